@@ -1,0 +1,76 @@
+"""Tell ink from paper: how much light each pixel lacks compared with the bare paper around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+PAPER_WINDOW: Final = 1 / 6
+"""Side of the window that must hold some bare paper, as a share of the picture's shorter side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A picture split into paper and ink.
+
+    Attributes:
+        strength: uint8 [h, w], 0 where the paper is bare, 255 where no light comes back.
+        paper: uint8 [h, w], the brightness that bare paper would have at each pixel.
+        light_on_dark: whether the writing is lighter than what it is written on; then both are of the negative.
+    """
+
+    strength: NDArray[np.uint8]
+    paper: NDArray[np.uint8]
+    light_on_dark: bool
+
+
+def measure_ink(picture: NDArray[np.uint8]) -> Ink:
+    """Estimate the paper behind the writing and the strength of the ink on it.
+
+    The paper is a morphological closing: strokes narrower than the window are filled with the paper beside them, while
+    shadows, which are wider, stay. Dividing by it removes uneven light.
+
+    Args:
+        picture: uint8 [h, w, 3] BGR or [h, w] grey.
+    """
+    light_on_dark = _is_light_on_dark(picture)
+    dark = darkest_channel(picture, light_on_dark=light_on_dark)
+    smooth = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
+    paper = _paper(smooth)
+    strength = cv2.divide(cv2.subtract(paper, smooth), paper, scale=255)
+    return Ink(np.asarray(strength, np.uint8), paper, light_on_dark)
+
+
+def darkest_channel(picture: NDArray[np.uint8], *, light_on_dark: bool) -> NDArray[np.uint8]:
+    """Brightness in the colour in which ink differs most from white paper, uint8 [h, w]; the negative's if asked."""
+    picture = np.bitwise_not(picture) if light_on_dark else picture
+    if picture.ndim == 2:
+        return picture
+    blue, green, red = cv2.split(picture)
+    return np.asarray(cv2.min(cv2.min(blue, green), red), np.uint8)
+
+
+def _is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
+    """Ink is rarer than paper, so the skewness of the local contrast has the sign of the ink's."""
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    grey = (small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)).astype(np.float32)
+    side = _odd(min(grey.shape) * PAPER_WINDOW)
+    contrast = grey - cv2.blur(grey, (side, side))
+    return bool(np.sum(contrast**3) > 0)
+
+
+def _paper(smooth: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = smooth.shape
+    half = cv2.resize(smooth, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+    side = _odd(min(half.shape) * PAPER_WINDOW)
+    closed = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    return np.asarray(cv2.resize(closed, (width, height)), np.uint8)
+
+
+def _odd(length: float) -> int:
+    return max(3, round(length) | 1)
