@@ -1,0 +1,54 @@
+"""How good predicted class probabilities are, against the true labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ECE_BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of one set of predictions.
+
+    Attributes:
+        accuracy: share of images whose most probable class is the true one.
+        nll: mean negative log-likelihood of the true class, nats (0.693 is a coin's).
+        brier: mean over images of the squared error summed over classes, 0 to 2 (Brier 1950).
+        ece: expected calibration error over 15 equal bins of confidence (Guo et al. 2017, arXiv 1706.04599).
+    """
+
+    accuracy: float
+    nll: float
+    brier: float
+    ece: float
+
+
+def score(mean: NDArray[np.floating], labels: NDArray[np.integer]) -> Scores:
+    """Score predictive means, float [N, C], against labels, int [N].
+
+    Raises:
+        ValueError: there is no image, or the shapes do not fit.
+    """
+    p = np.asarray(mean, np.float64)
+    if p.ndim != 2 or labels.shape != p.shape[:1] or len(p) == 0:
+        raise ValueError(f"found means {list(p.shape)} and labels {list(labels.shape)}, expected [N, C] and [N]")
+    true = p[np.arange(len(p)), labels]
+    right = p.argmax(axis=1) == labels
+    onehot = np.eye(p.shape[1])[labels]
+    return Scores(
+        accuracy=float(right.mean()),
+        nll=float(-np.log(np.maximum(true, np.finfo(np.float32).tiny)).mean()),
+        brier=float(((p - onehot) ** 2).sum(axis=1).mean()),
+        ece=_calibration_error(p.max(axis=1), right),
+    )
+
+
+def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    # Bins are open below and closed above, so that a confidence of exactly 1 counts.
+    bins = np.clip(np.ceil(confidence * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)
+    gaps = np.bincount(bins, weights=confidence - right, minlength=ECE_BINS)
+    return float(np.abs(gaps).sum() / len(confidence))

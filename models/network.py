@@ -1,0 +1,115 @@
+"""A trained network as plain data: a list of layers whose weights are arrays or Normals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Padding = Literal["SAME", "VALID"]
+Reduction = Literal["max", "average"]
+
+
+class Activation(StrEnum):
+    """What follows a layer's affine map."""
+
+    LINEAR = "linear"
+    RELU = "relu"
+    SOFTMAX = "softmax"
+
+
+@dataclass(frozen=True, slots=True)
+class Conv2D:
+    """Convolution; weights `kernel` [h, w, in, out] and, where there is one, `bias` [out]."""
+
+    strides: tuple[int, int]
+    padding: Padding
+    dilations: tuple[int, int]
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Matrix product; weights `kernel` [in, out] and, where there is one, `bias` [out]."""
+
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class Pool2D:
+    """Maximum or average over windows; no weights."""
+
+    reduction: Reduction
+    size: tuple[int, int]
+    strides: tuple[int, int]
+    padding: Padding
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """[N, h, w, c] -> [N, h * w * c]; no weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """An activation on its own; no weights. Softmax turns logits into class probabilities."""
+
+    activation: Activation
+
+
+Operation = Conv2D | Dense | Pool2D | Flatten | Activate
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A weight that is known: float32 [...]."""
+
+    value: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A weight with a mean-field Normal posterior: loc and scale (standard deviation), float32 [...] both."""
+
+    loc: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+
+Weight = Point | Normal
+
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer(Generic[W]):
+    """One layer: the Keras layer's name, what it computes, and its weights by role (`kernel`, `bias`)."""
+
+    name: str
+    operation: Operation
+    weights: Mapping[str, W]
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Generic[W]):
+    """Layers in order.
+
+    Attributes:
+        architecture: the model's name.
+        input_shape: one image's shape, (height, width, channels).
+        layers: the first takes the image, the last gives class probabilities.
+    """
+
+    architecture: str
+    input_shape: tuple[int, int, int]
+    layers: tuple[Layer[W], ...]
+
+
+Posterior = Network[Weight]
+"""A network whose weights are points and Normals."""
+
+Samples = Network[NDArray[np.float32]]
+"""A network whose weights are K draws each: float32 [K, ...]."""

@@ -1,0 +1,1 @@
+"""Fits the networks, evaluates them, and draws the report."""

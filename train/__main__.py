@@ -1,0 +1,89 @@
+"""Trains a network: python -m train [--model bayesian] [--epochs N] [--seed 0] [--out runs/bayesian]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from dataset import DataError, load_split
+from models.errors import ModelError
+from models.runs import RECORD, WEIGHTS, Record, save_run
+from train.errors import TrainError
+from train.evaluate import PASSES, evaluate
+from train.fit import Job, resume, start
+from train.recipes import RECIPES
+
+TEST_SETS = ("MNIST", "MNIST_corrupted")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, evaluate and save as the command line says; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    folder: Path = options.out or Path("runs") / options.model
+    try:
+        record = _run(options, folder)
+    except (DataError, ModelError, TrainError) as error:
+        print(f"train: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"train: interrupted; whole epochs are kept in {folder}; go on with --resume", file=sys.stderr)
+        return 1
+    print(_table(record))
+    print(f"\nThe run is in {folder}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train", description="Train a network on MNIST.")
+    parser.add_argument("--model", choices=sorted(RECIPES), default="bayesian", help="which network")
+    parser.add_argument("--epochs", type=_positive, help="passes over the images; default: the recipe's")
+    parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
+    parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
+    parser.add_argument("--out", type=Path, help="the run folder; default: runs/MODEL")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--resume", action="store_true", help="go on after an interruption")
+    existing.add_argument("--force", action="store_true", help="start anew over an existing run")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
+    return int(text)
+
+
+def _run(options: argparse.Namespace, folder: Path) -> Record:
+    if (folder / RECORD).exists() and not (options.resume or options.force):
+        raise TrainError(f"{folder}: holds a run; choose --resume, --force to start anew, or another --out")
+    recipe = RECIPES[options.model]
+    job = Job(
+        recipe=replace(recipe, epochs=options.epochs or recipe.epochs),
+        data=load_split("MNIST", "train"),
+        holdout=options.holdout,
+        seed=options.seed,
+        folder=folder,
+    )
+    model, record = resume(job) if options.resume else start(job)
+    metrics = {name: evaluate(model, load_split(name, "test"), options.seed) for name in TEST_SETS}
+    return save_run(folder, msgspec.structs.replace(record, finished=True, weights=WEIGHTS, metrics=metrics), model)
+
+
+def _table(record: Record) -> str:
+    seconds = sum(epoch.seconds for epoch in record.epochs)
+    lines = [f"{record.model}: {len(record.epochs)} epochs over {record.rows:,} images in {seconds:.0f} s", ""]
+    lines += [f"{'test set':<18}{'reading':<14}{'accuracy':>9}{'NLL':>8}{'Brier':>8}{'ECE':>8}"]
+    for name, metrics in record.metrics.items():
+        stochastic = "one_pass_accuracy" in metrics
+        readings = [("one_pass_", "one pass"), ("", f"mean of {PASSES}")] if stochastic else [("", "the network")]
+        for prefix, reading in readings:
+            figures = [metrics[prefix + key] for key in ("accuracy", "nll", "brier", "ece")]
+            lines += [f"{name:<18}{reading:<14}{figures[0]:>9.4f}" + "".join(f"{x:>8.4f}" for x in figures[1:])]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
