@@ -1,0 +1,108 @@
+"""Chooses a bundle's thresholds on held-out images, so that its warnings keep a promise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from edge_app.bundle import Conformal, WarningRule
+from edge_app.prediction import entropy_bits
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a manifest promises.
+
+    Attributes:
+        temperature: exponent 1 / temperature is applied to every sample's probabilities.
+        warning: the threshold on total entropy and the risk that it promises.
+        conformal: the threshold of the label sets.
+    """
+
+    temperature: float
+    warning: WarningRule
+    conformal: Conformal
+
+
+def calibrate(
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    *,
+    target_risk: float = 0.005,
+    confidence: float = 0.95,
+    alpha: float = 0.01,
+) -> Calibration:
+    """Calibrate on images that were not trained on.
+
+    Args:
+        probabilities: what the exported graph gives, float32 [N, K, C].
+        labels: int64 [N].
+        target_risk: share of errors allowed among the images without a warning.
+        confidence: with which the risk is promised.
+        alpha: share of images whose label set may miss the true label.
+    """
+    mean = probabilities.astype(np.float64).mean(axis=1)
+    warning = WarningRule(
+        rule="total_entropy",
+        threshold_bits=risk_threshold(
+            entropy_bits(mean), mean.argmax(axis=1) != labels, target_risk=target_risk, confidence=confidence
+        ),
+        target_risk=target_risk,
+        confidence=confidence,
+        samples=probabilities.shape[1],
+        images=len(labels),
+    )
+    scores = 1.0 - mean[np.arange(len(labels)), labels]
+    conformal = Conformal(threshold=conformal_threshold(scores, alpha), alpha=alpha, images=len(labels))
+    return Calibration(1.0, warning, conformal)
+
+
+def risk_threshold(
+    doubt: NDArray[np.float64], wrong: NDArray[np.bool_], *, target_risk: float, confidence: float
+) -> float:
+    """Find the largest threshold on a doubt score that keeps the risk below it, with confidence.
+
+    The selection with guaranteed risk of Geifman and El-Yaniv 2017 (arXiv 1705.08500, algorithm 1): a binary search
+    over the sorted scores, each step tested at an equal share of 1 - confidence with the exact binomial bound.
+
+    Args:
+        doubt: score of each image, larger where less certain, float64 [N].
+        wrong: whether the image is misread, bool [N].
+        target_risk: share of errors allowed among images whose doubt is at most the threshold.
+        confidence: of the promise.
+
+    Returns:
+        The threshold; -1, so that every image is above it, when no threshold keeps the promise.
+    """
+    order = np.argsort(doubt, kind="stable")
+    ranked, errors = doubt[order], np.cumsum(wrong[order])
+    steps = math.ceil(math.log2(len(doubt)))
+    delta = (1.0 - confidence) / steps
+    low, high = -1, len(doubt)  # the threshold at low keeps the promise, the one at high does not
+    while high - low > 1:
+        middle = (low + high) // 2
+        kept = int(np.searchsorted(ranked, ranked[middle], side="right"))
+        if binomial_upper_bound(int(errors[kept - 1]), kept, delta) <= target_risk:
+            low = middle
+        else:
+            high = middle
+    return float(ranked[low]) if low >= 0 else -1.0
+
+
+def binomial_upper_bound(errors: int, trials: int, delta: float) -> float:
+    """Bound an error rate from above with probability 1 - delta (Clopper and Pearson 1934)."""
+    return 1.0 if errors >= trials else float(beta.ppf(1.0 - delta, errors + 1, trials - errors))
+
+
+def conformal_threshold(scores: NDArray[np.float64], alpha: float) -> float:
+    """Give the split-conformal threshold: the ceil((n + 1)(1 - alpha))-th smallest score of n.
+
+    Vovk et al. 2005; Angelopoulos and Bates 2021 (arXiv 2107.07511). It is 1, so that every class is in the set, when
+    n is too small for alpha.
+    """
+    rank = math.ceil((len(scores) + 1) * (1.0 - alpha))
+    return float(np.sort(scores)[rank - 1]) if rank <= len(scores) else 1.0
