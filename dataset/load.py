@@ -1,8 +1,7 @@
-"""Read MNIST and its corrupted twins as the networks see them: paper 1, ink 0."""
+"""Load MNIST and its corrupted twins as the networks see them: paper 1, ink 0."""
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset import corruptions
+from dataset.arrays import Half, Pixels, read_archive, read_pair
 from dataset.errors import DataError
 
 FOLDER: Final = Path(__file__).parent
 CLASSES: Final = 10
-ROWS: Final = {"train": 60_000, "test": 10_000}
 
 
 class Split(NamedTuple):
@@ -38,120 +37,69 @@ class DataSet(NamedTuple):
     test: Split
 
 
-class _Pixels(NamedTuple):
-    """Raw MNIST pixels, uint8 [N, 28, 28], paper 0 and ink 255, and labels, uint8 [N]."""
-
-    x: NDArray[np.uint8]
-    y: NDArray[np.uint8]
-
-
-def load_data(name: str = "MNIST", *, folder: Path = FOLDER) -> DataSet:
+def load_data(name: str = "MNIST", *, seed: int = 0, folder: Path = FOLDER) -> DataSet:
     """Load a data set by name.
+
+    Genuine arrays win where they are found; else the corruption is drawn here, once, and kept in the user's cache.
 
     Args:
         name: `MNIST`; `MNIST_corrupted`, the spatter corruption of the same images;
             or `MNIST_corrupted/NAME` with a corruption's name.
+        seed: seed of the drawn corruption.
         folder: where `MNIST.npz` is, and where genuine arrays are looked for: `NAME/x_train.npy` and so on,
             or, for a corruption, also the MNIST-C archive's `mnist_c/NAME/train_images.npy` and so on.
 
     Returns:
-        The training and the test half. Genuine arrays win; else the corruption is drawn here.
+        The training and the test half.
 
     Raises:
         DataError: the name is unknown, or a file is missing, truncated or of another shape.
     """
-    return DataSet(load_split(name, "train", folder=folder), load_split(name, "test", folder=folder))
+    train = load_split(name, "train", seed=seed, folder=folder)
+    return DataSet(train, load_split(name, "test", seed=seed, folder=folder))
 
 
-def load_split(name: str, split: str, *, folder: Path = FOLDER) -> Split:
-    """Load one half, `train` or `test`, of a data set; see `load_data`."""
-    return _convert(_pixels(name, split, folder))
+def load_split(name: str, half: Half, *, seed: int = 0, folder: Path = FOLDER) -> Split:
+    """Load one half of a data set, and read or draw no more than that; see `load_data`."""
+    return _as_seen(_load_pixels(name, half, seed, folder))
 
 
-def _pixels(name: str, split: str, folder: Path) -> _Pixels:
-    base, _, corruption = name.partition("/")
-    if base not in {"MNIST", "MNIST_corrupted"} or (base == "MNIST" and corruption):
-        raise DataError(f"data set {name!r}: unknown; expected MNIST, MNIST_corrupted or MNIST_corrupted/NAME")
-    if base == "MNIST_corrupted":
-        corruption = corruption or "spatter"
-        if corruption not in corruptions.NAMES:
-            known = ", ".join(corruptions.NAMES)
-            raise DataError(f"data set {name!r}: unknown corruption {corruption!r}; expected one of {known}")
-    genuine = _genuine_files(name, corruption, split, folder)
+def _load_pixels(name: str, half: Half, seed: int, folder: Path) -> Pixels:
+    corruption = _corruption(name)
+    genuine = _genuine_files(folder, name, corruption, half)
     if genuine is not None:
-        return _Pixels(_read_images(genuine[0], split), _read_labels(genuine[1], split))
-    clean = _read_archive(folder / "MNIST.npz", split)
-    if not corruption:
+        return read_pair(*genuine, half)
+    clean = read_archive(folder / "MNIST.npz", half)
+    if corruption is None:
         return clean
-    return _Pixels(corruptions.corrupt_cached(clean.x, corruption, split=split), clean.y)
+    drawn = corruptions.corrupt_cached(clean.images, corruption, split=half, seed=seed)
+    return Pixels(drawn, clean.labels)
 
 
-def _genuine_files(name: str, corruption: str, split: str, folder: Path) -> tuple[Path, Path] | None:
-    candidates = [(folder / name / f"x_{split}.npy", folder / name / f"y_{split}.npy")]
-    if corruption:
-        archive = folder / "mnist_c" / corruption
-        candidates.append((archive / f"{split}_images.npy", archive / f"{split}_labels.npy"))
-    for images, labels in candidates:
-        if images.exists() or labels.exists():
-            return images, labels
+def _corruption(name: str) -> str | None:
+    """Return the corruption that a data set's name asks for."""
+    if name == "MNIST":
+        return None
+    base, _, corruption = name.partition("/")
+    if name != "MNIST_corrupted" and (base != "MNIST_corrupted" or corruption not in corruptions.NAMES):
+        known = f"MNIST, MNIST_corrupted or MNIST_corrupted/NAME, NAME being one of {', '.join(corruptions.NAMES)}"
+        raise DataError(f"data set {name!r}: unknown; expected {known}")
+    return corruption or "spatter"
+
+
+def _genuine_files(folder: Path, name: str, corruption: str | None, half: Half) -> tuple[Path, Path] | None:
+    """Name the files of images and labels in the first folder that holds genuine arrays."""
+    layouts = [(folder / name, f"x_{half}.npy", f"y_{half}.npy")]
+    if corruption is not None:
+        layouts.append((folder / "mnist_c" / corruption, f"{half}_images.npy", f"{half}_labels.npy"))
+    for place, images, labels in layouts:
+        if any(place.glob("*.npy")):
+            return place / images, place / labels
     return None
 
 
-def _read_archive(path: Path, split: str) -> _Pixels:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
-    except FileNotFoundError:
-        raise DataError(f"{path}: not found; expected the MNIST arrays; restore the file from the repository") from None
-    except KeyError:
-        raise DataError(f"{path}: holds no x_{split} and y_{split}; restore the file from the repository") from None
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: truncated or no NumPy archive ({error}); restore the file") from None
-    return _Pixels(_checked_images(path, images, split), _checked_labels(path, labels, split))
-
-
-def _read_images(path: Path, split: str) -> NDArray[np.uint8]:
-    images = _read_array(path)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    return _checked_images(path, images, split)
-
-
-def _read_labels(path: Path, split: str) -> NDArray[np.uint8]:
-    labels = _read_array(path)
-    if not np.issubdtype(labels.dtype, np.integer) or (labels.size and not 0 <= labels.min() <= labels.max() <= 9):
-        raise DataError(f"{path}: found {labels.dtype} labels outside 0 to 9; expected integer digits")
-    return _checked_labels(path, labels.astype(np.uint8), split)
-
-
-def _read_array(path: Path) -> NDArray[np.generic]:
-    try:
-        array: NDArray[np.generic] = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise DataError(f"{path}: not found beside its twin; expected images and labels together") from None
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path}: truncated or no NumPy array ({error}); replace or remove the file") from None
-    return array
-
-
-def _checked_images(path: Path, images: NDArray[np.generic], split: str) -> NDArray[np.uint8]:
-    _expect(path, images, (ROWS[split], 28, 28))
-    return images.astype(np.uint8, copy=False)
-
-
-def _checked_labels(path: Path, labels: NDArray[np.generic], split: str) -> NDArray[np.uint8]:
-    _expect(path, labels, (ROWS[split],))
-    return labels.astype(np.uint8, copy=False)
-
-
-def _expect(path: Path, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
-    if array.shape != shape or array.dtype != np.uint8:
-        raise DataError(
-            f"{path}: found {array.dtype} {list(array.shape)}, expected uint8 {list(shape)}; replace or remove the file"
-        )
-
-
-def _convert(pixels: _Pixels) -> Split:
-    x = 1.0 - pixels.x[..., None].astype(np.float32) / 255.0
-    y = pixels.y.astype(np.int64)
-    return Split(x, y, np.eye(CLASSES, dtype=np.float32)[y])
+def _as_seen(pixels: Pixels) -> Split:
+    """Convert raw pixels to images, paper 1 and ink 0: the door through which all of them come."""
+    levels = 1.0 - np.arange(256, dtype=np.float32) / 255.0
+    y = pixels.labels.astype(np.int64)
+    return Split(levels[pixels.images][..., None], y, np.eye(CLASSES, dtype=np.float32)[y])

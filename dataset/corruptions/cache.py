@@ -6,12 +6,12 @@ import contextlib
 import hashlib
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dataset.arrays import UNREADABLE
 from dataset.corruptions.corrupt import corrupt
 
 
@@ -51,7 +51,7 @@ def _read(path: Path, origin: str) -> NDArray[np.uint8] | None:
                 return None
             images: NDArray[np.uint8] = arrays["images"]  # the archive's own checksum is verified here
             return images
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+    except (KeyError, *UNREADABLE):
         return None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dataset.corruptions import weather
+from dataset.corruptions import blur, geometry, noise, strokes, tone, weather
 from dataset.corruptions.streams import Images, Streams, open_streams
 
 BLOCK: Final = 250
@@ -23,7 +23,21 @@ def identity(ink: Images, _streams: Streams) -> Images:
 
 CORRUPTIONS: Final[dict[str, Callable[[Images, Streams], Images]]] = {
     "identity": identity,
+    "shot_noise": noise.shot_noise,
+    "impulse_noise": noise.impulse_noise,
+    "glass_blur": blur.glass_blur,
+    "motion_blur": blur.motion_blur,
+    "shear": geometry.shear,
+    "scale": geometry.scale,
+    "rotate": geometry.rotate,
+    "brightness": tone.brightness,
+    "translate": geometry.translate,
+    "stripe": tone.stripe,
+    "fog": weather.fog,
     "spatter": weather.spatter,
+    "dotted_line": strokes.dotted_line,
+    "zigzag": strokes.zigzag,
+    "canny_edges": tone.canny_edges,
 }
 NAMES: Final = tuple(CORRUPTIONS)
 
