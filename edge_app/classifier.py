@@ -2,47 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from edge_app.bundle import Bundle, Kind
 from edge_app.errors import EdgeError
-from edge_app.prediction import Prediction, predict
+from edge_app.prediction import Prediction, predict, temper
+from edge_app.quiet import silenced_native_log
 
 
 class _Graph:
-    """One interpreter, resized when the batch's size changes."""
+    """One interpreter, kept from call to call, that takes one image at a time."""
 
     def __init__(self, path: str, graph: bytes, bundle: Bundle, threads: int) -> None:
         manifest = bundle.manifest
         try:
-            self._interpreter = Interpreter(model_content=graph, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with silenced_native_log():
+                self._interpreter = Interpreter(model_content=graph, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise EdgeError(f"{path}: LiteRT cannot load it ({_first_line(error)}); export the bundle again") from None
-        self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]
+        image = self._interpreter.get_input_details()[0]
+        output = self._interpreter.get_output_details()[0]
+        self._image, self._output = image["index"], output["index"]
         classes = len(manifest.labels)
         row = [classes] if manifest.kind is Kind.ENSEMBLE else [manifest.samples, classes]
-        for tensor, expected in ((self._input, list(manifest.input.shape)), (self._output, row)):
-            if list(tensor["shape"][1:]) != expected or tensor["dtype"] is not np.float32:
-                raise EdgeError(
-                    f"{path}: found tensor {tensor['name']} {tensor['dtype'].__name__} {tensor['shape'].tolist()}, "
-                    f"expected float32 [N, {', '.join(map(str, expected))}]; export the bundle again"
-                )
-        self._batch = 1
+        _expect_tensor(path, image, [1, *manifest.input.shape])
+        _expect_tensor(path, output, [1, *row])
 
-    def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run on float32 [N, ...] images and give float32 [N, C] or [N, K, C]."""
-        if len(images) != self._batch:
-            self._interpreter.resize_tensor_input(self._input["index"], images.shape)
-            self._interpreter.allocate_tensors()
-            self._batch = len(images)
-        self._interpreter.set_tensor(self._input["index"], images)
+    def run(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run on one image, float32 [h, w, c], and give its class probabilities, float32 [C] or [K, C]."""
+        self._interpreter.set_tensor(self._image, image[None])
         self._interpreter.invoke()
-        output: NDArray[np.float32] = self._interpreter.get_tensor(self._output["index"])
-        return output
+        output: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
+        return output[0]
+
+
+def _expect_tensor(path: str, tensor: Mapping[str, Any], shape: list[int]) -> None:
+    found = tensor["shape"].tolist()
+    if found != shape or tensor["dtype"] is not np.float32:
+        raise EdgeError(
+            f"{path}: found tensor {tensor['name']} {tensor['dtype'].__name__} {found}, "
+            f"expected float32 {shape}; export the bundle again"
+        )
 
 
 def _first_line(error: Exception) -> str:
@@ -84,14 +90,19 @@ class Classifier:
         """
         expected = self.bundle.manifest.input.shape
         if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.float32:
-            raise ValueError(f"images: found {images.dtype} {list(images.shape)}, expected float32 [N, {expected}]")
-        if len(images) == 0:
-            return np.zeros((0, self.bundle.manifest.samples, len(self.bundle.manifest.labels)), np.float32)
-        outputs = [graph.run(images) for graph in self._graphs]
-        if self.bundle.manifest.kind is Kind.ENSEMBLE:
-            return np.stack(outputs, axis=1)
-        return outputs[0]
+            raise ValueError(f"images: found {images.dtype} {images.shape}, expected float32 (N, *{expected})")
+        manifest = self.bundle.manifest
+        probabilities = np.empty((len(images), manifest.samples, len(manifest.labels)), np.float32)
+        # One image at a time: a batch is no faster on a CPU, and another batch size costs a new allocation.
+        for rows, image in zip(probabilities, images, strict=True):
+            if manifest.kind is Kind.ENSEMBLE:
+                for row, graph in zip(rows, self._graphs, strict=True):
+                    row[:] = graph.run(image)
+            else:
+                rows[:] = self._graphs[0].run(image)
+        return probabilities
 
     def classify(self, images: NDArray[np.float32]) -> Prediction:
         """Read a batch of images; see `probabilities` and `prediction.predict`."""
-        return predict(self.probabilities(images), self.bundle.manifest.thresholds)
+        manifest = self.bundle.manifest
+        return predict(temper(self.probabilities(images), manifest.temperature), manifest.thresholds)

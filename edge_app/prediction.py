@@ -125,6 +125,16 @@ def predict(probabilities: NDArray[np.floating], thresholds: Thresholds) -> Pred
     )
 
 
+def temper(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """Sharpen (temperature < 1) or flatten (> 1) each sample's distribution: p^(1 / temperature), made to sum to 1.
+
+    Temperature scaling of the logits (Guo et al. 2017, arXiv 1706.04599), written for probabilities. It is applied to
+    every sample, so that mean, interval and entropies stay those of one set of distributions.
+    """
+    powers = np.asarray(probabilities, np.float64) ** (1.0 / temperature)
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
 def entropy_bits(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
     """Shannon entropy in bits over the last axis, float64 [...]; 0 log 0 counts as 0."""
     p = np.asarray(probabilities, np.float64)
