@@ -28,8 +28,12 @@ def build_stacked(samples: Samples) -> bytes:
 
 def build_ensemble(samples: Samples) -> list[bytes]:
     """Make one deterministic graph of each weight sample: float32 [N, h, w, c] -> class probabilities [N, C]."""
-    members = [_Stack(_select(samples, index)) for index in range(_count(samples))]
-    return [_convert(samples, lambda image, one=one: one.probabilities(image)[:, 0]) for one in members]
+    return [_build_member(_select(samples, index)) for index in range(_count(samples))]
+
+
+def _build_member(sample: Samples) -> bytes:
+    stack = _Stack(sample)
+    return _convert(sample, lambda image: stack.probabilities(image)[:, 0])
 
 
 class _Stack:

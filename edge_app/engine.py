@@ -1,0 +1,111 @@
+"""Runs a posterior's graphs on LiteRT: images in, sampled class probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from edge_app.errors import EdgeError
+from edge_app.quiet import silenced_native_log
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the graphs take and give.
+
+    Attributes:
+        input_shape: one image's (height, width, channels).
+        samples: K, over all graphs.
+        classes: C.
+    """
+
+    input_shape: tuple[int, int, int]
+    samples: int
+    classes: int
+
+
+class Engine:
+    """Graphs ready to run, one interpreter each, kept from call to call.
+
+    One graph gives all K samples, [1, K, C]; of K graphs each gives its own, [1, C].
+    """
+
+    def __init__(self, graphs: Mapping[str, bytes], signature: Signature, *, threads: int = 1) -> None:
+        """Load the graphs.
+
+        Args:
+            graphs: file name, for messages -> flatbuffer.
+            signature: what they must take and give.
+            threads: how many threads an interpreter may use.
+
+        Raises:
+            EdgeError: LiteRT cannot load a graph, or its tensors do not fit the signature.
+        """
+        self.signature = signature
+        row = (signature.samples, signature.classes) if len(graphs) == 1 else (signature.classes,)
+        self._graphs = [_Graph(name, graph, signature.input_shape, row, threads) for name, graph in graphs.items()]
+
+    def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run every sample on every image.
+
+        Args:
+            images: float32 [N, h, w, c], paper 1 and ink 0.
+
+        Returns:
+            float32 [N, K, C].
+
+        Raises:
+            ValueError: the images are of another shape or type.
+        """
+        expected = self.signature.input_shape
+        if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.float32:
+            raise ValueError(f"images: found {images.dtype} {images.shape}, expected float32 (N, *{expected})")
+        probabilities = np.empty((len(images), self.signature.samples, self.signature.classes), np.float32)
+        # One image at a time: a batch is no faster on a CPU, and another batch size costs a new allocation.
+        for rows, image in zip(probabilities, images, strict=True):
+            if len(self._graphs) == 1:
+                rows[:] = self._graphs[0].run(image)
+            else:
+                for row, graph in zip(rows, self._graphs, strict=True):
+                    row[:] = graph.run(image)
+        return probabilities
+
+
+class _Graph:
+    """One interpreter, which takes one image at a time."""
+
+    def __init__(
+        self, name: str, graph: bytes, input_shape: tuple[int, ...], row: tuple[int, ...], threads: int
+    ) -> None:
+        try:
+            with silenced_native_log():
+                self._interpreter = Interpreter(model_content=graph, num_threads=threads)
+                self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise EdgeError(f"{name}: LiteRT cannot load it ({reason}); export the bundle again") from None
+        image = self._interpreter.get_input_details()[0]
+        output = self._interpreter.get_output_details()[0]
+        _expect_tensor(name, image, (1, *input_shape))
+        _expect_tensor(name, output, (1, *row))
+        self._image, self._output = image["index"], output["index"]
+
+    def run(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run on one image, float32 [h, w, c], and give its class probabilities, float32 [C] or [K, C]."""
+        self._interpreter.set_tensor(self._image, image[None])
+        self._interpreter.invoke()
+        return np.asarray(self._interpreter.get_tensor(self._output)[0])
+
+
+def _expect_tensor(name: str, tensor: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+    found = tuple(tensor["shape"].tolist())
+    if found != shape or tensor["dtype"] is not np.float32:
+        raise EdgeError(
+            f"{name}: found tensor {tensor['name']} {tensor['dtype'].__name__} {list(found)}, "
+            f"expected float32 {list(shape)}; export the bundle again"
+        )

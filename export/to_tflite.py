@@ -1,0 +1,76 @@
+"""Exports a run as a bundle: python export/to_tflite.py [RUN] [--mode stacked] [--out bundles/digits]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dataset import DataError, load_split
+from edge_app.bundle import Kind, Manifest, Quantisation
+from edge_app.errors import EdgeError
+from export.assemble import Holdout, Order, to_bundle
+from export.errors import ExportError
+from models.errors import ModelError
+from models.runs import PRETRAINED, Run, load_run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Export as the command line says; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    order = Order(
+        kind=options.mode,
+        samples=options.samples,
+        quantisation=options.quantize,
+        seed=options.seed,
+        target_risk=options.risk,
+        alpha=options.alpha,
+    )
+    try:
+        run = load_run(options.run)
+        manifest = to_bundle(run.model, options.out, read_holdout(run), order, replace=options.force)
+    except (DataError, EdgeError, ExportError, ModelError) as error:
+        print(f"to_tflite: {error}", file=sys.stderr)
+        return 1
+    print(_summary(options.out, manifest))
+    return 0
+
+
+def read_holdout(run: Run) -> Holdout:
+    """Give the MNIST training images that the run held out.
+
+    Raises:
+        ExportError: the run held nothing out.
+        DataError: MNIST cannot be read.
+    """
+    if run.record.holdout == 0:
+        raise ExportError(f"{run.folder}: held no image out, so nothing is left to calibrate on; train with --holdout")
+    data = load_split("MNIST", "train")
+    return Holdout(data.x[-run.record.holdout :], data.y[-run.record.holdout :])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="export/to_tflite.py", description="Export a posterior to TFLite.")
+    parser.add_argument("run", nargs="?", type=Path, default=PRETRAINED / "bayesian", help="default: the shipped run")
+    parser.add_argument("--mode", type=Kind, choices=list(Kind), default=Kind.STACKED, help="how samples are carried")
+    parser.add_argument("--samples", type=int, default=50, help="number K of weight samples")
+    parser.add_argument("--quantize", type=Quantisation, choices=list(Quantisation), default=Quantisation.NONE)
+    parser.add_argument("--seed", type=int, default=0, help="of the weight samples")
+    parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")
+    parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
+    parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")
+    parser.add_argument("--force", action="store_true", help="replace an existing bundle")
+    return parser
+
+
+def _summary(path: Path, manifest: Manifest) -> str:
+    size = sum(file.bytes for file in manifest.files)
+    return (
+        f"{path}: {manifest.kind}, K = {manifest.samples}, {len(manifest.files)} file(s), {size:,} bytes\n"
+        f"warns above {manifest.warning.threshold_bits:.3f} bits: at most {manifest.warning.target_risk:.1%} errors "
+        f"without a warning, {manifest.warning.confidence:.0%} confidence, {manifest.warning.images:,} images"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
