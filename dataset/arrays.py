@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,8 +17,18 @@ Half: TypeAlias = Literal["train", "test"]
 
 SIDE: Final = 28
 ROWS: Final[dict[Half, int]] = {"train": 60_000, "test": 10_000}
-UNREADABLE: Final = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What NumPy raises on a file that is truncated or no NumPy file at all."""
+UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    RuntimeError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""All that NumPy was seen to raise on damaged files."""
 
 
 class Pixels(NamedTuple):
@@ -39,7 +50,7 @@ def read_archive(path: Path, half: Half) -> Pixels:
         DataError: the file is missing or broken, or holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, labels = arrays[f"x_{half}"], arrays[f"y_{half}"]
     except FileNotFoundError:
         raise DataError(f"{path}: not found; expected MNIST's arrays; restore the repository's file") from None

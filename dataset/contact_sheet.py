@@ -54,7 +54,7 @@ def _first_of_each_class(split: Split) -> NDArray[np.float32]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m dataset.contact_sheet", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)} (default: all)")
+    parser.add_argument("names", nargs="*", type=_known, metavar="NAME", help=f"{', '.join(NAMES)} (default: all)")
     parser.add_argument("--out", type=Path, default=Path("contact_sheet.png"), help="the PNG file to write")
     options = parser.parse_args(arguments)
     try:
@@ -65,6 +65,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(options.out)
     return 0
+
+
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise argparse.ArgumentTypeError(f"unknown corruption {name!r}; expected one of {', '.join(NAMES)}")
+    return name
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def _origin(images: NDArray[np.uint8]) -> str:
 
 def _read(path: Path, origin: str) -> NDArray[np.uint8] | None:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             if str(arrays["origin"]) != origin:
                 return None
             images: NDArray[np.uint8] = arrays["images"]  # the archive's own checksum is verified here
