@@ -1,0 +1,100 @@
+"""The app: frames in; windows, videos, stills and JSON lines out."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from edge_app.bundle import load_bundle
+from edge_app.classifier import Classifier
+from edge_app.display import DisplayProbe
+from edge_app.outputs import JsonLines, Recorder, open_recorder
+from edge_app.reporter import report
+from edge_app.screen import Screen
+from edge_app.session import Outlets, Session
+from edge_app.sources import Source, open_source
+from edge_app.stop import Stop
+from edge_app.summary import Summary
+from edge_app.view import View
+from edge_app.window import Window
+
+DEFAULT_BUNDLE: Final = Path(__file__).parent / "bundles" / "digits"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for.
+
+    Attributes:
+        source: a camera's index, a picture, a folder, a video file, an address, `picamera` or `demo`.
+        bundle: the bundle's folder.
+        headless: never open a window.
+        save: a file for an annotated video or stills; None for none.
+        json_lines: a file for JSON lines, `-` for standard output; None for none.
+        threads: how many threads OpenCV and LiteRT may use.
+        max_frames: stop after so many; None for no limit.
+    """
+
+    source: str = "0"
+    bundle: Path = DEFAULT_BUNDLE
+    headless: bool = False
+    save: Path | None = None
+    json_lines: str | None = None
+    threads: int = 1
+    max_frames: int | None = None
+
+
+def run(options: Options) -> Summary:
+    """Run the app until the source ends or the user wants no more.
+
+    Raises:
+        EdgeError: the bundle, the source or an output is no good; what was written before is finished and kept.
+    """
+    cv2.setNumThreads(options.threads)
+    with ExitStack() as stack:
+        stop = stack.enter_context(Stop())
+        probe = None if options.headless else stack.enter_context(DisplayProbe())
+        classifier = Classifier(load_bundle(options.bundle), threads=options.threads)
+        source = open_source(options.source)
+        stack.callback(source.close)
+        view = View(classifier.manifest, source.kind)
+        screen = _open_screen(probe, view, stop, stack)
+        recorder = _open_recorder(options, source, stack)
+        lines = _open_lines(options, screen, stack)
+        outlets = Outlets(lines, view if screen or recorder else None, recorder, screen)
+        session = Session(source, classifier, outlets, stop, max_frames=options.max_frames)
+        session.run()
+    return session.summary
+
+
+def _open_screen(probe: DisplayProbe | None, view: View, stop: Stop, stack: ExitStack) -> Screen | None:
+    if probe is None:
+        return None
+    problem = probe.problem()
+    if problem is not None:
+        report(f"{problem}, so there is no window; --headless says that this is meant")
+        return None
+    return Screen(stack.enter_context(Window()), view, stop)
+
+
+def _open_recorder(options: Options, source: Source, stack: ExitStack) -> Recorder | None:
+    if options.save is None:
+        return None
+    frames = min((n for n in (source.length, options.max_frames) if n is not None), default=None)
+    recorder = open_recorder(options.save, source, frames=frames)
+    stack.callback(recorder.close)
+    return recorder
+
+
+def _open_lines(options: Options, screen: Screen | None, stack: ExitStack) -> JsonLines | None:
+    """Nobody runs the app for nothing: without any other result the lines go to standard output."""
+    target = options.json_lines or ("-" if screen is None and options.save is None else None)
+    if target is None:
+        return None
+    lines = JsonLines(target)
+    stack.callback(lines.close)
+    return lines

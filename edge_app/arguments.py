@@ -1,0 +1,83 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from edge_app.app import DEFAULT_BUNDLE, Options
+from edge_app.errors import EdgeError
+from edge_app.outputs import check_suffix
+from edge_app.reporter import PROGRAM
+
+MORE: Final = """\
+further commands:
+  doctor                what this computer has, and what is missing
+  calibrate-speed       measure which --threads is fastest here
+  soak                  measure speed, memory and start-up time
+
+keys in the window: q quits, h shows the others
+"""
+
+
+def parse_options(arguments: list[str]) -> Options:
+    """Read the command line; a usage error ends the program with exit status 2 and one line."""
+    parser = Parser(
+        prog=PROGRAM,
+        description="Read handwritten digits, and say how sure that is.",
+        epilog=MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "source",
+        metavar="SOURCE",
+        nargs="?",
+        default="0",
+        help="a camera's index (default 0), a picture, a folder of them, a video file, an http or rtsp address, "
+        "picamera, or demo",
+    )
+    parser.add_argument("--headless", action="store_true", help="open no window")
+    parser.add_argument("--save", type=_recording, metavar="FILE", help="write an annotated video or stills")
+    parser.add_argument("--jsonl", metavar="FILE", help="write a JSON line per frame; - for standard output")
+    parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
+    add_machine_options(parser)
+    found = parser.parse_args(arguments)
+    return Options(
+        source=found.source,
+        bundle=found.bundle,
+        headless=found.headless,
+        save=found.save,
+        json_lines=found.jsonl,
+        threads=found.threads,
+        max_frames=found.max_frames,
+    )
+
+
+def add_machine_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that reads digits understands."""
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR", help="a bundle of your own")
+    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="how many threads to use (default 1)")
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """End the program with exit status 2."""
+        self.exit(2, f"{self.prog}: {message}; --help shows the usage\n")
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
+    return int(text)
+
+
+def _recording(text: str) -> Path:
+    try:
+        check_suffix(Path(text))
+    except EdgeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return Path(text)

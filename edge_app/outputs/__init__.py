@@ -1,0 +1,7 @@
+"""Where results go: JSON lines, annotated videos, annotated stills."""
+
+from edge_app.outputs.json_lines import JsonLines
+from edge_app.outputs.recorder import Recorder, check_suffix, open_recorder
+from edge_app.outputs.stills import write_still, write_whole
+
+__all__ = ["JsonLines", "Recorder", "check_suffix", "open_recorder", "write_still", "write_whole"]

@@ -1,0 +1,124 @@
+"""Annotated videos that are finished even when the disk runs full."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.errors import EdgeError
+
+CODECS: Final = {".avi": "MJPG", ".m4v": "mp4v", ".mkv": "mp4v", ".mov": "mp4v", ".mp4": "mp4v"}
+RESERVE: Final = 1 << 20
+"""Bytes that must stay free to finish a video: its last frames and its index."""
+INDEX_ENTRY: Final = 64
+"""Bytes of index a frame, at most."""
+LONGEST_GAP_S: Final = 1.0
+
+
+class Video:
+    """A video with one frame per picture; it takes its name when it is finished."""
+
+    def __init__(self, path: Path, rate: float) -> None:
+        """Prepare a video of `rate` frames a second; the first picture gives its size."""
+        self._path = path
+        self._fresh = path.with_name(f"{path.stem}.part{path.suffix}")
+        self._rate = rate
+        self._size = (0, 0)
+        self._writer: cv2.VideoWriter | None = None
+        self._count = 0
+
+    def write(self, canvas: NDArray[np.uint8], time_s: float) -> None:  # noqa: ARG002 - every picture is a frame
+        """Add a picture.
+
+        Raises:
+            EdgeError: the disk is nearly full, or this system cannot make such a video.
+        """
+        self._add(canvas)
+
+    def close(self) -> None:
+        """Finish the file.
+
+        Raises:
+            EdgeError: it cannot be finished.
+        """
+        if self._writer is None:
+            return
+        self._writer.release()
+        self._writer = None
+        try:
+            self._fresh.replace(self._path)
+        except OSError as error:
+            raise EdgeError(f"{self._path}: cannot be written ({error.strerror or error})") from None
+        found = _count_frames(self._path)
+        if found != self._count:
+            raise EdgeError(f"{self._path}: found {found} frames, expected {self._count}; is the disk full?")
+
+    def _add(self, canvas: NDArray[np.uint8]) -> None:
+        self._expect_room()
+        if self._writer is None:
+            self._size = (canvas.shape[1], canvas.shape[0])
+            self._writer = self._open()
+        self._writer.write(_fit(canvas, self._size))
+        self._count += 1
+
+    def _open(self) -> cv2.VideoWriter:
+        code = cv2.VideoWriter.fourcc(*CODECS[self._path.suffix.lower()])
+        writer = cv2.VideoWriter(str(self._fresh), cv2.CAP_FFMPEG, code, self._rate, self._size)
+        if not writer.isOpened():
+            raise EdgeError(f"{self._path}: this OpenCV cannot write such a video; may the folder be written to?")
+        return writer
+
+    def _expect_room(self) -> None:
+        # OpenCV does not tell when a frame could not be written.
+        free = shutil.disk_usage(self._path.parent).free
+        if free < RESERVE + INDEX_ENTRY * self._count:
+            raise EdgeError(
+                f"{self._path}: the disk is full ({free / 1e6:.1f} MB free) after {self._count} frames, "
+                "which are kept; make room"
+            )
+
+
+class LiveVideo(Video):
+    """A video that keeps real time: a picture is repeated or left out as its time asks; long gaps are cut short."""
+
+    def __init__(self, path: Path, rate: float) -> None:
+        """Prepare a video; see `Video`."""
+        super().__init__(path, rate)
+        self._start_s = -np.inf
+
+    def write(self, canvas: NDArray[np.uint8], time_s: float) -> None:
+        """Add a picture as often as it takes to reach its time.
+
+        Raises:
+            EdgeError: as `Video.write`.
+        """
+        written_s = self._count / self._rate
+        if time_s - self._start_s > written_s + LONGEST_GAP_S:
+            self._start_s = time_s - written_s
+        while self._count <= (time_s - self._start_s) * self._rate:
+            self._add(canvas)
+
+
+def _fit(canvas: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Bring a picture of another size into the middle of a video's frame."""
+    width, height = size
+    if canvas.shape[:2] == (height, width):
+        return canvas
+    scale = min(width / canvas.shape[1], height / canvas.shape[0])
+    inner = (max(1, round(canvas.shape[1] * scale)), max(1, round(canvas.shape[0] * scale)))
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    frame = np.zeros((height, width, 3), np.uint8)
+    frame[top : top + inner[1], left : left + inner[0]] = cv2.resize(canvas, inner, interpolation=cv2.INTER_AREA)
+    return frame
+
+
+def _count_frames(path: Path) -> int:
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    capture.release()
+    return count

@@ -1,0 +1,93 @@
+"""Put a scene together: picture, boxes, panel, banner, and the keys when asked for."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.digits import Box
+from edge_app.overlay.banner import draw_banner
+from edge_app.overlay.boxes import draw_boxes
+from edge_app.overlay.keys import draw_keys
+from edge_app.overlay.layout import Layout, lay_out
+from edge_app.overlay.lettering import Align, Weight, fit_size, write_text
+from edge_app.overlay.panel import draw_panel
+from edge_app.overlay.scene import Scene
+from edge_app.overlay.theme import GROUND, ORANGE, WHITE
+
+
+def draw_scene(scene: Scene) -> NDArray[np.uint8]:
+    """Draw a scene.
+
+    Returns:
+        uint8 [H, W, 3] BGR with even sides; the same size for frames of the same size.
+    """
+    height, width = scene.image.shape[:2]
+    layout = lay_out(width, height, panel=scene.panel)
+    canvas = _ground(layout)
+    _place_picture(canvas, scene, layout)
+    area = canvas[: layout.height, : layout.width]
+    boxes = tuple(_shown_box(sighting.digit.box, scene, layout) for sighting in scene.sightings)
+    if scene.help:
+        draw_keys(area, layout)
+    else:
+        draw_boxes(area, scene, boxes, layout)
+    if layout.panel:
+        draw_panel(canvas[:, layout.width :], scene, layout)
+    draw_banner(canvas[layout.height :, : layout.width], scene, layout)
+    return canvas
+
+
+def draw_notice(text: str, size: tuple[int, int], *, panel: bool) -> NDArray[np.uint8]:
+    """Say that there is no picture, and why.
+
+    Args:
+        text: one line.
+        size: width and height of the frames before, so that the canvas keeps its size.
+        panel: whether there was a panel, likewise.
+
+    Returns:
+        uint8 [H, W, 3] BGR.
+    """
+    layout = lay_out(*size, panel=panel)
+    canvas = _ground(layout)
+    height, width = layout.canvas
+    canvas[-layout.line // 2 :] = ORANGE
+    lines = ["No picture to read", *text.split("; ")]
+    for number, line in enumerate(lines):
+        big = layout.line * (2.2 if number == 0 else 1.1)
+        size_px = fit_size(line, big, width * 0.94, Weight.BOLD)
+        y = height * 0.36 + (0 if number == 0 else (1.2 + 1.7 * number) * layout.line)
+        write_text(canvas, line, (width / 2, y), size_px, WHITE, align=Align.CENTRE, weight=Weight.BOLD)
+    return canvas
+
+
+def _ground(layout: Layout) -> NDArray[np.uint8]:
+    canvas = np.empty((*layout.canvas, 3), np.uint8)
+    canvas[:] = GROUND
+    return canvas
+
+
+def _place_picture(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None:
+    image = scene.image
+    if layout.scale != 1:
+        size = tuple(max(1, round(side * layout.scale)) for side in (image.shape[1], image.shape[0]))
+        image = np.asarray(cv2.resize(image, size, interpolation=_method(layout)), np.uint8)
+    if scene.mirrored:
+        image = image[:, ::-1]
+    canvas[layout.top : layout.top + image.shape[0], layout.left : layout.left + image.shape[1]] = image
+
+
+def _method(layout: Layout) -> int:
+    return cv2.INTER_AREA if layout.scale < 1 else cv2.INTER_NEAREST
+
+
+def _shown_box(box: Box, scene: Scene, layout: Layout) -> Box:
+    x = scene.image.shape[1] - box.x - box.width if scene.mirrored else box.x
+    return Box(
+        layout.left + round(x * layout.scale),
+        layout.top + round(box.y * layout.scale),
+        max(1, round(box.width * layout.scale)),
+        max(1, round(box.height * layout.scale)),
+    )

@@ -1,0 +1,59 @@
+"""Everything that one drawn picture shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.tracking import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The small print.
+
+    Attributes:
+        frames_per_second: how many frames are read each second; 0 while that is unknown.
+        latency_ms: how long reading the newest frame took.
+        samples: how many weight samples are used.
+        calibrated: for how many the warning was calibrated.
+        message: a short word to the user, such as where a still went; empty for none.
+    """
+
+    frames_per_second: float
+    latency_ms: float
+    samples: int
+    calibrated: int
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A frame and what is said of it.
+
+    Attributes:
+        image: uint8 [H, W, 3] BGR.
+        sightings: its digits.
+        focus: which of them the panel tells about; None when there is none.
+        labels: the classes' names.
+        status: the small print.
+        panel: whether the panel is shown.
+        mirrored: whether the picture is shown as in a mirror.
+        help: whether the keys are explained.
+    """
+
+    image: NDArray[np.uint8]
+    sightings: tuple[Sighting, ...]
+    focus: int | None
+    labels: tuple[str, ...]
+    status: Status
+    panel: bool = True
+    mirrored: bool = False
+    help: bool = False
+
+    @property
+    def focused(self) -> Sighting | None:
+        """The digit in focus."""
+        return None if self.focus is None else self.sightings[self.focus]

@@ -1,0 +1,49 @@
+"""What is said about a digit, in plain English."""
+
+from __future__ import annotations
+
+from edge_app.prediction import Prediction, Reason
+
+
+def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
+    """Say what one image is, or why nobody can tell."""
+    match prediction.reason:
+        case Reason.AMBIGUOUS:
+            return f"Unsure: {candidates(prediction, labels)}?"
+        case Reason.UNFAMILIAR:
+            return "Not like my digits"
+        case None:
+            return f"{labels[int(prediction.label)]}, {percent(float(prediction.probability))}"
+
+
+def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
+    """Say it in the room that a tag has."""
+    if prediction.reason is Reason.AMBIGUOUS:
+        return f"{candidates(prediction, labels)}?"
+    return labels[int(prediction.label)]
+
+
+def candidates(prediction: Prediction, labels: tuple[str, ...]) -> str:
+    """Name the two most probable classes, the more probable first: `3 or 8`."""
+    first, second = (-prediction.mean).argsort(kind="stable")[:2]
+    return f"{labels[first]} or {labels[second]}"
+
+
+def interval(prediction: Prediction) -> str:
+    """Give the interval of the predicted class in per cent: `93 to 100 %`."""
+    low, high = prediction.interval
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
+
+
+def label_set(prediction: Prediction, labels: tuple[str, ...]) -> str:
+    """List the conformal label set: `3, 8`."""
+    return ", ".join(labels[i] for i in prediction.label_set.nonzero()[0]) or "empty"
+
+
+def percent(share: float) -> str:
+    """Round to whole per cent, but never to a certainty that is not there."""
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    if 0 < share < 0.005:
+        return "under 1 %"
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,69 @@
+"""One frame read: where the digits are, what they are, how sure that is and how long it took."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.classifier import Classifier
+from edge_app.digits import Digit, find_digits
+from edge_app.prediction import Prediction, predict
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a frame took, in milliseconds.
+
+    Attributes:
+        find: finding the digits and cutting them out.
+        classify: running the graphs.
+        total: from the frame to the finished reading.
+    """
+
+    find: float
+    classify: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one frame says.
+
+    Attributes:
+        digits: the N digits found.
+        probabilities: every sample's class probabilities, float64 [N, K, C].
+        prediction: what the samples say together, a batch of N.
+        latency: how long it took.
+    """
+
+    digits: tuple[Digit, ...]
+    probabilities: NDArray[np.float64]
+    prediction: Prediction
+    latency: Latency
+
+
+def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:
+    """Find and classify the digits of a frame.
+
+    Args:
+        image: uint8 [H, W, 3] BGR.
+        classifier: what runs the bundle.
+    """
+    start = time.perf_counter()
+    digits = find_digits(image)
+    found = time.perf_counter()
+    probabilities = classifier.probabilities(_batch(digits, classifier))
+    classified = time.perf_counter()
+    prediction = predict(probabilities, classifier.manifest.thresholds)
+    end = time.perf_counter()
+    latency = Latency(1000 * (found - start), 1000 * (classified - found), 1000 * (end - start))
+    return Reading(digits, probabilities, prediction, latency)
+
+
+def _batch(digits: tuple[Digit, ...], classifier: Classifier) -> NDArray[np.float32]:
+    if not digits:
+        return np.zeros((0, *classifier.manifest.input.shape), np.float32)
+    return np.stack([digit.image for digit in digits])

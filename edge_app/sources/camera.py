@@ -1,0 +1,47 @@
+"""Cameras that the operating system numbers: USB webcams and the like."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from edge_app.errors import EdgeError
+from edge_app.sources.capture import Capture
+from edge_app.sources.live import Live
+
+WIDTH, HEIGHT = 640, 480
+DEVICES: Final = Path("/dev")
+
+
+def open_camera(index: int) -> Live:
+    """Read a camera by its index, 0 for the first.
+
+    Raises:
+        EdgeError: there is no such camera, or it is busy.
+    """
+    return Live(f"camera {index}", lambda: _connect(index))
+
+
+def list_cameras() -> list[int]:
+    """Indices of the video devices that the system shows; Linux alone tells without opening them."""
+    names = (device.name.removeprefix("video") for device in DEVICES.glob("video*"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def _connect(index: int) -> Capture:
+    capture = cv2.VideoCapture(index, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
+    if not capture.isOpened():
+        capture.release()
+        raise EdgeError(f"camera {index}: cannot be opened; {_found()}; plug one in, or name a file or an address")
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return Capture(capture)
+
+
+def _found() -> str:
+    cameras = list_cameras()
+    return f"found video devices {', '.join(map(str, cameras))}" if cameras else "found no video device"

@@ -1,0 +1,61 @@
+"""What every source gives: frames, and notices when there is no frame worth reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Kind(Enum):
+    """How the frames of a source follow one another."""
+
+    PICTURES = auto()  # each for itself
+    CLIP = auto()  # one after the other, none dropped
+    LIVE = auto()  # now; what was not looked at in time is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture.
+
+    Attributes:
+        image: uint8 [H, W, 3] BGR.
+        time_s: seconds since the source's first frame.
+    """
+
+    image: NDArray[np.uint8]
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Why there is no picture to read; one line for the user."""
+
+    text: str
+
+
+class Source(Protocol):
+    """A sequence of frames.
+
+    Attributes:
+        name: what the user calls it.
+        kind: how its frames follow one another.
+        rate: frames a second, as far as the source knows.
+        length: how many frames there are at most; None when nobody knows.
+    """
+
+    name: str
+    kind: Kind
+    rate: float
+    length: int | None
+
+    def __iter__(self) -> Iterator[Frame | Notice | None]:
+        """Give the next frame, a notice, or None: nothing new yet, ask again."""
+
+    def close(self) -> None:
+        """Let go of the device or the file."""

@@ -1,0 +1,136 @@
+"""Live sources: a thread keeps only the newest frame, so that what is shown is now."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.errors import EdgeError
+from edge_app.sources.frames import Frame, Kind, Notice
+from edge_app.sources.health import Health
+
+LOOK_AGAIN_S: Final = 0.1
+"""How long a reader waits for a frame before it may look after other things."""
+PATIENCE_S: Final = 2.0
+"""A device that gives nothing for longer is reported."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
+"""Pauses between attempts to reconnect; each is twice the one before."""
+
+
+class Device(Protocol):
+    """An open camera or connection."""
+
+    rate: float
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """Wait for the next picture, uint8 [H, W, 3] BGR; None when the device is gone."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class Live:
+    """The newest frame of a device that is opened again when it is lost."""
+
+    kind = Kind.LIVE
+    length: int | None = None
+
+    def __init__(self, name: str, connect: Callable[[], Device]) -> None:
+        """Open the device and start to read it.
+
+        Args:
+            name: what messages call it.
+            connect: opens the device or raises EdgeError.
+
+        Raises:
+            EdgeError: the device cannot be opened now.
+        """
+        self.name = name
+        self._connect = connect
+        self._newest = _Newest()
+        self._stop = threading.Event()
+        device = connect()
+        self.rate = device.rate
+        self._thread = threading.Thread(target=self._run, args=(device,), name=f"reader of {name}", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Frame | Notice | None]:
+        """Give the newest frame that was not given before; never ends by itself."""
+        heard = time.monotonic()
+        notice = Notice(f"{self.name}: no picture for {PATIENCE_S:.0f} s; waiting for it")
+        while not self._stop.is_set():
+            item = self._newest.take(LOOK_AGAIN_S)
+            if item is not None:
+                heard = time.monotonic()
+                yield item
+            elif time.monotonic() - heard > PATIENCE_S:
+                yield notice
+            else:
+                yield None
+
+    def close(self) -> None:
+        """Stop reading; a device that hangs is left behind."""
+        self._stop.set()
+        self._thread.join(timeout=PATIENCE_S)
+
+    def _run(self, device: Device | None) -> None:
+        start = time.monotonic()
+        pause = FIRST_PAUSE_S
+        while not self._stop.is_set():
+            if device is None:
+                self._newest.put(Notice(f"{self.name}: lost; trying again in {pause:g} s"))
+                self._stop.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+                device = self._reconnect()
+            elif self._stream(device, start):
+                pause = FIRST_PAUSE_S
+                device = None
+            else:
+                device = None
+        if device is not None:
+            device.close()
+
+    def _reconnect(self) -> Device | None:
+        try:
+            return self._connect()
+        except EdgeError:
+            return None
+
+    def _stream(self, device: Device, start: float) -> bool:
+        """Read until the device is lost; tell whether it gave any picture."""
+        health = Health(self.name)
+        any_picture = False
+        while not self._stop.is_set():
+            image = device.read()
+            if image is None:
+                break
+            any_picture = True
+            now = time.monotonic()
+            trouble = health.trouble(image, now)
+            self._newest.put(Frame(image, now - start) if trouble is None else Notice(trouble))
+        device.close()
+        return any_picture
+
+
+class _Newest:
+    """A place for one item; a new one replaces what nobody took."""
+
+    def __init__(self) -> None:
+        self._item: Frame | Notice | None = None
+        self._changed = threading.Condition()
+
+    def put(self, item: Frame | Notice) -> None:
+        with self._changed:
+            self._item = item
+            self._changed.notify()
+
+    def take(self, timeout_s: float) -> Frame | Notice | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._item is not None, timeout_s)
+            item, self._item = self._item, None
+            return item

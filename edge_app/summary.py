@@ -1,0 +1,52 @@
+"""What a run amounts to, in constant memory however long it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from edge_app.reader import Reading
+
+FINEST_MS: Final = 0.01
+STEP: Final = 1.01
+"""Latencies are counted in bins each 1 % wider than the one before."""
+BINS: Final = 2000
+
+
+class Summary:
+    """Counts frames, digits, warnings and latencies.
+
+    Attributes:
+        frames: how many were read.
+        digits: how many were found in them.
+        warnings: how many of those carried a warning.
+    """
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.digits = 0
+        self.warnings = 0
+        self._latencies = np.zeros(BINS, np.int64)
+
+    def add(self, reading: Reading) -> None:
+        """Count a frame."""
+        self.frames += 1
+        self.digits += len(reading.digits)
+        self.warnings += int(reading.prediction.unsure.sum())
+        place = np.log(max(reading.latency.total, FINEST_MS) / FINEST_MS) / np.log(STEP)
+        self._latencies[min(int(place), BINS - 1)] += 1
+
+    def latency_ms(self, percent: float) -> float:
+        """Give a percentile of the total latency in milliseconds, to 1 %; 0 before the first frame."""
+        if self.frames == 0:
+            return 0.0
+        place = np.searchsorted(self._latencies.cumsum(), percent / 100 * self.frames)
+        return float(FINEST_MS * STEP ** (place + 0.5))
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return (
+            f"{self.frames} frames, {self.digits} digits, {self.warnings} warnings; "
+            f"latency p50 {self.latency_ms(50):.1f} ms, p95 {self.latency_ms(95):.1f} ms"
+        )

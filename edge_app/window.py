@@ -1,0 +1,66 @@
+"""The window and its keys."""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import Final, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+TITLE: Final = "bayes-edge"
+CLOSED_CHECK_S: Final = 0.25
+
+
+class Key(Enum):
+    """What a key asks for."""
+
+    QUIT = "q\x1b"
+    FREEZE = " "
+    SAVE = "s"
+    PANEL = "i"
+    MIRROR = "m"
+    MORE = "+="
+    FEWER = "-_"
+    HELP = "h"
+
+
+class Window:
+    """A window that can be resized, closed, and listens to keys."""
+
+    def __enter__(self) -> Self:
+        """Open it."""
+        cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        self._size: tuple[int, int] = (0, 0)
+        self._checked_s = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        cv2.destroyAllWindows()
+        cv2.waitKey(1)
+
+    def show(self, canvas: NDArray[np.uint8]) -> None:
+        """Show a picture, uint8 [H, W, 3] BGR; the window takes its size whenever that changes."""
+        if canvas.shape[:2] != self._size:
+            cv2.resizeWindow(TITLE, canvas.shape[1], canvas.shape[0])
+            self._size = (canvas.shape[0], canvas.shape[1])
+        cv2.imshow(TITLE, canvas)
+
+    def wait(self, seconds: float) -> Key | None:
+        """Let the window live for some time; return early with the key when one is pressed, QUIT when it is closed."""
+        code = cv2.waitKey(max(1, round(1000 * seconds)))
+        if self._is_closed():
+            return Key.QUIT
+        if code < 0:
+            return None
+        pressed = chr(code & 0xFF).lower()
+        return next((key for key in Key if pressed in key.value), None)
+
+    def _is_closed(self) -> bool:
+        if time.monotonic() - self._checked_s < CLOSED_CHECK_S:
+            return False
+        self._checked_s = time.monotonic()
+        return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
