@@ -1,0 +1,48 @@
+# make demo   train, export, check, and read a demo clip
+# make test   lint, type-check and test: what CI runs
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint test-lowest clean
+
+demo: $(INSTALLED)
+	$(BIN)/python -m train --model bayesian --out demo/run --force
+	$(BIN)/python export/to_tflite.py demo/run --out demo/bundle --force
+	$(BIN)/python export/check.py demo/bundle --run demo/run | tee demo/accuracy.txt
+	$(BIN)/python -m dataset.scenes --out demo
+	$(BIN)/python -m edge_app demo/page.png --bundle demo/bundle --headless --save demo/still.png
+	$(BIN)/python -m edge_app demo/clip.mp4 --bundle demo/bundle --headless --save demo/annotated.mp4 --jsonl demo/digits.jsonl
+	@echo
+	@echo "Annotated video: demo/annotated.mp4"
+	@echo "Annotated still: demo/still.png"
+	@echo "Accuracy table:  demo/accuracy.txt"
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The lower bounds of pyproject.toml, tested.
+test-lowest: .venv-lowest/.installed
+	.venv-lowest/bin/python -m pytest
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: found Python %d.%d, expected 3.11 or newer; name one with make PYTHON=python3.11" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	touch $@
+
+.venv-lowest/.installed: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[train,dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-lowest demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find dataset edge_app export models train tests -name __pycache__ -type d -exec rm -rf {} +
