@@ -63,6 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (DataError, OSError) as error:
         print(f"contact_sheet: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("contact_sheet: interrupted", file=sys.stderr)
+        return 1
     print(options.out)
     return 0
 

@@ -183,6 +183,15 @@ def test_canny_edges_go_once_round_a_disc() -> None:
     assert np.diff(np.sort(around)).max() < 15
 
 
+def test_canny_edges_are_found_from_a_fifth_of_the_full_gradient() -> None:
+    """A step of height a, blurred at sigma 1, has the Sobel gradient 4 a (cdf(1.5) - cdf(-0.5)) = 2.5 a."""
+    steps = np.zeros((256, 28, 28), dtype=np.uint8)
+    steps[:, :, 14:] = np.arange(256, dtype=np.uint8)[:, None, None]
+    found = np.flatnonzero(drawn(steps, "canny_edges").any(axis=(1, 2)))
+    assert found[0] == pytest.approx(255 * 0.2 / 2.5, abs=2)
+    np.testing.assert_array_equal(found, np.arange(found[0], 256))
+
+
 # ---- weather
 
 
