@@ -82,16 +82,44 @@ class Conformal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     images: Positive
 
 
+class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one predictor does on one data set; spread and entropies are means over the images, entropies in bits."""
+
+    accuracy: Share
+    nll: float
+    brier: float
+    ece: float
+    spread: float
+    total_bits: float
+    aleatoric_bits: float
+    epistemic_bits: float
+
+
+class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far the bundle is from the full model under the same weights, image by image and sample by sample.
+
+    Largest and mean |difference| of a class probability, the full model's accuracy, share of images with the same
+    label, mean |difference| of the interval's width and of the total entropy in bits.
+    """
+
+    max_dp: float
+    mean_dp: float
+    accuracy: Share
+    same_label: Share
+    spread: float
+    entropy_bits: float
+
+
 class CheckFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the last offline check found on one data set, bundle beside full model."""
+    """What the last offline check found on one data set: the bundle beside the full model."""
 
     data: str
     images: Positive
-    max_dp: float | None
-    accuracy: Share
-    accuracy_full: Share
-    nll: float
-    nll_full: float
+    passed: bool
+    same_weights: Agreement | None
+    bundle: Figures
+    full_model: Figures
+    full_model_passes: Positive
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

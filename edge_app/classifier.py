@@ -10,6 +10,14 @@ from edge_app.engine import Engine, Signature
 from edge_app.prediction import Prediction, predict, temper
 
 
+def open_engine(bundle: Bundle, *, threads: int = 1) -> Engine:
+    """Load a bundle's graphs; see `Engine`."""
+    manifest = bundle.manifest
+    names = [str(bundle.path / file.name) for file in manifest.files]
+    signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
+    return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads)
+
+
 class Classifier:
     """A bundle ready to run."""
 
@@ -23,10 +31,8 @@ class Classifier:
         Raises:
             EdgeError: LiteRT cannot load a graph, or its tensors do not fit the manifest.
         """
-        self.manifest = manifest = bundle.manifest
-        names = [str(bundle.path / file.name) for file in manifest.files]
-        signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
-        self._engine = Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads)
+        self.manifest = bundle.manifest
+        self._engine = open_engine(bundle, threads=threads)
 
     def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give every sample's class probabilities, tempered as calibrated, float64 [N, K, C].

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,33 @@ def sample_probabilities(
     Returns:
         Class probabilities, float32 [N, K, C].
     """
+    return np.stack(list(stochastic_passes(model, images, passes, seed)), axis=1)
+
+
+def stochastic_passes(
+    model: tf_keras.Sequential, images: NDArray[np.float32], passes: int, seed: int
+) -> Iterator[NDArray[np.float32]]:
+    """Give the passes of `sample_probabilities` one by one, each float32 [N, C]."""
     tf.random.set_seed(seed)
+    run = traced(model)
+    for _ in range(passes):
+        yield run_in_batches(run, images)
+
+
+def traced(model: tf_keras.Sequential) -> Any:
+    """Compile a model to a function of images that gives class probabilities."""
 
     @tf.function(reduce_retracing=True)
     def run(batch: tf.Tensor) -> tf.Tensor:
         return class_probabilities(model(batch, training=False))
 
+    return run
+
+
+def run_in_batches(run: Any, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run a traced model on float32 [N, h, w, c] images, 1,000 at a time: class probabilities, float32 [N, C]."""
     blocks = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-    return np.concatenate([np.stack([run(block).numpy() for _ in range(passes)], axis=1) for block in blocks])
+    return np.concatenate([run(block).numpy() for block in blocks])
 
 
 def class_probabilities(output: Any) -> tf.Tensor:

@@ -1,0 +1,142 @@
+"""Checks a bundle against the full model: python export/check.py BUNDLE [--data MNIST] [--run RUN] [--json FILE]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from dataset import DataError, Split, load_split
+from edge_app.bundle import Bundle, CheckFigures, load_bundle, rewrite_manifest
+from edge_app.classifier import open_engine
+from edge_app.errors import EdgeError
+from export.compare import compare, summarise
+from export.errors import ExportError
+from export.reference import Reference, find_reference
+from export.tolerances import broken_tolerances
+from models.errors import ModelError
+
+TEST_SETS = ("MNIST", "MNIST_corrupted")
+PASSES = 200
+ROWS = {
+    "accuracy": "accuracy",
+    "nll": "NLL, nats",
+    "brier": "Brier",
+    "ece": "ECE",
+    "spread": "mean spread",
+    "total_bits": "total entropy, bits",
+    "aleatoric_bits": "aleatoric, bits",
+    "epistemic_bits": "epistemic, bits",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check as the command line says; returns the exit status, 1 when a tolerance is broken."""
+    options = _parser().parse_args(arguments)
+    try:
+        bundle = load_bundle(options.bundle)
+        reference = find_reference(bundle.manifest, options.run)
+        checks = tuple(
+            check(bundle, reference, name, load_split(name, "test"), images=options.images)
+            for name in options.data or TEST_SETS
+        )
+        rewrite_manifest(bundle.path, msgspec.structs.replace(bundle.manifest, check=checks))
+        if options.json:
+            _write_json(options.json, checks)
+    except (DataError, EdgeError, ExportError, ModelError) as error:
+        print(f"check: {error}", file=sys.stderr)
+        return 1
+    for figures in checks:
+        print(_table(figures))
+    broken = [line for figures in checks for line in broken_tolerances(figures, bundle.manifest.quantisation)]
+    for line in broken:
+        print(f"check: {bundle.path}: {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def check(bundle: Bundle, reference: Reference, name: str, data: Split, *, images: int | None = None) -> CheckFigures:
+    """Hold a bundle against the full model on one data set.
+
+    Args:
+        bundle: to check.
+        reference: the full model that it was made of.
+        name: of the data set.
+        data: its test half.
+        images: how many of them, from the first; None for all.
+    """
+    x, y = data.x[:images], data.y[:images]
+    engine, samples = open_engine(bundle), bundle.manifest.samples
+    ours = np.concatenate(
+        [engine.probabilities(x[row : row + 1]) for row in tqdm(range(len(x)), f"{name}: bundle", disable=None)]
+    )
+    same = _collect(reference.same_weights(x), samples, f"{name}: full model, same weights")
+    free = _collect(reference.own_draws(x, PASSES), PASSES, f"{name}: full model, own draws")
+    figures = CheckFigures(
+        data=name,
+        images=len(x),
+        passed=True,
+        same_weights=compare(ours, same, y),
+        bundle=summarise(ours, y),
+        full_model=summarise(free, y),
+        full_model_passes=PASSES,
+    )
+    broken = broken_tolerances(figures, bundle.manifest.quantisation)
+    return msgspec.structs.replace(figures, passed=not broken)
+
+
+def _collect(passes: Iterable[NDArray[np.float32]], count: int, description: str) -> NDArray[np.float32]:
+    return np.stack(list(tqdm(passes, description, count, disable=None)), axis=1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="export/check.py", description="Check a bundle against the full model, and write the result into it."
+    )
+    parser.add_argument("bundle", type=Path, help="the bundle folder")
+    parser.add_argument("--data", action="append", help=f"a test set; may be repeated; default: {', '.join(TEST_SETS)}")
+    parser.add_argument("--run", type=Path, help="the run that was exported; default: the shipped one that fits")
+    parser.add_argument("--images", type=_positive, help="check the first so many images only")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
+    return int(text)
+
+
+def _write_json(path: Path, checks: tuple[CheckFigures, ...]) -> None:
+    try:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(checks), indent=2) + b"\n")
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
+
+
+def _table(check: CheckFigures) -> str:
+    lines = [
+        f"{check.data}, {check.images:,} images: {'passed' if check.passed else 'FAILED'}",
+        f"  {'':<22}{'bundle':>10}{'full model, ' + str(check.full_model_passes) + ' passes':>26}",
+    ]
+    lines += [
+        f"  {row:<22}{getattr(check.bundle, name):>10.4f}{getattr(check.full_model, name):>26.4f}"
+        for name, row in ROWS.items()
+    ]
+    if check.same_weights:
+        same = check.same_weights
+        lines += [
+            f"  under the same weights: same label {same.same_label:.2%}, accuracy {same.accuracy:.4f},",
+            f"  max |dp| {same.max_dp:.1e}, mean |dp| {same.mean_dp:.1e},",
+            f"  mean difference of spread {same.spread:.1e}, of total entropy {same.entropy_bits:.1e} bits",
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Turns sampled class probabilities into the figures by which a bundle is held against the full model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.bundle import Agreement, Figures
+from edge_app.prediction import Prediction, Thresholds, predict
+from edge_app.scores import score
+
+BLOCK = 1000  # images at a time: percentiles in float64 need several copies of [N, K, C]
+NO_WARNING = Thresholds(entropy_bits=np.inf, conformal=1.0)
+
+
+def summarise(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> Figures:
+    """Score the predictive mean of float32 [N, K, C] against labels, and average its doubt."""
+    predictions = list(_predictions(probabilities))
+    doubt = {
+        name: float(np.concatenate([getattr(prediction, name) for prediction in predictions]).mean())
+        for name in ("spread", "total_bits", "aleatoric_bits", "epistemic_bits")
+    }
+    return Figures(**asdict(score(np.concatenate([prediction.mean for prediction in predictions]), labels)), **doubt)
+
+
+def compare(probabilities: NDArray[np.float32], reference: NDArray[np.float32], labels: NDArray[np.int64]) -> Agreement:
+    """Hold a bundle against the full model under the same weights.
+
+    Args:
+        probabilities: the bundle's, float32 [N, K, C].
+        reference: the full model's, float32 [N, K, C].
+        labels: the true ones, int64 [N].
+    """
+    difference = np.abs(probabilities - reference)
+    pairs = list(zip(_predictions(probabilities), _predictions(reference), strict=True))
+    return Agreement(
+        max_dp=float(difference.max()),
+        mean_dp=float(difference.mean()),
+        accuracy=float((np.concatenate([theirs.label for _, theirs in pairs]) == labels).mean()),
+        same_label=float(np.concatenate([ours.label == theirs.label for ours, theirs in pairs]).mean()),
+        spread=float(np.concatenate([np.abs(ours.spread - theirs.spread) for ours, theirs in pairs]).mean()),
+        entropy_bits=float(
+            np.concatenate([np.abs(ours.total_bits - theirs.total_bits) for ours, theirs in pairs]).mean()
+        ),
+    )
+
+
+def _predictions(probabilities: NDArray[np.float32]) -> Iterator[Prediction]:
+    for start in range(0, len(probabilities), BLOCK):
+        yield predict(probabilities[start : start + BLOCK], NO_WARNING)
