@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
@@ -13,12 +14,16 @@ os.environ.setdefault("QT_LOGGING_RULES", "*=false")
 
 def main() -> int:
     """Run the command line; the exit status is 0, 1 for a failure, or 2 for a usage error."""
+    arguments = sys.argv[1:]
+    module = "edge_app.commands.dispatch"
+    if arguments[:1] == ["doctor"]:  # It must run where OpenCV or LiteRT cannot be loaded.
+        module, arguments = "edge_app.commands.doctor", arguments[1:]
     try:
-        from edge_app.command import run_command  # noqa: PLC0415 - after the variables above
+        command = importlib.import_module(module)
     except ImportError as error:
-        print(f"edge_app: {error}; pip install bayes-edge installs what is missing", file=sys.stderr)
+        print(f"edge_app: {error}; python -m edge_app doctor says what to install", file=sys.stderr)
         return 1
-    return run_command(sys.argv[1:])
+    return int(command.run_command(arguments))
 
 
 if __name__ == "__main__":

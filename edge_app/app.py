@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
-import cv2
-
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
 from edge_app.display import DisplayProbe
+from edge_app.options import Options
 from edge_app.outputs import JsonLines, Recorder, open_recorder
+from edge_app.reader import open_classifier
 from edge_app.reporter import report
 from edge_app.screen import Screen
 from edge_app.session import Outlets, Session
@@ -22,31 +17,6 @@ from edge_app.summary import Summary
 from edge_app.view import View
 from edge_app.window import Window
 
-DEFAULT_BUNDLE: Final = Path(__file__).parent / "bundles" / "digits"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asks for.
-
-    Attributes:
-        source: a camera's index, a picture, a folder, a video file, an address, `picamera` or `demo`.
-        bundle: the bundle's folder.
-        headless: never open a window.
-        save: a file for an annotated video or stills; None for none.
-        json_lines: a file for JSON lines, `-` for standard output; None for none.
-        threads: how many threads OpenCV and LiteRT may use.
-        max_frames: stop after so many; None for no limit.
-    """
-
-    source: str = "0"
-    bundle: Path = DEFAULT_BUNDLE
-    headless: bool = False
-    save: Path | None = None
-    json_lines: str | None = None
-    threads: int = 1
-    max_frames: int | None = None
-
 
 def run(options: Options) -> Summary:
     """Run the app until the source ends or the user wants no more.
@@ -54,11 +24,10 @@ def run(options: Options) -> Summary:
     Raises:
         EdgeError: the bundle, the source or an output is no good; what was written before is finished and kept.
     """
-    cv2.setNumThreads(options.threads)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
         probe = None if options.headless else stack.enter_context(DisplayProbe())
-        classifier = Classifier(load_bundle(options.bundle), threads=options.threads)
+        classifier = open_classifier(options.bundle, options.threads)
         source = open_source(options.source)
         stack.callback(source.close)
         view = View(classifier.manifest, source.kind)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
 from edge_app.digits import Digit, find_digits
 from edge_app.prediction import Prediction, predict
@@ -43,6 +46,16 @@ class Reading:
     probabilities: NDArray[np.float64]
     prediction: Prediction
     latency: Latency
+
+
+def open_classifier(bundle: Path, threads: int) -> Classifier:
+    """Load a bundle, and let OpenCV and LiteRT use so many threads.
+
+    Raises:
+        EdgeError: the bundle is no good.
+    """
+    cv2.setNumThreads(threads)
+    return Classifier(load_bundle(bundle), threads=threads)
 
 
 def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:

@@ -6,9 +6,9 @@ import sys
 import time
 from typing import Final
 
+from edge_app.options import PROGRAM
 from edge_app.sources import Source
 
-PROGRAM: Final = "edge_app"
 EVERY_S: Final = 0.5
 
 

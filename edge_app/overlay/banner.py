@@ -13,6 +13,8 @@ from edge_app.overlay.scene import Scene, Status
 from edge_app.overlay.theme import BLACK, FAINT, GROUND, LOOKS, WHITE, Colour
 
 NOTHING = "Show me a digit"
+NOTES_SHARE = 0.4
+"""Share of the width that the small print may take."""
 
 
 def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None:
@@ -25,9 +27,10 @@ def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None
     """
     line = layout.line
     small = max(10.0, 0.8 * line)
-    notes = _notes(scene)
+    notes = (_speed(scene.status), _samples(scene.status), scene.status.message or _count(scene))
     margin = 0.6 * line
-    column = max(text_width(note, small) for note in notes) + 2.5 * margin
+    sizes = [fit_size(note, small, NOTES_SHARE * layout.width) for note in notes]
+    column = max(text_width(note, size) for note, size in zip(notes, sizes, strict=True)) + 2.5 * margin
     text, ground, ink = _verdict(scene)
     canvas[:] = ground
     mark = _mark(scene)
@@ -40,8 +43,8 @@ def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None
     write_text(canvas, text, (x, 2 * line), size, ink, weight=Weight.BOLD)
     quiet = FAINT if ground == GROUND else ink
     pitch = layout.banner / (len(notes) + 1)
-    for number, note in enumerate(notes, 1):
-        write_text(canvas, note, (layout.width - margin, number * pitch), small, quiet, align=Align.RIGHT)
+    for number, (note, note_size) in enumerate(zip(notes, sizes, strict=True), 1):
+        write_text(canvas, note, (layout.width - margin, number * pitch), note_size, quiet, align=Align.RIGHT)
 
 
 def _verdict(scene: Scene) -> tuple[str, Colour, Colour]:
@@ -62,11 +65,6 @@ def _draw_mark(
 ) -> None:
     cv2.circle(canvas, (round(centre[0]), round(centre[1])), round(radius), BLACK, cv2.FILLED, cv2.LINE_AA)
     write_text(canvas, mark, centre, 1.6 * radius, ground, align=Align.CENTRE, weight=Weight.BOLD)
-
-
-def _notes(scene: Scene) -> list[str]:
-    status = scene.status
-    return [status.message] if status.message else [_speed(status), _samples(status), _count(scene)]
 
 
 def _speed(status: Status) -> str:

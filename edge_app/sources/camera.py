@@ -13,7 +13,7 @@ from edge_app.sources.capture import Capture
 from edge_app.sources.live import Live
 
 WIDTH, HEIGHT = 640, 480
-DEVICES: Final = Path("/dev")
+DEVICES: Final = Path("/sys/class/video4linux")
 
 
 def open_camera(index: int) -> Live:
@@ -25,10 +25,14 @@ def open_camera(index: int) -> Live:
     return Live(f"camera {index}", lambda: _connect(index))
 
 
-def list_cameras() -> list[int]:
-    """Indices of the video devices that the system shows; Linux alone tells without opening them."""
-    names = (device.name.removeprefix("video") for device in DEVICES.glob("video*"))
-    return sorted(int(name) for name in names if name.isdecimal())
+def list_cameras() -> dict[int, str]:
+    """Indices and names of the video devices that the system shows; Linux alone tells without opening them."""
+    found = {}
+    for device in DEVICES.glob("video*"):
+        number = device.name.removeprefix("video")
+        if number.isdecimal():
+            found[int(number)] = _device_name(device)
+    return dict(sorted(found.items()))
 
 
 def _connect(index: int) -> Capture:
@@ -45,3 +49,10 @@ def _connect(index: int) -> Capture:
 def _found() -> str:
     cameras = list_cameras()
     return f"found video devices {', '.join(map(str, cameras))}" if cameras else "found no video device"
+
+
+def _device_name(device: Path) -> str:
+    try:
+        return (device / "name").read_text().strip()
+    except OSError:
+        return "unnamed"

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The app's command line."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from edge_app.app import DEFAULT_BUNDLE, Options
+from edge_app.commands.parser import Parser, add_machine_options, positive
 from edge_app.errors import EdgeError
+from edge_app.options import PROGRAM, Options
 from edge_app.outputs import check_suffix
-from edge_app.reporter import PROGRAM
 
 MORE: Final = """\
-further commands:
-  doctor                what this computer has, and what is missing
-  calibrate-speed       measure which --threads is fastest here
-  soak                  measure speed, memory and start-up time
+further commands, each with its own --help:
+  doctor           what this computer has, and what is missing
+  calibrate-speed  measure how many --threads are fastest here
+  soak             measure speed, memory and start-up time
 
-keys in the window: q quits, h shows the others
+In the window, q quits and h shows the other keys.
 """
 
 
@@ -52,27 +52,6 @@ def parse_options(arguments: list[str]) -> Options:
         threads=found.threads,
         max_frames=found.max_frames,
     )
-
-
-def add_machine_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that reads digits understands."""
-    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR", help="a bundle of your own")
-    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="how many threads to use (default 1)")
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """End the program with exit status 2."""
-        self.exit(2, f"{self.prog}: {message}; --help shows the usage\n")
-
-
-def positive(text: str) -> int:
-    """Read a whole number of at least 1."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
-    return int(text)
 
 
 def _recording(text: str) -> Path:

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from typing import Final
 
 from edge_app import app
-from edge_app.arguments import parse_options
+from edge_app.commands import calibrate_speed, soak
+from edge_app.commands.arguments import parse_options
 from edge_app.errors import EdgeError
 from edge_app.reporter import report
+
+COMMANDS: Final[dict[str, Callable[[list[str]], None]]] = {
+    "calibrate-speed": calibrate_speed.run,
+    "soak": soak.run,
+}
 
 
 def run_command(arguments: list[str]) -> int:
     """Run one command and give its exit status."""
+    command = COMMANDS.get(arguments[0]) if arguments else None
     try:
-        summary = app.run(parse_options(arguments))
-        report(str(summary))
+        if command is None:
+            report(str(app.run(parse_options(arguments))))
+        else:
+            command(arguments[1:])
     except EdgeError as error:
         report(str(error))
         return 1
     except KeyboardInterrupt:
         report("interrupted")
-        return 130
+        return 1
     except BrokenPipeError:
         # Whoever read standard output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,164 @@
+"""`python -m edge_app doctor`: what this computer has, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from edge_app.commands.parser import Parser, add_machine_options
+from edge_app.errors import EdgeError
+from edge_app.options import PROGRAM
+
+PACKAGES: Final = {
+    "numpy": ("numpy", "pip install numpy"),
+    "cv2": ("opencv-python", "sudo apt-get install libgl1 libglib2.0-0, and pip install opencv-python"),
+    "PIL": ("pillow", "pip install pillow"),
+    "msgspec": ("msgspec", "pip install msgspec"),
+    "ai_edge_litert.interpreter": ("ai-edge-litert", "pip install ai-edge-litert; it wants a 64-bit system"),
+}
+"""Module -> its package, and how to get it."""
+GOVERNOR: Final = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+TEMPERATURE: Final = Path("/sys/class/thermal/thermal_zone0/temp")
+
+
+class State(StrEnum):
+    """What a finding means."""
+
+    GOOD = "ok"
+    NOTE = "--"  # missing, but the app runs without it
+    BAD = "!!"  # the app cannot run
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    state: State
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        """Format the line."""
+        return f"{self.state}  {self.subject:<12}{self.text}"
+
+
+def run_command(arguments: list[str]) -> int:
+    """Print all findings; the exit status is 1 when the app cannot run here."""
+    parser = Parser(prog=f"{PROGRAM} doctor", description="Say what this computer has, and what is missing.")
+    add_machine_options(parser)
+    options = parser.parse_args(arguments)
+    sound = True
+    for finding in _examine(options.bundle, options.threads):
+        print(finding, flush=True)
+        sound = sound and finding.state is not State.BAD
+    return 0 if sound else 1
+
+
+def _examine(bundle: Path, threads: int) -> Iterator[Finding]:
+    yield _python()
+    yield _system()
+    packages = [_package(module) for module in PACKAGES]
+    yield from packages
+    yield _processor()
+    if any(package.state is State.BAD for package in packages):
+        return
+    yield _window()
+    yield from _cameras()
+    yield from _bundle_and_speed(bundle, threads)
+
+
+def _python() -> Finding:
+    state = State.GOOD if sys.version_info >= (3, 11) else State.BAD
+    return Finding(
+        state, "Python", platform.python_version() + ("" if state is State.GOOD else "; expected 3.11 or later")
+    )
+
+
+def _system() -> Finding:
+    libc = " ".join(platform.libc_ver()).strip()
+    text = f"{platform.system()} {platform.release()}, {platform.machine()}" + (f", {libc}" if libc else "")
+    if sys.maxsize <= 2**32:
+        return Finding(State.BAD, "system", f"{text}, 32-bit; LiteRT needs a 64-bit system: install the 64-bit one")
+    return Finding(State.GOOD, "system", text)
+
+
+def _package(module: str) -> Finding:
+    package, remedy = PACKAGES[module]
+    try:
+        importlib.import_module(module)
+    except ImportError as error:
+        return Finding(State.BAD, package, f"{str(error).splitlines()[0]}; {remedy}")
+    return Finding(State.GOOD, package, _version(package))
+
+
+def _version(package: str) -> str:
+    names = [package, f"{package}-headless", f"{package.replace('python', 'contrib-python')}"]
+    for name in names:
+        try:
+            return importlib.metadata.version(name) + ("" if name == package else f" ({name})")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return "of unknown version"
+
+
+def _processor() -> Finding:
+    parts = [f"{os.cpu_count()} cores"]
+    governor = _read(GOVERNOR)
+    if governor:
+        parts.append(f"governor {governor}")
+    millidegrees = _read(TEMPERATURE)
+    if millidegrees:
+        parts.append(f"{int(millidegrees) / 1000:.0f} °C")
+    return Finding(State.GOOD, "processor", ", ".join(parts))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _window() -> Finding:
+    with _load("edge_app.display").DisplayProbe() as probe:
+        problem = probe.problem()
+    if problem is None:
+        return Finding(State.GOOD, "window", "can be opened")
+    return Finding(State.NOTE, "window", f"{problem}; start from a desktop, or use --headless")
+
+
+def _cameras() -> Iterator[Finding]:
+    cameras = _load("edge_app.sources.camera").list_cameras()
+    found = ", ".join(f"{index} ({name})" for index, name in cameras.items())
+    yield Finding(State.GOOD if cameras else State.NOTE, "cameras", found or "none found; plug in a USB webcam")
+    if importlib.util.find_spec("picamera2") is not None:
+        yield Finding(State.GOOD, "picamera2", "importable")
+    else:
+        yield Finding(State.NOTE, "picamera2", "not importable; only the Raspberry Pi's own camera needs it")
+
+
+def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:
+    speed = _load("edge_app.speed")
+    try:
+        classifier = _load("edge_app.reader").open_classifier(path, threads)
+    except EdgeError as error:
+        yield Finding(State.BAD, "bundle", str(error))
+        return
+    manifest = classifier.manifest
+    yield Finding(State.GOOD, "bundle", f"{path}: {manifest.kind}, {manifest.samples} samples, hashes and tensors fit")
+    measured = speed.measure_speed(speed.demo_frame(), classifier)
+    yield Finding(State.GOOD, "speed", f"{measured} at 640 x 480, --threads {threads}")
+
+
+def _load(module: str) -> Any:
+    """Import a part of the app that needs the packages, which are known to be there by now."""
+    return importlib.import_module(module)

@@ -1,0 +1,99 @@
+"""`python -m edge_app soak`: a long run through the real loop; speed, memory and start-up time are printed.
+
+taskset -c 0 python -m edge_app soak --frames 100000
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.commands.parser import Parser, add_machine_options, positive
+from edge_app.memory import resident_mb
+from edge_app.options import PROGRAM
+from edge_app.outputs import JsonLines, write_still
+from edge_app.reader import open_classifier
+from edge_app.session import Outlets, Session
+from edge_app.sources import Frame, Kind
+from edge_app.speed import demo_frame
+from edge_app.stop import Stop
+
+REPORTS: Final = 10
+SWAY: Final = 16
+"""How far the generated page moves to either side, in pixels."""
+START_UP: Final = """
+import sys
+from edge_app.__main__ import main
+from edge_app.memory import resident_mb
+status = main()
+print(f"{resident_mb():.1f}")
+sys.exit(status)
+"""
+
+
+def run(arguments: list[str]) -> None:
+    """Measure and print.
+
+    Raises:
+        EdgeError: the bundle is no good.
+    """
+    parser = Parser(prog=f"{PROGRAM} soak", description="Measure speed, memory and start-up time.")
+    parser.add_argument("--frames", type=positive, default=10_000, metavar="N", help="how many (default 10000)")
+    add_machine_options(parser)
+    options = parser.parse_args(arguments)
+    page = demo_frame()
+    _print_start_up(page, options.bundle)
+    classifier = open_classifier(options.bundle, options.threads)
+    with Stop() as stop:
+        session = Session(Swaying(page, options.frames), classifier, Outlets(lines=JsonLines(os.devnull)), stop)
+        start = time.perf_counter()
+        session.run()
+    seconds = time.perf_counter() - start
+    print(f"{session.summary.frames / seconds:.0f} frames/s; {session.summary}")
+
+
+class Swaying:
+    """A page that sways, as long as is asked; prints the memory in use as it goes."""
+
+    name = "a swaying page"
+    kind = Kind.CLIP
+    rate = 30.0
+
+    def __init__(self, page: NDArray[np.uint8], frames: int) -> None:
+        """Sway a page, uint8 [H, W, 3], for so many frames."""
+        self.length: int | None = frames
+        self._page = page
+        self._frames = frames
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Give frame after frame, each moved a little."""
+        pitch = max(1, self._frames // REPORTS)
+        for number in range(self._frames):
+            if number % pitch == 0 or number == self._frames - 1:
+                print(f"frame {number}: {resident_mb():.1f} MB resident", flush=True)
+            shift = round(SWAY * np.sin(number / 20))
+            yield Frame(np.roll(self._page, shift, axis=1), number / self.rate)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _print_start_up(page: NDArray[np.uint8], bundle: Path) -> None:
+    """Start the app on a still picture, and print how long it takes to the end and what memory it takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "page.png"
+        write_still(picture, page)
+        command = [sys.executable, "-c", START_UP, str(picture), "--headless", "--jsonl", os.devnull]
+        start = time.perf_counter()
+        answer = subprocess.run([*command, "--bundle", bundle], capture_output=True, text=True, check=True)
+        seconds = time.perf_counter() - start
+    print(f"cold start to the result of one picture: {seconds:.2f} s, {answer.stdout.strip()} MB resident")

@@ -1,0 +1,63 @@
+"""How fast this computer reads frames."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.classifier import Classifier
+from edge_app.reader import read_frame
+from edge_app.sources import Frame, open_source
+from edge_app.summary import Summary
+
+WARM_UP: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What was measured.
+
+    Attributes:
+        frames_per_second: how many frames were read each second.
+        p50_ms: median time for a frame, milliseconds.
+        p95_ms: 95th percentile of it.
+    """
+
+    frames_per_second: float
+    p50_ms: float
+    p95_ms: float
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"{self.frames_per_second:.0f} frames/s (p50 {self.p50_ms:.1f} ms, p95 {self.p95_ms:.1f} ms)"
+
+
+def demo_frame() -> NDArray[np.uint8]:
+    """Give the first frame of the demo, uint8 [480, 640, 3] BGR."""
+    source = open_source("demo")
+    try:
+        return next(item.image for item in source if isinstance(item, Frame))
+    finally:
+        source.close()
+
+
+def measure_speed(image: NDArray[np.uint8], classifier: Classifier, *, seconds: float = 1.0) -> Speed:
+    """Read one frame again and again.
+
+    Args:
+        image: uint8 [H, W, 3] BGR.
+        classifier: what runs the bundle.
+        seconds: for how long.
+    """
+    for _ in range(WARM_UP):
+        read_frame(image, classifier)
+    summary = Summary()
+    start = time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        summary.add(read_frame(image, classifier))
+    rate = summary.frames / (time.perf_counter() - start)
+    return Speed(rate, summary.latency_ms(50), summary.latency_ms(95))
