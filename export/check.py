@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     for figures in checks:
         print(_table(figures))
-    broken = [line for figures in checks for line in broken_tolerances(figures, bundle.manifest.quantisation)]
+    broken = [line for figures in checks for line in broken_tolerances(figures, bundle.manifest)]
     for line in broken:
         print(f"check: {bundle.path}: {line}", file=sys.stderr)
     return 1 if broken else 0
@@ -86,7 +86,7 @@ def check(bundle: Bundle, reference: Reference, name: str, data: Split, *, image
         full_model=summarise(free, y),
         full_model_passes=PASSES,
     )
-    broken = broken_tolerances(figures, bundle.manifest.quantisation)
+    broken = broken_tolerances(figures, bundle.manifest)
     return msgspec.structs.replace(figures, passed=not broken)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from dataset import DataError, load_split
 from edge_app.bundle import Kind, Manifest, Quantisation
 from edge_app.errors import EdgeError
-from export.assemble import Holdout, Order, to_bundle
+from export.assemble import to_bundle
 from export.errors import ExportError
+from export.order import Holdout, Order
 from models.errors import ModelError
 from models.runs import PRETRAINED, Run, load_run
 
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         samples=options.samples,
         quantisation=options.quantize,
         seed=options.seed,
+        graph_seed=options.graph_seed,
         target_risk=options.risk,
         alpha=options.alpha,
     )
@@ -56,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--samples", type=int, default=50, help="number K of weight samples")
     parser.add_argument("--quantize", type=Quantisation, choices=list(Quantisation), default=Quantisation.NONE)
     parser.add_argument("--seed", type=int, default=0, help="of the weight samples")
+    parser.add_argument("--graph-seed", type=int, help="of the graph's own stream, kind sampled; default: entropy")
     parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")
     parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
     parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from edge_app.bundle import CheckFigures, Quantisation
+from edge_app.bundle import CheckFigures, Manifest, Quantisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +30,26 @@ SAME_WEIGHTS = {
 """By how the graphs store their weights."""
 
 OWN_DRAWS_ACCURACY = 0.003
-"""Largest difference of accuracy between a bundle and the full model's own stochastic passes, as a share."""
+"""Of accuracy, between a bundle of 50 samples and the full model's own draws on 10,000 images, as a share."""
 
 
-def broken_tolerances(check: CheckFigures, quantisation: Quantisation) -> list[str]:
+def own_draws_accuracy(samples: int, images: int) -> float:
+    """Give the tolerance for another number of samples and images: both make for noise that falls as a square root."""
+    return OWN_DRAWS_ACCURACY * math.sqrt(max(1.0, 50 / samples) * max(1.0, 10_000 / images))
+
+
+def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
     """Say of every tolerance that a check breaks what was found and what was expected."""
-    limits = SAME_WEIGHTS[quantisation]
-    rows = [
-        ("accuracy's distance to own draws", abs(check.bundle.accuracy - check.full_model.accuracy), OWN_DRAWS_ACCURACY)
-    ]
+    limits = SAME_WEIGHTS[manifest.quantisation]
+    own = own_draws_accuracy(manifest.samples, check.images)
+    rows = [("accuracy's distance to own draws", abs(check.bundle.accuracy - check.full_model.accuracy), own)]
     if check.same_weights:
         rows += [
             ("max |dp|", check.same_weights.max_dp, limits.probability),
             ("accuracy's distance", abs(check.bundle.accuracy - check.same_weights.accuracy), limits.accuracy),
         ]
     return [
-        f"{check.data}: {name} {found:.2g}, expected at most {limit:g}" for name, found, limit in rows if found > limit
+        f"{check.data}: {name} {found:.2g}, expected at most {limit:.2g}"
+        for name, found, limit in rows
+        if found > limit
     ]

@@ -1,8 +1,8 @@
-"""A trained network as plain data: a list of layers whose weights are arrays or Normals."""
+"""A trained network as plain data: a list of layers whose weights are arrays or distributions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
@@ -15,16 +15,30 @@ Reduction = Literal["max", "average"]
 
 
 class Activation(StrEnum):
-    """What follows a layer's affine map."""
+    """A function of each value, softmax one of each position's channels."""
 
     LINEAR = "linear"
     RELU = "relu"
+    RELU6 = "relu6"
+    ELU = "elu"
+    SIGMOID = "sigmoid"
+    TANH = "tanh"
     SOFTMAX = "softmax"
 
 
 @dataclass(frozen=True, slots=True)
 class Conv2D:
     """Convolution; weights `kernel` [h, w, in, out] and, where there is one, `bias` [out]."""
+
+    strides: tuple[int, int]
+    padding: Padding
+    dilations: tuple[int, int]
+    activation: Activation
+
+
+@dataclass(frozen=True, slots=True)
+class DepthwiseConv2D:
+    """Convolution of each channel by itself; weights `kernel` [h, w, in, multiplier] and, maybe, `bias` [in * m]."""
 
     strides: tuple[int, int]
     padding: Padding
@@ -40,6 +54,11 @@ class Dense:
 
 
 @dataclass(frozen=True, slots=True)
+class Normalise:
+    """Batch normalisation at inference: x * scale + shift; weights `scale` [c] and `shift` [c]."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pool2D:
     """Maximum or average over windows; no weights."""
 
@@ -47,6 +66,13 @@ class Pool2D:
     size: tuple[int, int]
     strides: tuple[int, int]
     padding: Padding
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalPool2D:
+    """Maximum or average over all positions, [N, h, w, c] -> [N, c]; no weights."""
+
+    reduction: Reduction
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +87,7 @@ class Activate:
     activation: Activation
 
 
-Operation = Conv2D | Dense | Pool2D | Flatten | Activate
+Operation = Conv2D | DepthwiseConv2D | Dense | Normalise | Pool2D | GlobalPool2D | Flatten | Activate
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +105,20 @@ class Normal:
     scale: NDArray[np.float32]
 
 
-Weight = Point | Normal
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A weight whose posterior is known by its draws alone, a full-covariance Normal's for one.
+
+    Attributes:
+        draw: (count, seed) -> float32 [count, ...]; kernel and bias of one joint posterior draw together.
+        parameters: the numbers that determine the posterior.
+    """
+
+    draw: Callable[[int, int], NDArray[np.float32]]
+    parameters: tuple[NDArray[np.float32], ...]
+
+
+Weight = Point | Normal | Drawn
 
 W = TypeVar("W")
 
@@ -109,7 +148,7 @@ class Network(Generic[W]):
 
 
 Posterior = Network[Weight]
-"""A network whose weights are points and Normals."""
+"""A network whose weights are points and distributions."""
 
 Samples = Network[NDArray[np.float32]]
 """A network whose weights are K draws each: float32 [K, ...]."""

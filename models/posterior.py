@@ -6,41 +6,33 @@ import hashlib
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
-import tensorflow_probability as tfp
 import tf_keras
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.network import (
-    Activate,
-    Activation,
-    Conv2D,
-    Dense,
-    Flatten,
-    Layer,
-    Network,
-    Normal,
-    Operation,
-    Point,
-    Pool2D,
-    Posterior,
-    Samples,
-    Weight,
-)
+from models.network import Activate, Activation, Drawn, Layer, Network, Normal, Point, Posterior, Samples, Weight
+from models.read_keras import KERAS_READERS, require
+from models.read_tfp import TFP_READERS
 
-tfd = tfp.distributions
-tfpl = tfp.layers
+READERS = KERAS_READERS | TFP_READERS
 
 
 def read_posterior(model: tf_keras.Sequential) -> Posterior:
     """Read a model's layers, hyperparameters and posteriors.
 
     Raises:
-        ModelError: a layer or a posterior is of a type that cannot be served.
+        ModelError: the model is no Sequential on images that ends in class probabilities, or a layer cannot be served.
     """
+    if not isinstance(model, tf_keras.Sequential):
+        raise ModelError(
+            f"model {getattr(model, 'name', '')!r}: found type {type(model).__name__}, expected tf_keras.Sequential; "
+            "put its layers into one"
+        )
+    if not model.built:
+        raise ModelError(f"model {model.name!r}: has no weights yet; begin it with tf_keras.Input, or call it once")
     layers = tuple(_read_layer(layer) for layer in model.layers)
-    return Network(model.name, tuple(model.input_shape[1:]), layers)
+    _require_probabilities(model, layers)
+    return Network(model.name, _image_shape(model), layers)
 
 
 def draw_samples(posterior: Posterior, count: int, seed: int) -> Samples:
@@ -55,18 +47,17 @@ def draw_samples(posterior: Posterior, count: int, seed: int) -> Samples:
         The same layers with float32 [K, ...] arrays for weights.
 
     Raises:
-        ModelError: the count is not at least 1.
+        ModelError: the count is not at least 1, or the seed is negative.
     """
     if count < 1:
         raise ModelError(f"samples: found {count}, expected at least 1")
+    if seed < 0:
+        raise ModelError(f"seed: found {seed}, expected at least 0")
     layers = tuple(
         Layer(
             layer.name,
             layer.operation,
-            {
-                role: _draw(weight, count, np.random.default_rng([seed, index, *role.encode()]))
-                for role, weight in layer.weights.items()
-            },
+            {role: _draw(weight, count, [seed, index], role) for role, weight in layer.weights.items()},
         )
         for index, layer in enumerate(posterior.layers)
     )
@@ -87,93 +78,56 @@ def digest(posterior: Posterior) -> str:
 
 
 def _arrays(weight: Weight) -> tuple[NDArray[np.float32], ...]:
-    return (weight.value,) if isinstance(weight, Point) else (weight.loc, weight.scale)
+    match weight:
+        case Point(value):
+            return (value,)
+        case Normal(loc, scale):
+            return (loc, scale)
+        case Drawn(_, parameters):
+            return parameters
 
 
-def _draw(weight: Weight, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    if isinstance(weight, Point):
-        return np.repeat(weight.value[None], count, axis=0)
-    noise = rng.standard_normal((count, *weight.loc.shape), np.float32)
-    return weight.loc + weight.scale * noise
+def _draw(weight: Weight, count: int, seed: list[int], role: str) -> NDArray[np.float32]:
+    match weight:
+        case Point(value):
+            return np.repeat(value[None], count, axis=0)
+        case Normal(loc, scale):
+            noise = np.random.default_rng([*seed, *role.encode()]).standard_normal((count, *loc.shape), np.float32)
+            return loc + scale * noise
+        case Drawn(draw, _):  # not by role: kernel and bias may have one posterior between them
+            return draw(count, int(np.random.SeedSequence(seed).generate_state(1)[0]))
 
 
 def _read_layer(layer: Any) -> Layer[Weight]:
-    return Layer(layer.name, _read_operation(layer), _read_weights(layer))
-
-
-def _read_operation(layer: Any) -> Operation:
-    match layer:
-        case tf_keras.layers.Conv2D() | tfpl.Convolution2DReparameterization():
-            return Conv2D(layer.strides, layer.padding.upper(), layer.dilation_rate, _activation(layer))
-        case tf_keras.layers.Dense() | tfpl.DenseVariational():
-            return Dense(_activation(layer))
-        case tf_keras.layers.MaxPooling2D():
-            return Pool2D("max", layer.pool_size, layer.strides, layer.padding.upper())
-        case tf_keras.layers.Flatten():
-            return Flatten()
-        case tfpl.OneHotCategorical():
-            return Activate(Activation.SOFTMAX)
-    raise ModelError(
-        f"layer {layer.name!r}: found type {type(layer).__name__}, which cannot be exported; "
-        "expected Conv2D, Dense, MaxPooling2D, Flatten or their TFP twins; replace the layer"
-    )
-
-
-def _activation(layer: Any) -> Activation:
-    name = tf_keras.activations.serialize(layer.activation)
-    try:
-        return Activation(name)
-    except ValueError:
+    reader = READERS.get(type(layer))
+    if reader is None:
+        served = ", ".join(sorted(kind.__name__ for kind in READERS))
         raise ModelError(
-            f"layer {layer.name!r}: found activation {name!r}, expected one of {', '.join(Activation)}"
-        ) from None
+            f"layer {layer.name!r}: found type {type(layer).__name__}, which cannot be exported; "
+            f"replace it by one of {served}"
+        )
+    require(layer, "dtype policy", layer.dtype_policy.name, "float32")
+    return reader(layer)
 
 
-def _read_weights(layer: Any) -> dict[str, Weight]:
-    match layer:
-        case tfpl.DenseVariational():
-            return _read_dense_variational(layer)
-        case tfpl.Convolution2DReparameterization():
-            weights = {"kernel": _read_distribution(layer.name, layer.kernel_posterior)}
-            if layer.bias_posterior is not None:
-                weights["bias"] = _read_distribution(layer.name, layer.bias_posterior)
-            return weights
-        case tf_keras.layers.Conv2D() | tf_keras.layers.Dense():
-            points: dict[str, Weight] = {"kernel": Point(layer.kernel.numpy())}
-            if layer.use_bias:
-                points["bias"] = Point(layer.bias.numpy())
-            return points
-    return {}
+def _image_shape(model: tf_keras.Sequential) -> tuple[int, int, int]:
+    shape = tuple(model.input_shape[1:])
+    if len(shape) != 3 or None in shape:
+        raise ModelError(
+            f"model {model.name!r}: found input shape {list(shape)}, expected [height, width, channels]; "
+            "begin with tf_keras.Input((height, width, channels))"
+        )
+    return shape
 
 
-def _read_distribution(name: str, distribution: Any) -> Weight:
-    base = distribution
-    while isinstance(base, tfd.Independent):
-        base = base.distribution
-    if isinstance(base, tfd.Deterministic | tfd.VectorDeterministic):
-        return Point(tf.convert_to_tensor(base.loc).numpy())
-    if isinstance(base, tfd.Normal):
-        shape = distribution.event_shape
-        return Normal(tf.broadcast_to(base.loc, shape).numpy(), tf.broadcast_to(base.scale, shape).numpy())
-    raise ModelError(
-        f"layer {name!r}: found a posterior of type {type(base).__name__}, expected independent Normals "
-        "or a point; use default_mean_field_normal_fn or IndependentNormal"
-    )
-
-
-def _read_dense_variational(layer: Any) -> dict[str, Weight]:
-    inputs = layer.input_spec.axes[-1]
-    coerced = layer._posterior(tf.zeros([1, inputs]))  # noqa: SLF001 - TFP offers no public way
-    joint = _read_distribution(layer.name, getattr(coerced, "tensor_distribution", coerced))
-    cut = inputs * layer.units
-
-    def part(values: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        parts = {"kernel": values[:cut].reshape(inputs, layer.units)}
-        if layer.use_bias:
-            parts["bias"] = values[cut:]
-        return parts
-
-    if isinstance(joint, Point):
-        return {role: Point(value) for role, value in part(joint.value).items()}
-    loc, scale = part(joint.loc), part(joint.scale)
-    return {role: Normal(loc[role], scale[role]) for role in loc}
+def _require_probabilities(model: tf_keras.Sequential, layers: tuple[Layer[Weight], ...]) -> None:
+    last = next((layer for layer in reversed(layers) if layer.operation != Activate(Activation.LINEAR)), None)
+    if (
+        last is None
+        or getattr(last.operation, "activation", None) != Activation.SOFTMAX
+        or len(model.output_shape) != 2
+    ):
+        raise ModelError(
+            f"model {model.name!r}: found no class probabilities at its end, expected a softmax over [N, classes]; "
+            "add tf_keras.layers.Softmax() or tfp.layers.OneHotCategorical"
+        )

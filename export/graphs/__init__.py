@@ -1,0 +1,1 @@
+"""Three ways to write a posterior down as TFLite graphs."""

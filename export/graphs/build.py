@@ -1,0 +1,73 @@
+"""Builds the graphs that an order asks for."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from edge_app.bundle import Kind, Quantisation
+from export.errors import ExportError
+from export.graphs.convert import Precision, convert
+from export.graphs.ensemble import convert_each
+from export.graphs.layers import class_probabilities
+from export.graphs.sampled import SampledWeights
+from export.graphs.stacked import FrozenWeights
+from export.order import Order
+from models.network import Posterior, Samples
+from models.posterior import draw_samples
+
+
+def build_graphs(posterior: Posterior, order: Order, precision: Precision) -> dict[str, bytes]:
+    """Build the graphs that an order asks for.
+
+    Args:
+        posterior: what `read_posterior` returned.
+        order: what is wanted.
+        precision: the order's quantisation, with images to calibrate it on.
+
+    Returns:
+        File name -> flatbuffer: float32 [N, h, w, c] images -> class probabilities, [N, C] of an ensemble's member,
+        else [N, K, C]; N is 1 for kind sampled.
+
+    Raises:
+        ExportError: the order cannot be met.
+        ModelError: the number of samples is not at least 1.
+    """
+    match order.kind:
+        case Kind.STACKED:
+            return {"stacked.tflite": build_stacked(draw_samples(posterior, order.samples, order.seed), precision)}
+        case Kind.SAMPLED:
+            return {"sampled.tflite": build_sampled(posterior, order.samples, order.graph_seed, precision)}
+        case Kind.ENSEMBLE:
+            members = convert_each(draw_samples(posterior, order.samples, order.seed), precision)
+            return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
+
+
+def build_stacked(samples: Samples, precision: Precision) -> bytes:
+    """Put K weight samples side by side in one graph: float32 [N, h, w, c] -> [N, K, C]."""
+    weights = FrozenWeights(samples)
+
+    def forward(image: tf.Tensor) -> tf.Tensor:
+        return class_probabilities(samples, weights, image)
+
+    return convert(forward, (None, *samples.input_shape), precision)
+
+
+def build_sampled(posterior: Posterior, copies: int, seed: int | None, precision: Precision) -> bytes:
+    """Make one graph that draws K weight samples on every run: float32 [1, h, w, c] -> [1, K, C].
+
+    Raises:
+        ExportError: the posterior cannot be drawn from in a graph, or is to be quantised to int8.
+    """
+    if copies < 1:
+        raise ExportError(f"samples: found {copies}, expected at least 1")
+    if precision.quantisation is Quantisation.INT8:
+        raise ExportError(
+            "int8: cannot carry weights that the graph draws itself, for TFLite's random operations put out float32 "
+            "alone and LiteRT refuses the graph; choose float16, or kind stacked"
+        )
+    weights = SampledWeights(posterior, copies, seed)
+
+    def forward(image: tf.Tensor) -> tf.Tensor:
+        return class_probabilities(posterior, weights, image)
+
+    return convert(forward, (1, *posterior.input_shape), precision)

@@ -1,0 +1,131 @@
+"""Runs a network's layers in TensorFlow: what every kind of graph computes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from export.graphs.maps import Maps
+from models.network import (
+    Activate,
+    Activation,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Flatten,
+    GlobalPool2D,
+    Layer,
+    Network,
+    Normalise,
+    Operation,
+    Pool2D,
+)
+
+Array = NDArray[np.float32]
+W = TypeVar("W")
+
+ACTIVATIONS = {
+    Activation.RELU: tf.nn.relu,
+    Activation.RELU6: tf.nn.relu6,
+    Activation.ELU: tf.nn.elu,
+    Activation.SIGMOID: tf.nn.sigmoid,
+    Activation.TANH: tf.nn.tanh,
+}
+POINTWISE = Conv2D((1, 1), "VALID", (1, 1), Activation.LINEAR)
+
+
+class Weights(Protocol, Generic[W]):
+    """How a kind of graph carries weights: all that the kinds differ in."""
+
+    copies: int
+    """Number K of weight samples."""
+
+    def known(self, layer: Layer[W]) -> Mapping[str, Array] | None:
+        """Give a layer's weights by role if they are the same in every sample."""
+
+    def convolve(self, layer: Layer[W], operation: Conv2D, x: Maps) -> Maps:
+        """Convolve with sampled weights and add the bias."""
+
+    def multiply(self, layer: Layer[W], x: Maps) -> Maps:
+        """Multiply flat maps by sampled weights and add the bias: [N, h, w, copies * c] -> [N, 1, 1, K * units]."""
+
+
+def class_probabilities(network: Network[W], weights: Weights[W], image: tf.Tensor) -> tf.Tensor:
+    """Run a network on images.
+
+    Args:
+        network: its last layer gives class probabilities.
+        weights: how they are carried.
+        image: float32 [N, h, w, c].
+
+    Returns:
+        float32 [N, K, C].
+    """
+    x = Maps(image, copies=1, flat=False)
+    for layer in network.layers:
+        x = _apply(layer, weights, x)
+    probabilities = tf.reshape(x.values, [-1, x.copies, x.channels])
+    return probabilities if x.copies == weights.copies else tf.tile(probabilities, [1, weights.copies, 1])
+
+
+def _apply(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
+    match layer.operation:
+        case Activate(activation):
+            return _activate(x, activation)
+        case Flatten():  # the next dense layer takes the whole map for its input
+            return replace(x, flat=True)
+        case Pool2D(reduction, size, strides, padding):
+            pool = tf.nn.max_pool2d if reduction == "max" else tf.nn.avg_pool2d
+            return x.map(lambda values: pool(values, size, strides, padding))
+        case GlobalPool2D(reduction):
+            pool = tf.nn.max_pool2d if reduction == "max" else tf.nn.avg_pool2d
+            return replace(x, values=pool(x.values, x.size, 1, "VALID"), flat=True)
+        case Conv2D() | DepthwiseConv2D() | Dense() as operation:
+            return _activate(_transform(layer, weights, x), operation.activation)
+        case Normalise():
+            return _transform(layer, weights, x)
+
+
+def _transform(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
+    operation, known = layer.operation, weights.known(layer)
+    if known is not None:
+        return x.from_samples(_transform_known(operation, known, x.by_sample(), flat=x.flat), x.copies)
+    match operation:
+        case Conv2D():
+            return weights.convolve(layer, operation, x)
+        case Dense() if x.flat:
+            return weights.multiply(layer, x)
+        case Dense():  # on each position's channels
+            return weights.convolve(layer, POINTWISE, x)
+    raise TypeError(f"layer {layer.name!r}: no {type(operation).__name__} has sampled weights")
+
+
+def _transform_known(operation: Operation, weights: Mapping[str, Array], x: tf.Tensor, *, flat: bool) -> tf.Tensor:
+    match operation:
+        case Normalise():
+            return x * weights["scale"] + weights["shift"]
+        case Conv2D(strides, padding, dilations):
+            y = tf.nn.conv2d(x, weights["kernel"], strides, padding, dilations=dilations)
+        case DepthwiseConv2D(strides, padding, dilations):
+            y = tf.nn.depthwise_conv2d(x, weights["kernel"], [1, *strides, 1], padding, dilations=dilations)
+        case Dense() if flat:
+            y = tf.reshape(x, [-1, weights["kernel"].shape[0]]) @ weights["kernel"]
+            y = tf.reshape(y, [-1, 1, 1, y.shape[1]])
+        case _:
+            y = tf.nn.conv2d(x, weights["kernel"][None, None], 1, "VALID")
+    return y + weights["bias"] if "bias" in weights else y
+
+
+def _activate(x: Maps, activation: Activation) -> Maps:
+    match activation:
+        case Activation.LINEAR:
+            return x
+        case Activation.SOFTMAX:
+            by_copy = tf.reshape(x.values, [-1, *x.size, x.copies, x.channels])
+            return replace(x, values=tf.reshape(tf.nn.softmax(by_copy), [-1, *x.values.shape[1:]]))
+    return x.map(ACTIVATIONS[activation])

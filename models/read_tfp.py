@@ -1,0 +1,91 @@
+"""Reads TFP's variational layers: what they compute, and their weights' posteriors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+from numpy.typing import NDArray
+
+from models.network import Activate, Activation, Dense, Drawn, Layer, Normal, Operation, Point, Weight
+from models.read_keras import Reader, activation_of, convolution_of
+
+tfd = tfp.distributions
+tfpl = tfp.layers
+
+
+def _read_conv(layer: Any) -> Layer[Weight]:
+    return Layer(layer.name, convolution_of(layer), _posteriors(layer))
+
+
+def _read_dense(layer: Any) -> Layer[Weight]:
+    return Layer(layer.name, Dense(activation_of(layer)), _posteriors(layer))
+
+
+def _posteriors(layer: Any) -> dict[str, Weight]:
+    roles = {"kernel": layer.kernel_posterior, "bias": layer.bias_posterior}
+    return {
+        role: _read_distribution(posterior, layer, salt)
+        for salt, (role, posterior) in enumerate(roles.items())
+        if posterior is not None
+    }
+
+
+def _read_dense_variational(layer: Any) -> Layer[Weight]:
+    # Kernel and bias are one vector, with one posterior.
+    inputs, units = layer.input_spec.axes[-1], layer.units
+    coerced = layer._posterior(tf.zeros([1, inputs]))  # noqa: SLF001 - TFP offers no public way
+    joint = _read_distribution(getattr(coerced, "tensor_distribution", coerced), layer, 0)
+    weights = {"kernel": _cut(joint, slice(inputs * units), (inputs, units))}
+    if layer.use_bias:
+        weights["bias"] = _cut(joint, slice(inputs * units, None), (units,))
+    return Layer(layer.name, Dense(activation_of(layer)), weights)
+
+
+def _cut(joint: Weight, part: slice, shape: tuple[int, ...]) -> Weight:
+    match joint:
+        case Point(value):
+            return Point(value[part].reshape(shape))
+        case Normal(loc, scale):
+            return Normal(loc[part].reshape(shape), scale[part].reshape(shape))
+        case Drawn(draw, parameters):
+            return Drawn(lambda count, seed: draw(count, seed)[:, part].reshape(count, *shape), parameters)
+
+
+def _read_distribution(distribution: Any, layer: Any, salt: int) -> Weight:
+    base = distribution
+    while isinstance(base, tfd.Independent):
+        base = base.distribution
+    shape = distribution.event_shape
+    if isinstance(base, tfd.Deterministic | tfd.VectorDeterministic):
+        return Point(tf.broadcast_to(base.loc, shape).numpy())
+    if isinstance(base, tfd.Normal):
+        return Normal(tf.broadcast_to(base.loc, shape).numpy(), tf.broadcast_to(base.scale, shape).numpy())
+    return Drawn(_sampler(distribution, salt), tuple(layer.get_weights()))
+
+
+def _sampler(distribution: Any, salt: int) -> Callable[[int, int], NDArray[np.float32]]:
+    def draw(count: int, seed: int) -> NDArray[np.float32]:
+        state = np.random.SeedSequence([seed, salt]).generate_state(2).astype(np.int32)
+        return np.asarray(distribution.sample(count, seed=tf.constant(state)), np.float32)
+
+    return draw
+
+
+def _fixed(operation: Operation) -> Reader:
+    return lambda layer: Layer(layer.name, operation, {})
+
+
+TFP_READERS: dict[type, Reader] = {
+    tfpl.Convolution2DReparameterization: _read_conv,
+    tfpl.Convolution2DFlipout: _read_conv,
+    tfpl.DenseReparameterization: _read_dense,
+    tfpl.DenseFlipout: _read_dense,
+    tfpl.DenseLocalReparameterization: _read_dense,
+    tfpl.DenseVariational: _read_dense_variational,
+    tfpl.OneHotCategorical: _fixed(Activate(Activation.SOFTMAX)),
+}
+"""By exact type: a subclass may compute something else."""
