@@ -21,7 +21,7 @@ BOLDEST: Final = 0.5
 """Largest stroke width, as a share of the digit's longer side."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Writing:
     """Strokes that belong together.
 
