@@ -1,0 +1,102 @@
+"""A sheet of paper or a board in its own plane: what reflects how much light, and which digit owns which pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset.scenes.pen import Colour, DrawnDigit
+from dataset.scenes.texture import blotches, fibres, grain
+
+Array = NDArray[np.float32]
+
+WIDTH: Final = 640
+HEIGHT: Final = 480
+MARGIN: Final = 160
+"""How far a sheet goes on beyond the view of a camera that looks at it straight, in pixels."""
+PAPERS: Final[tuple[Colour, ...]] = (
+    (0.93, 0.93, 0.92),
+    (0.82, 0.90, 0.94),
+    (0.80, 0.80, 0.80),
+    (0.93, 0.88, 0.84),
+    (0.70, 0.82, 0.90),
+)
+BOARDS: Final[tuple[Colour, ...]] = ((0.10, 0.10, 0.10), (0.16, 0.24, 0.12), (0.28, 0.16, 0.10), (0.14, 0.14, 0.18))
+DESKS: Final[tuple[Colour, ...]] = (
+    (0.12, 0.20, 0.32),
+    (0.25, 0.40, 0.55),
+    (0.12, 0.12, 0.12),
+    (0.45, 0.45, 0.45),
+    (0.30, 0.22, 0.16),
+)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What is on the sheet; x and y count from the sheet's own corner, MARGIN before the view's.
+
+    Attributes:
+        reflectance: share of the light that comes back, float32 [H, W, 3], BGR, 0 to 1.
+        owner: number of the digit that a pixel belongs to, counted from 1, or 0; uint8 [H, W].
+        marked: where something is written already, uint8 [H, W].
+        written: label and index of each digit, in the order of their numbers.
+    """
+
+    reflectance: Array
+    owner: NDArray[np.uint8]
+    marked: NDArray[np.uint8]
+    written: list[tuple[int, int]]
+
+    def paint(self, coverage: Array, top: int, left: int, colour: Colour) -> None:
+        """Cover a region with ink of a colour, as far as `coverage`, float32 [h, w] in 0 to 1, says."""
+        region = (slice(top, top + coverage.shape[0]), slice(left, left + coverage.shape[1]))
+        covered = coverage[..., None]
+        self.reflectance[region] = self.reflectance[region] * (1 - covered) + np.array(colour, np.float32) * covered
+
+    def write(self, digit: DrawnDigit, top: int, left: int) -> None:
+        """Write a digit and note what it is."""
+        self.paint(digit.coverage, top, left, digit.colour)
+        self.written.append((digit.label, digit.index))
+        height, width = digit.coverage.shape
+        self.owner[top : top + height, left : left + width][digit.coverage > 0.5] = len(self.written)
+        self.marked[top : top + height, left : left + width] = 1
+
+    def is_free(self, top: int, left: int, height: int, width: int) -> bool:
+        """Tell whether nothing is written in a region and all of it is on the sheet."""
+        if min(top, left) < 0 or top + height > self.owner.shape[0] or left + width > self.owner.shape[1]:
+            return False
+        return not self.marked[top : top + height, left : left + width].any()
+
+
+def blank_sheet(colour: Colour, roughness: float, rng: np.random.Generator) -> Sheet:
+    """Make an empty sheet whose brightness varies by about the share `roughness`, in blotches and in fibres."""
+    shape = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
+    texture = 1 + roughness * (0.7 * blotches(shape, 40, rng) + 0.5 * fibres(shape, rng))
+    reflectance = np.clip(texture[..., None] * np.array(colour, np.float32), 0, 1, dtype=np.float32)
+    return Sheet(reflectance, np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), [])
+
+
+def lay_on_desk(sheet: Sheet, rng: np.random.Generator) -> None:
+    """Let the sheet end within the view, on one to three sides, and show the desk beyond."""
+    height, width = sheet.owner.shape
+    top, left, bottom, right = 0, 0, height, width
+    for side in rng.choice(4, rng.integers(1, 4), replace=False):
+        inset = MARGIN + int(rng.uniform(15, 70))
+        match side:
+            case 0:
+                top = inset
+            case 1:
+                left = inset
+            case 2:
+                bottom = height - inset
+            case _:
+                right = width - inset
+    wood = 1 + 0.1 * grain((height, width), (12, 150), rng)
+    desk = wood[..., None] * np.array(DESKS[rng.integers(len(DESKS))], np.float32)
+    beyond = np.ones((height, width), bool)
+    beyond[top:bottom, left:right] = False
+    sheet.reflectance[beyond] = np.clip(desk[beyond], 0, 1)
+    sheet.marked[beyond] = 1
