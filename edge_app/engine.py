@@ -66,13 +66,12 @@ class Engine:
         if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.float32:
             raise ValueError(f"images: found {images.dtype} {images.shape}, expected float32 (N, *{expected})")
         probabilities = np.empty((len(images), self.signature.samples, self.signature.classes), np.float32)
-        # One image at a time: a batch is no faster on a CPU, and another batch size costs a new allocation.
-        for rows, image in zip(probabilities, images, strict=True):
-            if len(self._graphs) == 1:
-                rows[:] = self._graphs[0].run(image)
-            else:
-                for row, graph in zip(rows, self._graphs, strict=True):
-                    row[:] = graph.run(image)
+        # One image at a time: a batch is no faster on a CPU, and another batch size costs a new allocation. One graph
+        # after the other: its memory then stays in the cache.
+        rows = [probabilities] if len(self._graphs) == 1 else [probabilities[:, k] for k in range(len(self._graphs))]
+        for graph, row in zip(self._graphs, rows, strict=True):
+            for index, image in enumerate(images):
+                row[index] = graph.run(image)
         return probabilities
 
 

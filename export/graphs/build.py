@@ -7,7 +7,7 @@ import tensorflow as tf
 from edge_app.bundle import Kind, Quantisation
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
-from export.graphs.ensemble import convert_each
+from export.graphs.ensemble import build_ensemble
 from export.graphs.layers import class_probabilities
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights
@@ -38,7 +38,7 @@ def build_graphs(posterior: Posterior, order: Order, precision: Precision) -> di
         case Kind.SAMPLED:
             return {"sampled.tflite": build_sampled(posterior, order.samples, order.graph_seed, precision)}
         case Kind.ENSEMBLE:
-            members = convert_each(draw_samples(posterior, order.samples, order.seed), precision)
+            members = build_ensemble(draw_samples(posterior, order.samples, order.seed), precision)
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
 
 
