@@ -45,7 +45,7 @@ def _open_screen(probe: DisplayProbe | None, view: View, stop: Stop, stack: Exit
         return None
     problem = probe.problem()
     if problem is not None:
-        report(f"{problem}, so there is no window; --headless says that this is meant")
+        report(f"{problem}: running without a window, as with --headless")
         return None
     return Screen(stack.enter_context(Window()), view, stop)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Final, Self
@@ -9,7 +10,7 @@ from typing import Final, Self
 PATIENCE_S: Final = 20.0
 OPEN_A_WINDOW: Final = """
 import cv2
-cv2.namedWindow("bayes-edge", cv2.WINDOW_NORMAL)
+cv2.namedWindow("bayes-edge asks for a display", cv2.WINDOW_NORMAL)
 cv2.waitKey(1)
 cv2.destroyAllWindows()
 """
@@ -21,7 +22,7 @@ class DisplayProbe:
     def __init__(self) -> None:
         """Start to probe, and let other work go on meanwhile."""
         self._process = subprocess.Popen(
-            [sys.executable, "-c", OPEN_A_WINDOW],
+            [sys.executable, "-P", "-c", OPEN_A_WINDOW],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -38,7 +39,7 @@ class DisplayProbe:
             return None
         if "not implemented" in complaint:
             return "this OpenCV has no windows; pip uninstall opencv-python-headless, then pip install opencv-python"
-        return "no display can be opened"
+        return _missing_display()
 
     def __enter__(self) -> Self:
         """The probe is under way already."""
@@ -48,3 +49,10 @@ class DisplayProbe:
         """End it, whether anybody asked or not."""
         self._process.kill()
         self._process.communicate()
+
+
+def _missing_display() -> str:
+    named = [name for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
+    if not named:
+        return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    return f"no window can be opened on {' or '.join(f'{name}={os.environ[name]}' for name in named)}"

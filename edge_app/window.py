@@ -63,4 +63,7 @@ class Window:
         if time.monotonic() - self._checked_s < CLOSED_CHECK_S:
             return False
         self._checked_s = time.monotonic()
-        return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
+        try:
+            return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
+        except cv2.error:  # So Qt says that its last window is gone.
+            return True

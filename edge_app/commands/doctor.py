@@ -48,7 +48,7 @@ class Finding:
 
     def __str__(self) -> str:
         """Format the line."""
-        return f"{self.state}  {self.subject:<12}{self.text}"
+        return f"{self.state}  {self.subject:<15}{self.text}"
 
 
 def run_command(arguments: list[str]) -> int:

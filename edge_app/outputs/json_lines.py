@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,7 +55,7 @@ class JsonLines:
             self._file.close()
 
     def _drop_partial_line(self) -> None:
-        if self._file is not sys.stdout.buffer and self._file.seekable():
+        with suppress(OSError):  # A device or a pipe cannot be cut.
             os.truncate(self._file.fileno(), self._length)
 
 

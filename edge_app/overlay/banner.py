@@ -68,7 +68,7 @@ def _draw_mark(
 
 
 def _speed(status: Status) -> str:
-    rate = f"{status.frames_per_second:.0f} frames/s, " if status.frames_per_second else ""
+    rate = f"{status.frames_per_second:.0f} fps, " if status.frames_per_second else ""
     return f"{rate}{status.latency_ms:.1f} ms"
 
 
@@ -81,4 +81,4 @@ def _samples(status: Status) -> str:
 def _count(scene: Scene) -> str:
     unsure = sum(bool(sighting.prediction.unsure) for sighting in scene.sightings)
     digits = len(scene.sightings)
-    return f"{digits} digit{'s' * (digits != 1)}" + (f", {unsure} unsure" if unsure else "")
+    return f"{unsure} of {digits} unsure" if unsure else f"{digits} digit{'s' * (digits != 1)}"

@@ -56,12 +56,9 @@ def write_text(
     height, width = mask.shape
     left = round(at[0] - align.value * width)
     top = round(at[1] + DIGIT_HEIGHT * round(size) / 2) - ascent
-    rows = slice(max(0, top), max(0, min(canvas.shape[0], top + height)))
-    columns = slice(max(0, left), max(0, min(canvas.shape[1], left + width)))
-    seen = mask[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left, None]
-    if seen.size:
-        under = canvas[rows, columns].astype(np.float32)
-        canvas[rows, columns] = np.rint(under + (np.array(colour, np.float32) - under) * seen)
+    spot = canvas[max(0, top) : max(0, top + height), max(0, left) : max(0, left + width)]
+    covered = mask[max(0, -top) :, max(0, -left) :, None][: spot.shape[0], : spot.shape[1]]
+    spot[:] = np.rint(spot + (np.array(colour, np.float32) - spot) * covered)
 
 
 def text_width(text: str, size: float, weight: Weight = Weight.REGULAR) -> int:

@@ -44,6 +44,6 @@ def percent(share: float) -> str:
     """Round to whole per cent, but never to a certainty that is not there."""
     if 0.995 <= share < 1:
         return "over 99 %"
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:
         return "under 1 %"
     return f"{100 * share:.0f} %"

@@ -92,8 +92,9 @@ def read_picture(path: Path) -> tuple[NDArray[np.uint8], int]:
             warnings.simplefilter("ignore")  # Pillow warns of large pictures; they are reduced below.
             with Image.open(path) as image:
                 reduction = _reduction(image)
+                # JPEG is reduced while it is unpacked, which costs neither time nor memory.
                 image.draft("RGB", (image.width // reduction, image.height // reduction))
-                upright = ImageOps.exif_transpose(_reduced(image, reduction))
+                upright = ImageOps.exif_transpose(_reduced(image))
                 return _bgr(path, upright), reduction
     except Image.DecompressionBombError:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
@@ -108,18 +109,20 @@ def read_picture(path: Path) -> tuple[NDArray[np.uint8], int]:
 
 
 def _reduction(image: Image.Image) -> int:
+    """Give the factor, a power of two, that brings a picture to at most WHOLE pixels."""
     factor = 1
     while image.width * image.height > WHOLE * factor**2:
         factor *= 2
     return factor
 
 
-def _reduced(image: Image.Image, reduction: int) -> Image.Image:
-    """Reduce what is left to reduce: JPEG's decoder has done it already."""
-    left = 1
-    while image.width * image.height > WHOLE * left**2:
-        left *= 2
-    return image if reduction == 1 or left == 1 else image.reduce(left)
+def _reduced(image: Image.Image) -> Image.Image:
+    factor = _reduction(image)
+    if factor == 1:
+        return image
+    if image.mode in {"1", "P", "PA"}:  # Neither bits nor places in a palette can be averaged.
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(factor)
 
 
 def _bgr(path: Path, image: Image.Image) -> NDArray[np.uint8]:

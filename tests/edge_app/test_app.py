@@ -1,0 +1,143 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.app import run
+from edge_app.options import Options
+
+RunApp = Callable[..., subprocess.CompletedProcess[str]]
+
+LABELS = [7, 2, 4]
+
+
+def records(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def labels(record: dict[str, object]) -> list[int]:
+    return [digit["label"] for digit in record["digits"]]  # type: ignore[attr-defined]
+
+
+def frames_in(path: Path) -> int:
+    capture = cv2.VideoCapture(str(path))
+    count = 0
+    while capture.read()[0]:
+        count += 1
+    capture.release()
+    return count
+
+
+def test_a_picture_gives_a_line_and_an_annotated_still(tmp_path: Path, picture: Path) -> None:
+    summary = run(
+        Options(source=str(picture), headless=True, save=tmp_path / "out.png", json_lines=str(tmp_path / "out.jsonl"))
+    )
+    assert (summary.frames, summary.digits) == (1, 3)
+    (record,) = records(tmp_path / "out.jsonl")
+    assert labels(record) == LABELS
+    still = np.asarray(cv2.imread(str(tmp_path / "out.png")))
+    assert still.shape[0] > 480
+    assert still.shape[1] > 640
+
+
+def test_a_clip_gives_a_line_and_a_frame_per_frame(tmp_path: Path, clip: Path) -> None:
+    summary = run(
+        Options(source=str(clip), headless=True, save=tmp_path / "out.mp4", json_lines=str(tmp_path / "out.jsonl"))
+    )
+    lines = records(tmp_path / "out.jsonl")
+    assert summary.frames == len(lines) == frames_in(tmp_path / "out.mp4") == frames_in(clip)
+    assert [line["frame"] for line in lines] == list(range(len(lines)))
+    assert np.mean([labels(line) == LABELS for line in lines]) > 0.9
+
+
+def test_a_folder_gives_a_still_per_picture(tmp_path: Path, page: NDArray[np.uint8]) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / "in" / f"{number}.png"), page)
+    run(Options(source=str(tmp_path / "in"), headless=True, save=tmp_path / "out.png"))
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [f"out-0000{n}.png" for n in range(3)]
+
+
+def test_max_frames_ends_a_run(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert run(Options(source=str(clip), headless=True, json_lines=str(out), max_frames=7)).frames == 7
+    assert len(records(out)) == 7
+
+
+def test_more_threads_give_the_same_answer(tmp_path: Path, picture: Path) -> None:
+    found = []
+    for threads in (1, 2):
+        out = tmp_path / f"{threads}.jsonl"
+        run(Options(source=str(picture), headless=True, json_lines=str(out), threads=threads))
+        found.append([digit["probability"] for digit in records(out)[0]["digits"]])  # type: ignore[attr-defined]
+    assert found[0] == pytest.approx(found[1], abs=1e-4)
+
+
+def test_without_any_other_result_lines_go_to_standard_output(run_app: RunApp, picture: Path) -> None:
+    done = run_app(picture, "--headless")
+    assert done.returncode == 0
+    assert labels(json.loads(done.stdout)) == LABELS
+    assert done.stderr.startswith("edge_app: 1 frames, 3 digits, ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_display_it_says_so_and_goes_on(run_app: RunApp, picture: Path) -> None:
+    bare = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    done = run_app(picture, env=bare)
+    assert done.returncode == 0
+    assert labels(json.loads(done.stdout)) == LABELS
+    first, second = done.stderr.splitlines()
+    assert first == (
+        "edge_app: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+        "running without a window, as with --headless"
+    )
+    assert "1 frames" in second
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_a_run_cleanly(tmp_path: Path, clip: Path, number: signal.Signals) -> None:
+    long = tmp_path / "in"
+    long.mkdir()
+    capture = cv2.VideoCapture(str(clip))
+    _, page = capture.read()
+    capture.release()
+    for index in range(400):
+        cv2.imwrite(str(long / f"{index}.bmp"), page)
+    lines, video = tmp_path / "out.jsonl", tmp_path / "out.mp4"
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "edge_app",
+        long,
+        "--headless",
+        "--save",
+        video,
+        "--jsonl",
+        lines,
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and (not lines.exists() or lines.read_text().count("\n") < 5):
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 0
+    count = len(records(lines))
+    assert 5 <= count == frames_in(video) < 400
+    assert complaint.startswith(f"edge_app: {count} frames, ")
+    assert "p95" in complaint
+
+
+def test_a_full_device_ends_the_run_and_keeps_the_video(run_app: RunApp, tmp_path: Path, clip: Path) -> None:
+    done = run_app(clip, "--headless", "--jsonl", "/dev/full", "--save", tmp_path / "out.mp4")
+    assert done.returncode == 1
+    assert done.stderr.startswith("edge_app: /dev/full: cannot be written (No space left on device)")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,71 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge_app.commands.calibrate_speed import pick_threads
+from edge_app.speed import Speed
+
+WITHOUT_OPENCV = """
+import sys
+sys.modules["cv2"] = None
+sys.argv = ["edge_app", *sys.argv[1:]]
+from edge_app.__main__ import main
+sys.exit(main())
+"""
+
+RunApp = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_the_doctor_reports_on_everything(run_app: RunApp) -> None:
+    done = run_app("doctor")
+    assert done.returncode == 0, done.stdout
+    assert done.stderr == ""
+    subjects = [line.split()[1] for line in done.stdout.splitlines()]
+    assert subjects == [
+        *("Python", "system", "numpy", "opencv-python", "pillow", "msgspec", "ai-edge-litert"),
+        *("processor", "window", "cameras", "picamera2", "bundle", "speed"),
+    ]
+    assert "frames/s" in done.stdout
+    assert "!!" not in done.stdout
+
+
+def test_the_doctor_finds_a_broken_bundle(run_app: RunApp, tmp_path: Path) -> None:
+    done = run_app("doctor", "--bundle", tmp_path)
+    assert done.returncode == 1
+    assert f"!!  bundle         {tmp_path}" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_runs_without_opencv_and_says_what_to_install() -> None:
+    command = [sys.executable, "-c", WITHOUT_OPENCV, "doctor"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "!!  opencv-python" in done.stdout
+    assert "apt-get install libgl1 libglib2.0-0" in done.stdout
+
+
+def test_without_opencv_the_app_sends_the_user_to_the_doctor() -> None:
+    command = [sys.executable, "-c", WITHOUT_OPENCV, "demo"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "python -m edge_app doctor" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("rates", "picked"),
+    [({1: 100}, 1), ({1: 100, 2: 104}, 1), ({1: 100, 2: 106}, 2), ({1: 100, 2: 150, 4: 152}, 2), ({1: 90, 2: 60}, 1)],
+)
+def test_a_thread_must_pay(rates: dict[int, float], picked: int) -> None:
+    assert pick_threads({threads: Speed(rate, 1, 1) for threads, rate in rates.items()}) == picked
+
+
+def test_the_soak_prints_speed_memory_and_start_up(run_app: RunApp) -> None:
+    done = run_app("soak", "--frames", "40")
+    assert done.returncode == 0, done.stderr
+    assert "cold start to the result of one picture:" in done.stdout
+    assert done.stdout.count("MB resident") >= 3
+    assert "40 frames, " in done.stdout

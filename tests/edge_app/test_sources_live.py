@@ -1,0 +1,210 @@
+import http.server
+import importlib.util
+import itertools
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.errors import EdgeError
+from edge_app.sources import Frame, Kind, Notice, open_source
+from edge_app.sources.health import FROZEN_S, Health
+from edge_app.sources.live import Live
+
+BITS, CELL = 16, 40
+
+
+def numbered(number: int) -> NDArray[np.uint8]:
+    """A picture that carries its number as a row of black and white cells, above a little noise."""
+    image = np.random.default_rng(number).integers(100, 200, (48, BITS * CELL, 3), np.uint8)
+    for bit in range(BITS):
+        image[:24, bit * CELL : (bit + 1) * CELL] = 255 * (number >> bit & 1)
+    return image
+
+
+def number_of(image: NDArray[np.uint8]) -> int:
+    return sum(1 << bit for bit in range(BITS) if image[12, bit * CELL + CELL // 2, 0] > 127)
+
+
+class MjpegServer:
+    """A real server of a motion JPEG stream on loopback; `shown` is the number of the newest picture."""
+
+    def __init__(self, rate: float, port: int = 0) -> None:
+        self.shown = 0
+        self._end = threading.Event()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                """Tests are quiet."""
+
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+                self.end_headers()
+                try:
+                    while not outer._end.wait(1 / rate):
+                        outer.shown += 1
+                        jpeg = cv2.imencode(".jpg", numbered(outer.shown))[1].tobytes()
+                        head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                        self.wfile.write(head.encode() + jpeg + b"\r\n")
+                except OSError:
+                    pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self._server.server_port
+        self.address = f"http://127.0.0.1:{self.port}/stream"
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._end.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def frames_of(source: Live, count: int) -> Iterator[Frame]:
+    return itertools.islice((item for item in source if isinstance(item, Frame)), count)
+
+
+def test_a_stream_is_shown_as_it_is_now_however_slow_the_reader() -> None:
+    with MjpegServer(rate=10) as server:
+        source = open_source(server.address)
+        assert source.kind is Kind.LIVE
+        ages = []
+        for frame in frames_of(source, 8):  # type: ignore[arg-type]
+            ages.append(server.shown - number_of(frame.image))
+            time.sleep(0.35)  # as long as three and a half frames
+        source.close()
+    # The first ones were buffered while the stream was being recognised.
+    assert max(ages[2:]) <= 2
+
+
+def test_a_lost_stream_is_told_and_found_again() -> None:
+    with MjpegServer(rate=20) as server:
+        source = open_source(server.address)
+        list(frames_of(source, 2))  # type: ignore[arg-type]
+    items = iter(source)
+    notice = next(item for item in items if isinstance(item, Notice))
+    assert f"{server.address}: lost; trying again in" in notice.text
+    with MjpegServer(rate=20, port=server.port) as server:
+        deadline = time.monotonic() + 30
+        item = next(item for item in items if isinstance(item, Frame) or time.monotonic() > deadline)
+        source.close()
+    assert isinstance(item, Frame)
+    assert number_of(item.image) > 0
+
+
+def test_an_address_where_nobody_answers_is_refused_without_its_password() -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # taken, but nobody listens
+        port = bound.getsockname()[1]
+        with pytest.raises(EdgeError) as caught:
+            open_source(f"http://user:secret@127.0.0.1:{port}/stream")
+    assert f"http://127.0.0.1:{port}/stream: no video there" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+class Script:
+    """A device that gives a fixed sequence of pictures, one every few milliseconds, and then is gone."""
+
+    rate = 100.0
+
+    def __init__(self, images: list[NDArray[np.uint8]], pause_s: float = 0.002) -> None:
+        self._images = iter(images)
+        self._pause_s = pause_s
+
+    def read(self) -> NDArray[np.uint8] | None:
+        time.sleep(self._pause_s)
+        return next(self._images, None)
+
+    def close(self) -> None:
+        self._images = iter(())
+
+
+def test_the_newest_picture_replaces_those_that_nobody_took() -> None:
+    source = Live("script", lambda: Script([numbered(n) for n in range(100)]))
+    time.sleep(0.1)
+    first = next(frames_of(source, 1))
+    assert number_of(first.image) > 5
+    source.close()
+
+
+def test_a_lost_device_is_never_a_picture() -> None:
+    attempts = iter([Script([numbered(1)]), None, Script([numbered(2)] * 5)])
+
+    def connect() -> Script:
+        device = next(attempts)
+        if device is None:
+            raise EdgeError("still away")
+        return device
+
+    source = Live("script", connect)
+    seen: list[Frame | Notice] = []
+    for item in source:
+        if item is not None:
+            seen.append(item)
+        if isinstance(item, Frame) and number_of(item.image) == 2:
+            break
+    source.close()
+    assert [number_of(item.image) for item in seen if isinstance(item, Frame)] in ([1, 2], [2])
+    notices = [item.text for item in seen if isinstance(item, Notice)]
+    assert notices == ["script: lost; trying again in 0.5 s", "script: lost; trying again in 1 s"]
+
+
+def test_a_device_that_cannot_be_opened_at_first_is_refused() -> None:
+    def connect() -> Script:
+        raise EdgeError("camera 9: cannot be opened")
+
+    with pytest.raises(EdgeError, match="camera 9"):
+        Live("camera 9", connect)
+
+
+def test_a_black_picture_is_told_and_not_read() -> None:
+    black = np.full((48, 64, 3), 3, np.uint8)
+    source = Live("script", lambda: Script([black] * 1000))
+    item = next(item for item in source if item is not None)
+    source.close()
+    assert isinstance(item, Notice)
+    assert "the picture is black" in item.text
+
+
+def test_a_single_bright_spot_is_not_black() -> None:
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[13, 21] = 200
+    assert Health("camera").trouble(image, 0.0) is None
+
+
+def test_a_picture_that_stays_the_same_is_frozen() -> None:
+    health = Health("camera")
+    image = numbered(7)
+    assert health.trouble(image, 0.0) is None
+    assert health.trouble(image.copy(), FROZEN_S) is None
+    assert "frozen" in (health.trouble(image.copy(), FROZEN_S + 0.1) or "")
+    changed = image.copy()
+    changed[31, 33] ^= 1  # off the coarse grid: every pixel counts
+    assert health.trouble(changed, FROZEN_S + 0.2) is None
+    assert health.trouble(changed.copy(), FROZEN_S + 0.3) is None
+
+
+def test_a_missing_camera_is_named_with_those_there_are() -> None:
+    with pytest.raises(EdgeError, match=r"camera 987: cannot be opened; found (no video device|video devices \d)"):
+        open_source("987")
+
+
+def test_picamera_says_how_to_install_what_it_needs() -> None:
+    if importlib.util.find_spec("picamera2") is not None:
+        pytest.skip("picamera2 is installed here")
+    with pytest.raises(EdgeError, match=r"apt-get install python3-picamera2.*--system-site-packages"):
+        open_source("picamera")

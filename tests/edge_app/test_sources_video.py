@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_app.errors import EdgeError
+from edge_app.sources import Frame, Kind, Notice, open_source
+
+COUNT, RATE = 40, 20
+
+
+def write_clip(path: Path, code: str) -> Path:
+    """Frame n is grey 40 + 4 n."""
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*code), RATE, (160, 120))
+    for number in range(COUNT):
+        noise = np.random.default_rng(number).integers(-9, 9, (120, 160, 3))
+        writer.write(np.clip(40 + 4 * number + noise, 0, 255).astype(np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.mark.parametrize(("name", "code"), [("a.mp4", "mp4v"), ("a.avi", "MJPG"), ("a.mkv", "mp4v")])
+def test_no_frame_of_a_file_is_dropped(tmp_path: Path, name: str, code: str) -> None:
+    source = open_source(str(write_clip(tmp_path / name, code)))
+    frames = [frame for frame in source if isinstance(frame, Frame)]
+    source.close()
+    assert source.kind is Kind.CLIP
+    assert source.rate == pytest.approx(RATE)
+    assert source.length == len(frames) == COUNT
+    steps = np.diff([frame.image.mean() for frame in frames])
+    assert steps == pytest.approx(4, abs=1.5)  # a dropped frame would be a step of 8
+    assert [frame.time_s for frame in frames] == pytest.approx([n / RATE for n in range(COUNT)], abs=0.001)
+
+
+def test_a_truncated_video_gives_what_is_there_and_says_so(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "a.mkv", "mp4v").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    *frames, notice = open_source(str(tmp_path / "cut.mkv"))
+    assert 0 < len(frames) < COUNT
+    assert isinstance(notice, Notice)
+    assert f"cut.mkv: ended after {len(frames)} of {COUNT} frames" in notice.text
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(b"", r"is empty \(0 bytes\)"), (b"no video" * 99, "neither a picture nor a video")]
+)
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, complaint: str) -> None:
+    (tmp_path / "a.mp4").write_bytes(content)
+    with pytest.raises(EdgeError, match=complaint):
+        open_source(str(tmp_path / "a.mp4"))
+
+
+def test_an_mp4_without_its_index_is_refused(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "a.mp4", "mp4v").read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(EdgeError, match=r"cut\.mp4: "):
+        list(open_source(str(tmp_path / "cut.mp4")))
+
+
+def test_the_demo_is_a_small_clip(clip: Path) -> None:
+    assert clip.stat().st_size < 300_000
+    frames = [frame for frame in open_source("demo") if isinstance(frame, Frame)]
+    assert frames[0].image.shape == (480, 640, 3)
+    assert len(frames) >= 60

@@ -1,0 +1,230 @@
+"""The real window on a virtual display: Xvfb shows it, xdotool presses the keys, ImageMagick takes the screenshots."""
+
+import ctypes
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.overlay.layout import lay_out
+
+PROGRAMS = {"Xvfb": "xvfb", "xdotool": "xdotool", "import": "imagemagick"}
+MISSING = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: apt-get install {' '.join(MISSING)}")
+
+PATIENCE_S = 20
+LAYOUT = lay_out(640, 480, panel=True)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail("waited in vain")
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A virtual display on a free number."""
+    read_end, write_end = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL) as server:
+        os.close(write_end)
+        with os.fdopen(read_end) as answer:
+            yield f":{answer.readline().strip()}"
+        server.terminate()
+
+
+class ClientMessage(ctypes.Structure):
+    """Xlib's XClientMessageEvent, padded to the size of its XEvent."""
+
+    _fields_ = (
+        *(("kind", ctypes.c_int), ("serial", ctypes.c_ulong), ("sent", ctypes.c_int), ("display", ctypes.c_void_p)),
+        *(("window", ctypes.c_ulong), ("message", ctypes.c_ulong), ("format", ctypes.c_int)),
+        *(("content", ctypes.c_long * 5), ("padding", ctypes.c_long * 24)),
+    )
+
+
+def ask_to_close(display: str, window: int) -> None:
+    """What a window manager does when its cross is clicked: send WM_DELETE_WINDOW."""
+    xlib = ctypes.CDLL("libX11.so.6")
+    xlib.XOpenDisplay.restype = ctypes.c_void_p
+    xlib.XInternAtom.restype = ctypes.c_ulong
+    server = ctypes.c_void_p(xlib.XOpenDisplay(display.encode()))
+    protocols, delete = (xlib.XInternAtom(server, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"))
+    message = ClientMessage(33, 0, 1, server, window, protocols, 32, (delete, 0, 0, 0, 0))
+    xlib.XSendEvent(server, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(message))
+    xlib.XCloseDisplay(server)
+
+
+class Desk:
+    """A person in front of the app."""
+
+    def __init__(self, process: subprocess.Popen[str], display: str, folder: Path) -> None:
+        self.process = process
+        self.folder = folder
+        self._environment = os.environ | {"DISPLAY": display}
+        self.window = ""
+        wait_until(self._find_window)
+        wait_until(self._is_drawn)
+
+    def _find_window(self) -> str:
+        self.window = self._tool("search", "--name", "^bayes-edge$")
+        return self.window
+
+    def _is_drawn(self) -> bool:
+        return bool(self.look()[: LAYOUT.canvas[0], : LAYOUT.canvas[1]].any())
+
+    def _tool(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["xdotool", *arguments], env=self._environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip()
+
+    def press(self, *keys: str) -> None:
+        self._tool("windowfocus", "--sync", self.window)
+        self._tool("key", "--delay", "120", *keys)
+
+    def close(self) -> None:
+        ask_to_close(self._environment["DISPLAY"], int(self.window))
+
+    def look(self) -> NDArray[np.uint8]:
+        """The screen, uint8 [900, 1280, 3] BGR."""
+        done = subprocess.run(
+            ["import", "-window", "root", "png:-"], env=self._environment, capture_output=True, check=True
+        )
+        return np.asarray(cv2.imdecode(np.frombuffer(done.stdout, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+    def size(self) -> tuple[int, int]:
+        """Width and height of the window."""
+        lines = self._tool("getwindowgeometry", "--shell", self.window).splitlines()
+        values = dict(line.split("=") for line in lines)
+        return int(values["WIDTH"]), int(values["HEIGHT"])
+
+    def leave(self) -> str:
+        """What the app says when it ends."""
+        _, complaint = self.process.communicate(timeout=PATIENCE_S)
+        return complaint
+
+
+@pytest.fixture
+def sit_down(display: str, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Start the app with a window."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object) -> Desk:
+        command = [sys.executable, "-m", "edge_app", *map(str, arguments)]
+        environment = os.environ | {"DISPLAY": display, "PYTHONPATH": os.pathsep.join(sys.path)}
+        process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        return Desk(process, display, tmp_path)
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+PICTURE = (slice(0, 480), slice(0, 640))
+BELOW_THE_DIGITS = (slice(440, 480), slice(20, 620))
+BANNER = (slice(480, LAYOUT.canvas[0]), slice(0, 640))
+
+
+def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Mean absolute difference in grey levels."""
+    return float(abs(a.astype(int) - b).mean())
+
+
+def test_a_picture_is_shown_until_the_user_quits(
+    sit_down: Callable[..., Desk], picture: Path, page: NDArray[np.uint8]
+) -> None:
+    desk = sit_down(picture)
+    shown = desk.look()
+    assert difference(shown[BELOW_THE_DIGITS], page[BELOW_THE_DIGITS]) < 2
+    assert difference(shown[PICTURE], page) > 2  # boxes and tags
+    desk.press("q")
+    assert "1 frames, 3 digits" in desk.leave()
+    assert desk.process.returncode == 0
+
+
+def test_every_key_does_what_help_says(sit_down: Callable[..., Desk], picture: Path) -> None:
+    desk = sit_down(picture)
+    wait_until(lambda: desk.size()[0] == LAYOUT.canvas[1])
+    desk.press("i")
+    wait_until(lambda: desk.size()[0] == LAYOUT.width)
+    desk.press("i")
+    wait_until(lambda: desk.size()[0] == LAYOUT.canvas[1])
+
+    plain = desk.look()
+    desk.press("h")
+    wait_until(lambda: desk.look()[PICTURE].mean() < plain[PICTURE].mean() / 2)
+    desk.press("h")
+    wait_until(lambda: difference(desk.look()[PICTURE], plain[PICTURE]) < 1)
+
+    desk.press("m")
+    wait_until(lambda: difference(desk.look()[BELOW_THE_DIGITS], plain[BELOW_THE_DIGITS][:, ::-1]) < 2)
+    desk.press("m")
+    wait_until(lambda: difference(desk.look()[PICTURE], plain[PICTURE]) < 1)
+
+    before = desk.look()[BANNER]
+    desk.press("minus", "minus")
+    wait_until(lambda: not np.array_equal(desk.look()[BANNER], before))  # "10 of 50 samples"
+    desk.press("plus", "plus")
+    wait_until(lambda: np.array_equal(desk.look()[BANNER], before))
+
+    desk.press("s")
+    wait_until(lambda: list(desk.folder.glob("bayes-edge-*.json")))
+    (record,) = desk.folder.glob("bayes-edge-*.json")
+    assert [digit["label"] for digit in json.loads(record.read_bytes())["digits"]] == [7, 2, 4]
+    assert np.asarray(cv2.imread(str(record.with_suffix(".png")))).shape[:2] == LAYOUT.canvas
+
+    desk.press("Escape")
+    assert "saved bayes-edge-" in desk.leave()
+    assert desk.process.returncode == 0
+
+
+def test_space_freezes_a_clip_and_lets_it_go_on(sit_down: Callable[..., Desk], clip: Path) -> None:
+    desk = sit_down(clip)
+    desk.press("space")
+    wait_until(lambda: np.array_equal(desk.look(), desk.look()))
+    frozen = desk.look()
+    time.sleep(0.3)
+    assert np.array_equal(desk.look(), frozen)
+    desk.press("space")
+    wait_until(lambda: not np.array_equal(desk.look()[PICTURE], frozen[PICTURE]))
+    desk.press("q")
+    assert " frames, " in desk.leave()
+    assert desk.process.returncode == 0
+
+
+def test_closing_the_window_ends_the_app(sit_down: Callable[..., Desk], picture: Path) -> None:
+    desk = sit_down(picture)
+    desk.close()
+    assert "1 frames" in desk.leave()
+    assert desk.process.returncode == 0
+
+
+def test_what_is_recorded_beside_the_window_is_whole(sit_down: Callable[..., Desk], clip: Path) -> None:
+    desk = sit_down(clip, "--save", "out.mp4", "--jsonl", "out.jsonl", "--max-frames", "40")
+    assert "40 frames" in desk.leave()
+    assert (desk.folder / "out.jsonl").read_text().count("\n") == 40
+    capture = cv2.VideoCapture(str(desk.folder / "out.mp4"))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 40
+    capture.release()
+
+
+def test_the_doctor_sees_the_display(display: str) -> None:
+    environment = os.environ | {"DISPLAY": display, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "edge_app", "doctor"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert "ok  window         can be opened" in done.stdout
