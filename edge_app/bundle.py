@@ -110,13 +110,34 @@ class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entropy_bits: float
 
 
+class DrawsTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether a sampled graph draws from the full model's distribution, by a statistical test on doubtful images.
+
+    Draws a source for each image; the probability, were the two alike, of a mean as far off as the farthest, and of a
+    ratio of spreads as far from 1; that ratio, the graph's to the full model's, and its standard error.
+    """
+
+    images: Positive
+    draws: Positive
+    mean_p: Share
+    spread_p: Share
+    spread_ratio: float
+    spread_error: float
+
+
 class CheckFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the last offline check found on one data set: the bundle beside the full model."""
+    """What the last offline check found on one data set: the bundle beside the full model.
+
+    Same weights: of kinds that carry frozen ones. Draws: of kind sampled. Kernels: largest difference of a class
+    probability between LiteRT's XNNPACK kernels and its builtin ones, with the same random numbers.
+    """
 
     data: str
     images: Positive
     passed: bool
     same_weights: Agreement | None
+    draws: DrawsTest | None
+    kernels_max_dp: float
     bundle: Figures
     full_model: Figures
     full_model_passes: Positive

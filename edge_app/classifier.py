@@ -6,16 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.bundle import Bundle
-from edge_app.engine import Engine, Signature
+from edge_app.engine import Engine, Kernels, Signature
 from edge_app.prediction import Prediction, predict, temper
 
 
-def open_engine(bundle: Bundle, *, threads: int = 1) -> Engine:
+def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:
     """Load a bundle's graphs; see `Engine`."""
     manifest = bundle.manifest
     names = [str(bundle.path / file.name) for file in manifest.files]
     signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
-    return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads)
+    return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads, kernels=kernels)
 
 
 class Classifier:

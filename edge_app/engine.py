@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
 from edge_app.errors import EdgeError
 from edge_app.quiet import silenced_native_log
+
+
+class Kernels(Enum):
+    """Whose code computes: XNNPACK's where it can, or LiteRT's own everywhere, slower and a check on the former."""
+
+    XNNPACK = OpResolverType.AUTO
+    BUILTIN = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +43,31 @@ class Engine:
     One graph gives all K samples, [1, K, C]; of K graphs each gives its own, [1, C].
     """
 
-    def __init__(self, graphs: Mapping[str, bytes], signature: Signature, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        graphs: Mapping[str, bytes],
+        signature: Signature,
+        *,
+        threads: int = 1,
+        kernels: Kernels = Kernels.XNNPACK,
+    ) -> None:
         """Load the graphs.
 
         Args:
             graphs: file name, for messages -> flatbuffer.
             signature: what they must take and give.
             threads: how many threads an interpreter may use.
+            kernels: whose code computes.
 
         Raises:
             EdgeError: LiteRT cannot load a graph, or its tensors do not fit the signature.
         """
         self.signature = signature
         row = (signature.samples, signature.classes) if len(graphs) == 1 else (signature.classes,)
-        self._graphs = [_Graph(name, graph, signature.input_shape, row, threads) for name, graph in graphs.items()]
+        self._graphs = [
+            _Graph(name, _open(name, graph, threads, kernels), signature.input_shape, row)
+            for name, graph in graphs.items()
+        ]
 
     def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run every sample on every image.
@@ -78,16 +97,8 @@ class Engine:
 class _Graph:
     """One interpreter, which takes one image at a time."""
 
-    def __init__(
-        self, name: str, graph: bytes, input_shape: tuple[int, ...], row: tuple[int, ...], threads: int
-    ) -> None:
-        try:
-            with silenced_native_log():
-                self._interpreter = Interpreter(model_content=graph, num_threads=threads)
-                self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise EdgeError(f"{name}: LiteRT cannot load it ({reason}); export the bundle again") from None
+    def __init__(self, name: str, interpreter: Interpreter, input_shape: tuple[int, ...], row: tuple[int, ...]) -> None:
+        self._interpreter = interpreter
         image = self._interpreter.get_input_details()[0]
         output = self._interpreter.get_output_details()[0]
         _expect_tensor(name, image, (1, *input_shape))
@@ -99,6 +110,19 @@ class _Graph:
         self._interpreter.set_tensor(self._image, image[None])
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output)[0])
+
+
+def _open(name: str, graph: bytes, threads: int, kernels: Kernels) -> Interpreter:
+    try:
+        with silenced_native_log():
+            interpreter = Interpreter(
+                model_content=graph, num_threads=threads, experimental_op_resolver_type=kernels.value
+            )
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise EdgeError(f"{name}: LiteRT cannot load it ({reason}); export the bundle again") from None
+    return interpreter
 
 
 def _expect_tensor(name: str, tensor: Mapping[str, Any], shape: tuple[int, ...]) -> None:

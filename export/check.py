@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
-from tqdm import tqdm
 
-from dataset import DataError, Split, load_split
-from edge_app.bundle import Bundle, CheckFigures, load_bundle, rewrite_manifest
-from edge_app.classifier import open_engine
+from dataset import DataError, load_split
+from edge_app.bundle import CheckFigures, load_bundle, rewrite_manifest
 from edge_app.errors import EdgeError
-from export.compare import compare, summarise
 from export.errors import ExportError
-from export.reference import Reference, find_reference
+from export.reference import find_reference
 from export.tolerances import broken_tolerances
+from export.verify import DRAWS, verify
 from models.errors import ModelError
 
 TEST_SETS = ("MNIST", "MNIST_corrupted")
-PASSES = 200
 ROWS = {
     "accuracy": "accuracy",
     "nll": "NLL, nats",
@@ -43,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         bundle = load_bundle(options.bundle)
         reference = find_reference(bundle.manifest, options.run)
         checks = tuple(
-            check(bundle, reference, name, load_split(name, "test"), images=options.images)
+            verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
             for name in options.data or TEST_SETS
         )
         rewrite_manifest(bundle.path, msgspec.structs.replace(bundle.manifest, check=checks))
@@ -60,40 +54,6 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if broken else 0
 
 
-def check(bundle: Bundle, reference: Reference, name: str, data: Split, *, images: int | None = None) -> CheckFigures:
-    """Hold a bundle against the full model on one data set.
-
-    Args:
-        bundle: to check.
-        reference: the full model that it was made of.
-        name: of the data set.
-        data: its test half.
-        images: how many of them, from the first; None for all.
-    """
-    x, y = data.x[:images], data.y[:images]
-    engine, samples = open_engine(bundle), bundle.manifest.samples
-    ours = np.concatenate(
-        [engine.probabilities(x[row : row + 1]) for row in tqdm(range(len(x)), f"{name}: bundle", disable=None)]
-    )
-    same = _collect(reference.same_weights(x), samples, f"{name}: full model, same weights")
-    free = _collect(reference.own_draws(x, PASSES), PASSES, f"{name}: full model, own draws")
-    figures = CheckFigures(
-        data=name,
-        images=len(x),
-        passed=True,
-        same_weights=compare(ours, same, y),
-        bundle=summarise(ours, y),
-        full_model=summarise(free, y),
-        full_model_passes=PASSES,
-    )
-    broken = broken_tolerances(figures, bundle.manifest)
-    return msgspec.structs.replace(figures, passed=not broken)
-
-
-def _collect(passes: Iterable[NDArray[np.float32]], count: int, description: str) -> NDArray[np.float32]:
-    return np.stack(list(tqdm(passes, description, count, disable=None)), axis=1)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="export/check.py", description="Check a bundle against the full model, and write the result into it."
@@ -102,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", action="append", help=f"a test set; may be repeated; default: {', '.join(TEST_SETS)}")
     parser.add_argument("--run", type=Path, help="the run that was exported; default: the shipped one that fits")
     parser.add_argument("--images", type=_positive, help="check the first so many images only")
+    parser.add_argument("--draws", type=_positive, default=DRAWS, help="for the test of a sampled graph")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser
 
@@ -135,6 +96,14 @@ def _table(check: CheckFigures) -> str:
             f"  max |dp| {same.max_dp:.1e}, mean |dp| {same.mean_dp:.1e},",
             f"  mean difference of spread {same.spread:.1e}, of total entropy {same.entropy_bits:.1e} bits",
         ]
+    if check.draws:
+        draws = check.draws
+        lines += [
+            f"  {draws.draws:,} draws of {draws.images} doubtful images:",
+            f"  same means p {draws.mean_p:.3f}, same spreads p {draws.spread_p:.3f},",
+            f"  graph's spread over the full model's {draws.spread_ratio:.4f} +- {draws.spread_error:.4f}",
+        ]
+    lines += [f"  max |dp| between XNNPACK and builtin kernels {check.kernels_max_dp:.1e}"]
     return "\n".join(lines)
 
 

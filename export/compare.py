@@ -16,14 +16,23 @@ BLOCK = 1000  # images at a time: percentiles in float64 need several copies of 
 NO_WARNING = Thresholds(entropy_bits=np.inf, conformal=1.0)
 
 
-def summarise(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> Figures:
-    """Score the predictive mean of float32 [N, K, C] against labels, and average its doubt."""
+def summarise(probabilities: NDArray[np.float32], labels: NDArray[np.int64], interval_samples: int) -> Figures:
+    """Score the predictive mean of float32 [N, K, C] against labels, and average its doubt.
+
+    The mean spread is that of intervals over `interval_samples` samples, averaged over as many groups as there are: an
+    interval over few samples is narrower, so that only those over equally many compare.
+    """
     predictions = list(_predictions(probabilities))
-    doubt = {
-        name: float(np.concatenate([getattr(prediction, name) for prediction in predictions]).mean())
-        for name in ("spread", "total_bits", "aleatoric_bits", "epistemic_bits")
-    }
-    return Figures(**asdict(score(np.concatenate([prediction.mean for prediction in predictions]), labels)), **doubt)
+    entropies = {name: _average(predictions, name) for name in ("total_bits", "aleatoric_bits", "epistemic_bits")}
+    groups = [
+        probabilities[:, start : start + interval_samples]
+        for start in range(0, max(probabilities.shape[1] - interval_samples, 0) + 1, interval_samples)
+    ]
+    return Figures(
+        **asdict(score(np.concatenate([prediction.mean for prediction in predictions]), labels)),
+        spread=float(np.mean([_average(list(_predictions(group)), "spread") for group in groups])),
+        **entropies,
+    )
 
 
 def compare(probabilities: NDArray[np.float32], reference: NDArray[np.float32], labels: NDArray[np.int64]) -> Agreement:
@@ -46,6 +55,10 @@ def compare(probabilities: NDArray[np.float32], reference: NDArray[np.float32], 
             np.concatenate([np.abs(ours.total_bits - theirs.total_bits) for ours, theirs in pairs]).mean()
         ),
     )
+
+
+def _average(predictions: list[Prediction], name: str) -> float:
+    return float(np.concatenate([getattr(prediction, name) for prediction in predictions]).mean())
 
 
 def _predictions(probabilities: NDArray[np.float32]) -> Iterator[Prediction]:

@@ -13,7 +13,7 @@ from export.errors import ExportError
 from models.collapse import Collapsed
 from models.network import Posterior
 from models.posterior import digest, draw_samples, read_posterior
-from models.predictive import stochastic_passes
+from models.predictive import repeated_passes, stochastic_passes
 from models.runs import PRETRAINED, RECORD, Run, load_run, read_record
 
 
@@ -29,6 +29,10 @@ class Reference:
         """Run the full model with weights of its own draw: `passes` times float32 [N, C]."""
         # A fresh model: the other one's posteriors may have been collapsed.
         return stochastic_passes(load_run(self._run.folder).model, images, passes, seed)
+
+    def many_draws(self, images: NDArray[np.float32], passes: int, seed: int = 0) -> Iterator[NDArray[np.float32]]:
+        """Run the full model very often on few images, 100 passes at a time: float32 [N, 100, C]."""
+        return repeated_passes(load_run(self._run.folder).model, images, passes, seed)
 
     def same_weights(self, images: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         """Run the full model with each of the bundle's weight samples in turn: K times float32 [N, C]."""

@@ -33,6 +33,10 @@ OWN_DRAWS_ACCURACY = 0.003
 """Of accuracy, between a bundle of 50 samples and the full model's own draws on 10,000 images, as a share."""
 
 
+TEST_LEVEL = 0.001
+"""At which a sampled graph's draws are tested: how often a right graph fails, half for means and half for spreads."""
+
+
 def own_draws_accuracy(samples: int, images: int) -> float:
     """Give the tolerance for another number of samples and images: both make for noise that falls as a square root."""
     return OWN_DRAWS_ACCURACY * math.sqrt(max(1.0, 50 / samples) * max(1.0, 10_000 / images))
@@ -43,13 +47,23 @@ def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
     limits = SAME_WEIGHTS[manifest.quantisation]
     own = own_draws_accuracy(manifest.samples, check.images)
     rows = [("accuracy's distance to own draws", abs(check.bundle.accuracy - check.full_model.accuracy), own)]
+    rows += [("max |dp| between kernels", check.kernels_max_dp, limits.probability)]
     if check.same_weights:
         rows += [
             ("max |dp|", check.same_weights.max_dp, limits.probability),
             ("accuracy's distance", abs(check.bundle.accuracy - check.same_weights.accuracy), limits.accuracy),
         ]
-    return [
+    lines = [
         f"{check.data}: {name} {found:.2g}, expected at most {limit:.2g}"
         for name, found, limit in rows
         if found > limit
     ]
+    if check.draws:
+        limit = TEST_LEVEL / 2
+        pairs = (("means", check.draws.mean_p), ("spreads", check.draws.spread_p))
+        lines += [
+            f"{check.data}: the draws' {name} differ from the full model's, p {p:.1e}, expected at least {limit:g}"
+            for name, p in pairs
+            if p < limit
+        ]
+    return lines

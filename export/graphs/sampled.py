@@ -37,6 +37,12 @@ class SampledWeights:
         """
         if seed is not None and not 0 <= seed < 2**63:
             raise ExportError(f"graph seed: found {seed}, expected a whole number of at least 0")
+        weights = [weight for layer in posterior.layers for weight in layer.weights.values()]
+        if all(isinstance(weight, Point) for weight in weights):
+            raise ExportError(
+                f"model {posterior.architecture!r}: every weight is known, so a graph has nothing to draw; "
+                "export it as an ensemble of one with --samples 1"
+            )
         for layer in posterior.layers:
             if any(isinstance(weight, Drawn) for weight in layer.weights.values()):
                 raise ExportError(

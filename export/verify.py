@@ -1,0 +1,99 @@
+"""Holds a bundle against the full model on one data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from dataset import Split
+from edge_app.bundle import Bundle, CheckFigures, DrawsTest, Kind
+from edge_app.classifier import open_engine
+from edge_app.engine import Engine, Kernels
+from edge_app.prediction import entropy_bits
+from export.compare import compare, summarise
+from export.errors import ExportError
+from export.flatbuffer import with_graph_seed
+from export.reference import Reference
+from export.statistics import compare_draws
+from export.tolerances import broken_tolerances
+
+PASSES = 200
+DRAWS = 20_000  # of 32 images: finds every scale off by 1 % in 96 % of cases
+DOUBTFUL = 32
+KERNEL_IMAGES = 100
+
+
+def verify(
+    bundle: Bundle, reference: Reference, name: str, data: Split, *, images: int | None = None, draws: int = DRAWS
+) -> CheckFigures:
+    """Hold a bundle against the full model.
+
+    Args:
+        bundle: to check.
+        reference: the full model that it was made of.
+        name: of the data set.
+        data: its test half.
+        images: how many of them, from the first; None for all.
+        draws: of each source for the statistical test of a sampled graph.
+
+    Raises:
+        ExportError: the model doubts no image, so that a sampled graph's spread cannot be tested.
+    """
+    x, y = data.x[:images], data.y[:images]
+    samples = bundle.manifest.samples
+    ours = _run(open_engine(bundle), x, f"{name}: bundle")
+    free = _collect(reference.own_draws(x, PASSES), PASSES, f"{name}: full model, own draws")
+    same = None
+    if bundle.manifest.kind is not Kind.SAMPLED:
+        same = compare(ours, _collect(reference.same_weights(x), samples, f"{name}: full model, same weights"), y)
+    figures = CheckFigures(
+        data=name,
+        images=len(x),
+        passed=True,
+        same_weights=same,
+        draws=_test_draws(bundle, reference, x, ours, draws) if bundle.manifest.kind is Kind.SAMPLED else None,
+        kernels_max_dp=_compare_kernels(bundle, x[:KERNEL_IMAGES]),
+        bundle=summarise(ours, y, samples),
+        full_model=summarise(free, y, samples),
+        full_model_passes=PASSES,
+    )
+    return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, bundle.manifest))
+
+
+def _test_draws(
+    bundle: Bundle, reference: Reference, images: NDArray[np.float32], seen: NDArray[np.float32], draws: int
+) -> DrawsTest:
+    doubt = entropy_bits(seen.mean(axis=1))
+    doubtful = images[np.argsort(-doubt, kind="stable")[:DOUBTFUL]]
+    full = np.concatenate(
+        list(tqdm(reference.many_draws(doubtful, draws), "full model, draws", draws // 100, disable=None)), axis=1
+    )
+    engine = open_engine(bundle)
+    rounds = -(-draws // bundle.manifest.samples)
+    ours = [engine.probabilities(doubtful) for _ in tqdm(range(rounds), "bundle, draws", disable=None)]
+    try:
+        return compare_draws(np.concatenate(ours, axis=1)[:, : full.shape[1]], full)
+    except ValueError as error:
+        raise ExportError(f"{bundle.path}: {error}; check it on other data") from None
+
+
+def _compare_kernels(bundle: Bundle, images: NDArray[np.float32]) -> float:
+    if bundle.manifest.kind is Kind.SAMPLED:  # both must draw the same numbers
+        bundle = msgspec.structs.replace(bundle, graphs=tuple(with_graph_seed(graph, 1) for graph in bundle.graphs))
+    fast, plain = (open_engine(bundle, kernels=kernels).probabilities(images) for kernels in Kernels)
+    return float(np.abs(fast - plain).max())
+
+
+def _run(engine: Engine, images: NDArray[np.float32], description: str) -> NDArray[np.float32]:
+    rows = range(0, len(images), 100)
+    return np.concatenate(
+        [engine.probabilities(images[row : row + 100]) for row in tqdm(rows, description, disable=None)]
+    )
+
+
+def _collect(passes: Iterable[NDArray[np.float32]], count: int, description: str) -> NDArray[np.float32]:
+    return np.stack(list(tqdm(passes, description, count, disable=None)), axis=1)
