@@ -55,7 +55,7 @@ class Dense:
 
 @dataclass(frozen=True, slots=True)
 class Normalise:
-    """Batch normalisation at inference: x * scale + shift; weights `scale` [c] and `shift` [c]."""
+    """Batch normalisation at inference, or rescaling: x * scale + shift; weights `scale` [c] and `shift` [c]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,19 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 
-from models.priors import MakePrior, spike_and_slab
+from models.classes import CLASSES, INPUT_SHAPE, class_distribution
+from models.errors import ModelError
+from models.lenet import lenet
+from models.priors import (
+    MakePrior,
+    spike_and_slab,
+    spike_and_slab_of_weights,
+    spike_and_slab_per_weight,
+    standard_normal,
+)
 
 tfd = tfp.distributions
 tfpl = tfp.layers
-
-CLASSES = 10
-INPUT_SHAPE = (28, 28, 1)
 
 
 def deterministic(rows: int) -> tf_keras.Sequential:  # noqa: ARG001 - every builder takes the rows trained on
@@ -28,7 +34,7 @@ def deterministic(rows: int) -> tf_keras.Sequential:  # noqa: ARG001 - every bui
 def probabilistic(rows: int) -> tf_keras.Sequential:  # noqa: ARG001 - every builder takes the rows trained on
     """Build the CNN that puts out a distribution over one-hot labels: aleatoric uncertainty, 1,498 weights."""
     logits = tf_keras.layers.Dense(tfpl.OneHotCategorical.params_size(CLASSES), name="dense")
-    return tf_keras.Sequential([*_trunk(), logits, _class_distribution()], name="probabilistic")
+    return tf_keras.Sequential([*_trunk(), logits, class_distribution()], name="probabilistic")
 
 
 def bayesian(rows: int, make_prior: MakePrior = spike_and_slab) -> tf_keras.Sequential:
@@ -62,7 +68,7 @@ def bayesian(rows: int, make_prior: MakePrior = spike_and_slab) -> tf_keras.Sequ
             tf_keras.layers.MaxPooling2D(6, name="pool"),
             tf_keras.layers.Flatten(name="flatten"),
             tfpl.DenseVariational(CLASSES, independent_normal, make_prior, kl_weight=1 / rows, name="dense"),
-            _class_distribution(),
+            class_distribution(),
         ],
         name="bayesian",
     )
@@ -79,12 +85,38 @@ def independent_normal(kernel_size: int, bias_size: int, dtype: Any = None) -> t
     )
 
 
-BUILDERS: dict[str, Callable[[int], tf_keras.Sequential]] = {
+BUILDERS: dict[str, Callable[..., tf_keras.Sequential]] = {
     "deterministic": deterministic,
     "probabilistic": probabilistic,
     "bayesian": bayesian,
+    "lenet": lenet,
 }
 """Every network by name; each is built for the number of images it is trained on."""
+
+PRIORS: dict[str, dict[str, Any]] = {
+    "deterministic": {},
+    "probabilistic": {},
+    "bayesian": {"spike_and_slab": spike_and_slab, "spike_and_slab_per_weight": spike_and_slab_per_weight},
+    "lenet": {"normal": standard_normal, "spike_and_slab_per_weight": spike_and_slab_of_weights},
+}
+"""The priors that a network can be built with, by name; the first is its own."""
+
+
+def build(name: str, rows: int, prior: str) -> tf_keras.Sequential:
+    """Build a network by name.
+
+    Args:
+        name: one of `BUILDERS`.
+        rows: number of images trained on.
+        prior: one of the network's `PRIORS`, or `none` for a network that has none.
+
+    Raises:
+        ModelError: the network has no such prior.
+    """
+    known = PRIORS[name]
+    if prior not in (known or ["none"]):
+        raise ModelError(f"prior: found {prior!r}, expected {' or '.join(known or ['none'])} for the {name} network")
+    return BUILDERS[name](rows, *([known[prior]] if known else []))
 
 
 def negative_log_likelihood(y_true: tf.Tensor, y_pred: Any) -> tf.Tensor:
@@ -99,10 +131,6 @@ def _trunk() -> list[Any]:
         tf_keras.layers.MaxPooling2D(6, name="pool"),
         tf_keras.layers.Flatten(name="flatten"),
     ]
-
-
-def _class_distribution() -> Any:
-    return tfpl.OneHotCategorical(CLASSES, convert_to_tensor_fn=tfd.Distribution.mode, name="class")
 
 
 def _mean_field_normal() -> Any:

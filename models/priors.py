@@ -1,4 +1,4 @@
-"""Priors over all weights of one dense layer, as `tfpl.DenseVariational` takes them."""
+"""Priors over weights: of a whole dense layer as `tfpl.DenseVariational` takes them, or of one kernel or bias."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ import tensorflow_probability as tfp
 tfd = tfp.distributions
 
 MakePrior = Callable[[int, int, Any], Callable[[Any], Any]]
+"""(kernel size, bias size, dtype) -> a callable that gives the prior of both as one vector."""
+MakeWeightPrior = Callable[[Any, tuple[int, ...], str, bool, Any], Any]
+"""(dtype, shape, name, trainable, add_variable) -> the prior of one kernel or bias, as TFP's other layers take it."""
+
+standard_normal: MakeWeightPrior = tfp.layers.default_multivariate_normal_fn
 
 SPIKE_SCALE = 1.0
 SLAB_SCALE = 10.0
@@ -43,12 +48,20 @@ def spike_and_slab_per_weight(kernel_size: int, bias_size: int, dtype: Any = tf.
 
     Arguments and result are those of `spike_and_slab`; here each weight picks spike or slab for itself.
     """
-    size = kernel_size + bias_size
-    prior = tfd.Independent(
+    prior = _mixture_per_weight((kernel_size + bias_size,), dtype)
+    return lambda _: prior
+
+
+def spike_and_slab_of_weights(dtype: Any, shape: tuple[int, ...], *_: Any) -> Any:
+    """Make the mixture for each weight of one kernel or bias: a `MakeWeightPrior`, event shape `shape`."""
+    return _mixture_per_weight(shape, dtype)
+
+
+def _mixture_per_weight(shape: tuple[int, ...], dtype: Any) -> Any:
+    return tfd.Independent(
         tfd.MixtureSameFamily(
             tfd.Categorical(probs=tf.constant([0.5, 0.5], dtype)),
-            tfd.Normal(tf.zeros([size, 2], dtype), tf.constant([SPIKE_SCALE, SLAB_SCALE], dtype)),
+            tfd.Normal(tf.zeros([*shape, 2], dtype), tf.constant([SPIKE_SCALE, SLAB_SCALE], dtype)),
         ),
-        1,
+        len(shape),
     )
-    return lambda _: prior

@@ -100,6 +100,15 @@ def _read_batch_normalisation(layer: Any) -> Layer[Weight]:
     )
 
 
+def _read_rescaling(layer: Any) -> Layer[Weight]:
+    channels = layer.input_shape[-1]
+    factors = {"scale": layer.scale, "shift": layer.offset}
+    weights: dict[str, Weight] = {
+        role: Point(np.broadcast_to(np.asarray(factor, np.float32), channels)) for role, factor in factors.items()
+    }
+    return Layer(layer.name, Normalise(), weights)
+
+
 def _pooling(reduction: Reduction) -> Reader:
     def read(layer: Any) -> Layer[Weight]:
         _require_channels_last(layer)
@@ -148,6 +157,7 @@ KERAS_READERS: dict[type, Reader] = {
     layers.DepthwiseConv2D: _read_depthwise,
     layers.Dense: _read_dense,
     layers.BatchNormalization: _read_batch_normalisation,
+    layers.Rescaling: _read_rescaling,
     layers.MaxPooling2D: _pooling("max"),
     layers.AveragePooling2D: _pooling("average"),
     layers.GlobalMaxPooling2D: _global_pooling("max"),

@@ -56,14 +56,16 @@ def _hand(ink: Array, rng: np.random.Generator) -> Array:
     place = grid - rng.uniform(-5, 5, (n, 1, 1, 2)) * _for_some(0.5, rng, (n, 1, 1, 1))
     maps = np.einsum("nij,nyxj->nyxi", back, place) + middle + _bend(n, rng)
     maps = maps.astype(np.float32)
-    return np.stack([cv2.remap(i, m, None, cv2.INTER_LINEAR) for i, m in zip(ink, maps, strict=True)])
+    return np.stack(
+        [cv2.remap(one, at[..., 0], at[..., 1], cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)]
+    )
 
 
 def _bend(n: int, rng: np.random.Generator) -> Array:
     """Smooth random displacements in pixels [n, 28, 28, 2]."""
     knots = rng.normal(size=(n, 2, KNOTS, KNOTS)) * rng.uniform(0, 1.2, (n, 1, 1, 1))
     smooth = cv2.resize(np.eye(KNOTS), (KNOTS, SIDE), interpolation=cv2.INTER_CUBIC)
-    return np.moveaxis(smooth @ knots @ smooth.T, 1, -1)
+    return np.asarray(np.moveaxis(smooth @ knots @ smooth.T, 1, -1), np.float32)
 
 
 def _pen(ink: Array, rng: np.random.Generator) -> Array:
@@ -91,7 +93,8 @@ def _photograph(ink: Array, rng: np.random.Generator) -> Array:
         ink[index] = cv2.GaussianBlur(ink[index], (0, 0), *rng.uniform(0.3, 1.3, 2))
     ink *= 1.0 - rng.uniform(0, 0.6, (n, 1, 1)) * _for_some(0.3, rng, (n, 1, 1))
     ink += (1.0 - ink) * _shade(n, rng)
-    return ink + rng.normal(size=ink.shape) * rng.uniform(0, 0.2, (n, 1, 1)) * _for_some(0.3, rng, (n, 1, 1))
+    noise = rng.standard_normal(ink.shape, np.float32) * rng.uniform(0, 0.2, (n, 1, 1))
+    return np.asarray(ink + noise * _for_some(0.3, rng, (n, 1, 1)), np.float32)
 
 
 def _rule(ink: Array, rng: np.random.Generator) -> None:
@@ -101,18 +104,20 @@ def _rule(ink: Array, rng: np.random.Generator) -> None:
         angle = rng.choice([0, np.pi / 2]) + rng.normal() * 0.15
         reach = rng.uniform(5, 30) * np.array([np.cos(angle), np.sin(angle)])
         drawn = np.zeros((SIDE, SIDE), np.uint8)
-        ends = np.round([start - reach, start + reach]).astype(int)
-        cv2.line(drawn, *ends, 255, int(rng.integers(1, 3)), cv2.LINE_AA)
+        begin, end = np.round([start - reach, start + reach]).astype(int).tolist()
+        cv2.line(drawn, begin, end, 255, int(rng.integers(1, 3)), cv2.LINE_AA)
         np.maximum(ink, drawn * np.float32(rng.uniform(0.3, 1.0) / 255), out=ink)
 
 
 def _shade(n: int, rng: np.random.Generator) -> Array:
-    """Light that fades across the paper, to at most half [n, 28, 28]."""
+    """Light that fades across the paper, or ends at the edge of a shadow, by at most half [n, 28, 28]."""
     angle = rng.uniform(0, 2 * np.pi, (n, 1, 1))
     across = np.linspace(-0.5, 0.5, SIDE)
     ramp = np.cos(angle) * across + np.sin(angle) * across[:, None]
-    shade = rng.uniform(0, 0.3, (n, 1, 1)) + rng.uniform(0, 0.4, (n, 1, 1)) * ramp
-    return np.clip(shade, 0, 0.5) * _for_some(0.3, rng, (n, 1, 1))
+    edge = ramp > rng.uniform(-0.4, 0.4, (n, 1, 1))
+    fading = rng.uniform(0, 0.3, (n, 1, 1)) + rng.uniform(0, 0.4, (n, 1, 1)) * ramp
+    shade = np.where(rng.random((n, 1, 1)) < 0.3, rng.uniform(0.1, 0.5, (n, 1, 1)) * edge, fading)
+    return np.asarray(np.clip(shade, 0, 0.5) * _for_some(0.3, rng, (n, 1, 1)), np.float32)
 
 
 def _for_some(share: float, rng: np.random.Generator, shape: int | tuple[int, ...]) -> NDArray[np.bool_]:

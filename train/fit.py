@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import importlib.metadata
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
+import tensorflow as tf
 import tf_keras
 from tqdm import tqdm
 
 from dataset import Split
-from models.networks import BUILDERS, negative_log_likelihood
+from models.networks import build, negative_log_likelihood
+from models.predictive import class_probabilities
 from models.runs import Epoch, Record, load_run, restore_optimiser, save_run
 from train.errors import TrainError
+from train.feed import feed
 from train.recipes import Recipe
 
 LIBRARIES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
+
+Step = Callable[[Split, float], tuple[tf.Tensor, tf.Tensor]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Job:
         recipe: the settings.
         data: the training images, float32 [N, 28, 28, 1], and labels.
         holdout: how many of them, the last ones, are not trained on.
-        seed: of initial weights, shuffling and sampled weights.
+        seed: of initial weights, shuffling, augmentation and sampled weights.
         folder: the run folder to write.
     """
 
@@ -44,13 +49,18 @@ class Job:
         """Number of images trained on."""
         return len(self.data.x) - self.holdout
 
+    @property
+    def steps(self) -> int:
+        """Number of steps in an epoch."""
+        return -(-self.rows // self.recipe.batch)
+
 
 def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
     """Train from the beginning; returns the model and its record.
 
     Raises:
         TrainError: nothing is left to train on.
-        ModelError: the run folder cannot be written.
+        ModelError: the prior does not fit the network, or the run folder cannot be written.
     """
     if not 0 <= job.holdout < len(job.data.x):
         raise TrainError(f"--holdout: found {job.holdout}, expected 0 to {len(job.data.x) - 1}")
@@ -70,15 +80,15 @@ def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
         weights_sha256="",
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
-    model = BUILDERS[job.recipe.model](job.rows)
-    _compile(model, job.recipe)
+    model = build(job.recipe.model, job.rows, job.recipe.prior)
+    model.compile(_optimiser(job))
     return model, _train(job, model, record)
 
 
 def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
     """Go on after the last whole epoch of an interrupted run.
 
-    The random streams start anew, so that the weights differ from those of an uninterrupted run.
+    The stream of sampled weights starts anew, so that the result differs from that of an uninterrupted run.
 
     Raises:
         TrainError: the run was made with other settings, or is finished.
@@ -89,57 +99,78 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
         raise TrainError(f"{job.folder}: was trained with other settings; repeat them, or start anew with --force")
     if run.record.finished:
         raise TrainError(f"{job.folder}: is finished; start anew with --force")
-    _compile(run.model, job.recipe)
-    restore_optimiser(run)
+    model = build(job.recipe.model, job.rows, job.recipe.prior)
+    model.set_weights(run.model.get_weights())
+    model.compile(_optimiser(job))
+    restore_optimiser(msgspec.structs.replace(run, model=model))
     tf_keras.utils.set_random_seed(job.seed + len(run.record.epochs))
-    return run.model, _train(job, run.model, run.record)
+    return model, _train(job, model, run.record)
 
 
-class _EveryEpoch(tf_keras.callbacks.Callback):
-    """Saves the run after every epoch, and shows how far it is."""
-
-    def __init__(self, job: Job, record: Record) -> None:
-        super().__init__()
-        self.job, self.record = job, record
-        steps = -(-job.rows // job.recipe.batch)
-        done = len(record.epochs)
-        self.bar = tqdm(total=steps * job.recipe.epochs, initial=steps * done, unit="step", disable=None)
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.bar.set_description(f"epoch {epoch + 1}/{self.job.recipe.epochs}")
-        self.began = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.bar.update()
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self.bar.set_postfix(loss=f"{logs['loss']:.3f}", accuracy=f"{logs['accuracy']:.4f}")
-        seconds = round(time.monotonic() - self.began, 1)
-        latest = Epoch(loss=float(logs["loss"]), accuracy=float(logs["accuracy"]), seconds=seconds)
-        grown = msgspec.structs.replace(
-            self.record, epochs=(*self.record.epochs, latest), weights=f"epoch-{epoch + 1:02}.npz"
-        )
-        self.record = save_run(self.job.folder, grown, self.model)
-
-    def on_train_end(self, logs: Any = None) -> None:
-        self.bar.close()
-
-
-def _compile(model: tf_keras.Sequential, recipe: Recipe) -> None:
-    loss = negative_log_likelihood if recipe.loss == "negative_log_likelihood" else recipe.loss
-    model.compile(tf_keras.optimizers.RMSprop(recipe.learning_rate), loss, metrics=["accuracy"])
+def _optimiser(job: Job) -> tf_keras.optimizers.Optimizer:
+    rate = job.recipe.learning_rate
+    if job.recipe.schedule == "cosine":
+        rate = tf_keras.optimizers.schedules.CosineDecay(rate, job.steps * job.recipe.epochs)
+    kinds = {"rmsprop": tf_keras.optimizers.RMSprop, "adam": tf_keras.optimizers.Adam}
+    return kinds[job.recipe.optimiser](rate)
 
 
 def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
-    x, y, onehot = (values[: job.rows] for values in job.data)
-    watcher = _EveryEpoch(job, record)
-    model.fit(
-        x,
-        y if job.recipe.loss == "sparse_categorical_crossentropy" else onehot,
-        batch_size=job.recipe.batch,
-        epochs=job.recipe.epochs,
-        initial_epoch=len(record.epochs),
-        callbacks=[watcher],
-        verbose=0,
-    )
-    return watcher.record
+    recipe, done = job.recipe, len(record.epochs)
+    step = _make_step(model, recipe)
+    data = _part(job.data, slice(job.rows))
+    epochs = range(done, recipe.epochs)
+    with tqdm(total=job.steps * recipe.epochs, initial=job.steps * done, unit="step", disable=None) as bar:
+        began = time.monotonic()
+        for epoch, images in zip(
+            epochs, feed(data, augmented=recipe.augmented, seed=job.seed, epochs=epochs), strict=True
+        ):
+            bar.set_description(f"epoch {epoch + 1}/{recipe.epochs}")
+            loss = right = 0.0
+            for index in range(job.steps):
+                batch = _part(images, slice(index * recipe.batch, (index + 1) * recipe.batch))
+                figures = step(batch, _annealed(recipe, epoch + index / job.steps))
+                loss, right = loss + figures[0], right + figures[1]
+                bar.update()
+            latest = Epoch(
+                loss=float(loss) / job.rows,
+                accuracy=float(right) / job.rows,
+                seconds=round(time.monotonic() - began, 1),
+            )
+            began = time.monotonic()
+            bar.set_postfix(loss=f"{latest.loss:.3f}", accuracy=f"{latest.accuracy:.4f}")
+            grown = msgspec.structs.replace(
+                record, epochs=(*record.epochs, latest), weights=f"epoch-{epoch + 1:02}.npz"
+            )
+            record = save_run(job.folder, grown, model)
+    return record
+
+
+def _part(data: Split, part: slice) -> Split:
+    return Split(data.x[part], data.y[part], data.onehot[part])
+
+
+def _annealed(recipe: Recipe, epochs: float) -> float:
+    """Give the weight of the KL divergence after so many epochs."""
+    return min(1.0, epochs / recipe.annealing) if recipe.annealing else 1.0
+
+
+def _make_step(model: tf_keras.Sequential, recipe: Recipe) -> Step:
+    """Compile one step of the optimiser; it returns the batch's summed loss in nats and its number of right answers."""
+
+    @tf.function(reduce_retracing=True)
+    def step(x: tf.Tensor, y: tf.Tensor, onehot: tf.Tensor, kl_weight: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            output = model(x, training=True)
+            if recipe.loss == "negative_log_likelihood":
+                surprise = negative_log_likelihood(onehot, output)
+            else:
+                surprise = tf_keras.losses.sparse_categorical_crossentropy(y, output)
+            loss = tf.reduce_mean(surprise) + kl_weight * sum(model.losses, start=tf.zeros([]))
+        variables = model.trainable_variables
+        model.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        right = tf.argmax(class_probabilities(output), axis=-1) == y
+        count = tf.cast(len(x), tf.float32)
+        return loss * count, tf.reduce_sum(tf.cast(right, tf.float32))
+
+    return lambda batch, kl_weight: step(*batch, tf.constant(kl_weight))

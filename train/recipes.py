@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Loss = Literal["sparse_categorical_crossentropy", "negative_log_likelihood"]
+Optimiser = Literal["rmsprop", "adam"]
+Schedule = Literal["constant", "cosine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +17,28 @@ class Recipe:
     Attributes:
         model: the network's name, see `models.networks.BUILDERS`.
         epochs: passes over the training images.
-        batch: images a step.
-        learning_rate: of RMSprop, whose other settings are Keras's defaults.
         loss: cross-entropy of integer labels, or the negative log-likelihood of one-hot labels.
+        prior: of the weights, see `models.networks.PRIORS`; `none` for a network without.
+        batch: images a step.
+        optimiser: whose other settings are Keras's defaults.
+        learning_rate: of the optimiser, at the first step.
+        schedule: whether the learning rate stays, or falls to 0 along a cosine (Loshchilov and Hutter 2017,
+            arXiv 1608.03983).
+        annealing: epochs over which the weight of the KL divergence rises from 0 to 1 (Bowman et al. 2016,
+            arXiv 1511.06349); from then on the loss is the evidence lower bound.
+        augmented: share of the images that are augmented in each epoch.
     """
 
     model: str
     epochs: int
     loss: Loss
+    prior: str = "none"
     batch: int = 32
+    optimiser: Optimiser = "rmsprop"
     learning_rate: float = 0.001
+    schedule: Schedule = "constant"
+    annealing: int = 0
+    augmented: float = 0.0
 
 
 RECIPES = {
@@ -32,6 +46,18 @@ RECIPES = {
     for recipe in (
         Recipe("deterministic", 5, "sparse_categorical_crossentropy"),
         Recipe("probabilistic", 5, "negative_log_likelihood"),
-        Recipe("bayesian", 10, "negative_log_likelihood"),
+        Recipe("bayesian", 10, "negative_log_likelihood", prior="spike_and_slab"),
+        Recipe(
+            "lenet",
+            60,
+            "negative_log_likelihood",
+            prior="normal",
+            batch=128,
+            optimiser="adam",
+            learning_rate=0.002,
+            schedule="cosine",
+            annealing=20,
+            augmented=0.8,
+        ),
     )
 }
