@@ -98,12 +98,15 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far the bundle is from the full model under the same weights, image by image and sample by sample.
 
-    Largest and mean |difference| of a class probability, the full model's accuracy, share of images with the same
-    label, mean |difference| of the interval's width and of the total entropy in bits.
+    Largest, 99.9 percentile and mean |difference| of a sample's class probability, largest one of the predictive
+    mean's, the full model's accuracy, share of images with the same label, mean |difference| of the interval's width
+    and of the total entropy in bits.
     """
 
     max_dp: float
+    most_dp: float
     mean_dp: float
+    predictive_dp: float
     accuracy: Share
     same_label: Share
     spread: float

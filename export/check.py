@@ -93,7 +93,8 @@ def _table(check: CheckFigures) -> str:
         same = check.same_weights
         lines += [
             f"  under the same weights: same label {same.same_label:.2%}, accuracy {same.accuracy:.4f},",
-            f"  max |dp| {same.max_dp:.1e}, mean |dp| {same.mean_dp:.1e},",
+            f"  |dp| max {same.max_dp:.1e}, 99.9 % {same.most_dp:.1e}, mean {same.mean_dp:.1e}",
+            f"  of the predictive mean max {same.predictive_dp:.1e},",
             f"  mean difference of spread {same.spread:.1e}, of total entropy {same.entropy_bits:.1e} bits",
         ]
     if check.draws:

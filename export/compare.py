@@ -47,7 +47,9 @@ def compare(probabilities: NDArray[np.float32], reference: NDArray[np.float32], 
     pairs = list(zip(_predictions(probabilities), _predictions(reference), strict=True))
     return Agreement(
         max_dp=float(difference.max()),
+        most_dp=float(np.percentile(difference, 99.9)),
         mean_dp=float(difference.mean()),
+        predictive_dp=float(np.concatenate([np.abs(ours.mean - theirs.mean) for ours, theirs in pairs]).max()),
         accuracy=float((np.concatenate([theirs.label for _, theirs in pairs]) == labels).mean()),
         same_label=float(np.concatenate([ours.label == theirs.label for ours, theirs in pairs]).mean()),
         spread=float(np.concatenate([np.abs(ours.spread - theirs.spread) for ours, theirs in pairs]).mean()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import flatbuffers  # type: ignore[import-untyped] - publishes no types
+import flatbuffers  # type: ignore[import-untyped]  # it publishes none
 from ai_edge_litert import schema_py_generated as schema
 
 IDENTIFIER = b"TFL3"

@@ -13,21 +13,25 @@ class Tolerance:
     """Largest differences allowed between a bundle and the full model under the same weights.
 
     Attributes:
-        probability: of any class probability of any sample.
+        sample: of any class probability of any sample.
+        predictive: of any class probability of the predictive mean, which is what a user sees.
         accuracy: of the predictive mean's accuracy, as a share.
     """
 
-    probability: float
+    sample: float
+    predictive: float
     accuracy: float
 
 
 SAME_WEIGHTS = {
-    Quantisation.NONE: Tolerance(probability=1e-5, accuracy=0.0005),
-    Quantisation.FLOAT16: Tolerance(probability=2e-3, accuracy=0.002),
-    Quantisation.DYNAMIC: Tolerance(probability=2e-2, accuracy=0.002),
-    Quantisation.INT8: Tolerance(probability=5e-2, accuracy=0.002),
+    Quantisation.NONE: Tolerance(sample=1e-5, predictive=1e-5, accuracy=0.0005),
+    Quantisation.FLOAT16: Tolerance(sample=2e-3, predictive=2e-3, accuracy=0.002),
+    # Activations of 8 bits move a logit by some tenths, and half a probability by a quarter of that. The shipped
+    # posterior's largest of millions: 0.06 and 0.09; 99.9 % are below 0.025 and 0.041.
+    Quantisation.DYNAMIC: Tolerance(sample=0.1, predictive=2e-2, accuracy=0.002),
+    Quantisation.INT8: Tolerance(sample=0.15, predictive=5e-2, accuracy=0.002),
 }
-"""By how the graphs store their weights."""
+"""By how the graphs store their numbers."""
 
 OWN_DRAWS_ACCURACY = 0.003
 """Of accuracy, between a bundle of 50 samples and the full model's own draws on 10,000 images, as a share."""
@@ -47,10 +51,11 @@ def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
     limits = SAME_WEIGHTS[manifest.quantisation]
     own = own_draws_accuracy(manifest.samples, check.images)
     rows = [("accuracy's distance to own draws", abs(check.bundle.accuracy - check.full_model.accuracy), own)]
-    rows += [("max |dp| between kernels", check.kernels_max_dp, limits.probability)]
+    rows += [("max |dp| between kernels", check.kernels_max_dp, limits.sample)]
     if check.same_weights:
         rows += [
-            ("max |dp|", check.same_weights.max_dp, limits.probability),
+            ("max |dp|", check.same_weights.max_dp, limits.sample),
+            ("max |dp| of the predictive mean", check.same_weights.predictive_dp, limits.predictive),
             ("accuracy's distance", abs(check.bundle.accuracy - check.same_weights.accuracy), limits.accuracy),
         ]
     lines = [
