@@ -1,0 +1,141 @@
+"""Calibration keeps what it promises: the theory of each threshold, asserted over many random draws."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import beta, binom, kstest
+
+from edge_app.prediction import Thresholds, predict, temper
+from export.calibrate import binomial_upper_bound, calibrate, conformal_threshold, fit_temperature, risk_threshold
+
+SURE = 1e-4
+"""How improbable an outcome must be under the theory to fail a test."""
+
+
+def draw_readings(rng: np.random.Generator, count: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Doubts uniform on [0, 1] and errors of probability doubt^2 / 5: the risk below a threshold t is t^2 / 15."""
+    doubt = rng.random(count)
+    return doubt, rng.random(count) < doubt**2 / 5
+
+
+def draw_samples(rng: np.random.Generator, count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Samples of class distributions, and labels drawn from their means: a network that is exactly calibrated."""
+    logits = 6 * rng.normal(size=(count, 1, 4)) + 0.5 * rng.normal(size=(count, 5, 4))
+    p = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p /= p.sum(axis=-1, keepdims=True)
+    labels = (p.mean(axis=1).cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1)
+    return p.astype(np.float32), labels
+
+
+def test_promised_risk_is_exceeded_no_more_often_than_stated() -> None:
+    target, confidence, runs = 0.02, 0.8, 400
+    rng = np.random.default_rng(0)
+    thresholds = np.array(
+        [risk_threshold(*draw_readings(rng, 1500), target_risk=target, confidence=confidence) for _ in range(runs)]
+    )
+    exceeded = int((np.maximum(thresholds, 0) ** 2 / 15 > target).sum())
+    assert exceeded <= binom.ppf(1 - SURE, runs, 1 - confidence)
+
+
+def test_risk_as_counted_would_break_the_promise() -> None:
+    """The test above has the power to fail: without the binomial bound, half of the thresholds exceed the target."""
+    target, runs = 0.02, 400
+    rng = np.random.default_rng(0)
+    exceeded = 0
+    for _ in range(runs):
+        doubt, wrong = draw_readings(rng, 1500)
+        order = doubt.argsort()
+        kept = np.flatnonzero(wrong[order].cumsum() <= target * np.arange(1, 1501))
+        exceeded += doubt[order][kept[-1]] ** 2 / 15 > target
+    assert exceeded > binom.ppf(1 - SURE, runs, 0.2)
+
+
+def test_threshold_is_useful() -> None:
+    """It comes close to the largest threshold that keeps the risk, sqrt(15 * 0.02)."""
+    threshold = risk_threshold(*draw_readings(np.random.default_rng(1), 100_000), target_risk=0.02, confidence=0.95)
+    assert 0.9 * math.sqrt(0.3) < threshold < math.sqrt(0.3)
+
+
+def test_all_pass_when_nothing_is_wrong_and_none_when_all_is() -> None:
+    doubt = np.random.default_rng(0).random(2000)
+    right, wrong = np.zeros(2000, bool), np.ones(2000, bool)
+    assert risk_threshold(doubt, right, target_risk=0.01, confidence=0.95) == doubt.max()
+    assert risk_threshold(doubt, wrong, target_risk=0.01, confidence=0.95) == -1
+
+
+def test_equal_doubts_are_kept_or_left_together() -> None:
+    doubt = np.repeat([0.0, 1.0], 1000)
+    wrong = np.arange(2000) >= 1900
+    assert risk_threshold(doubt, wrong, target_risk=0.01, confidence=0.95) == 0
+
+
+def test_too_few_images_promise_nothing() -> None:
+    assert risk_threshold(np.arange(10.0), np.zeros(10, bool), target_risk=0.01, confidence=0.95) == -1
+
+
+@pytest.mark.parametrize(("trials", "delta"), [(10, 0.05), (500, 0.01)])
+def test_binomial_bound_without_an_error(trials: int, delta: float) -> None:
+    assert binomial_upper_bound(0, trials, delta) == pytest.approx(1 - delta ** (1 / trials))
+
+
+def test_binomial_bound_is_where_so_few_errors_become_improbable() -> None:
+    bound = binomial_upper_bound(7, 300, 0.02)
+    assert binom.cdf(7, 300, bound) == pytest.approx(0.02)
+    assert binomial_upper_bound(5, 5, 0.02) == 1
+
+
+@pytest.mark.parametrize(("count", "alpha"), [(200, 0.1), (99, 0.05)])
+def test_conformal_coverage_follows_its_beta_distribution(count: int, alpha: float) -> None:
+    """With uniform scores the coverage of a threshold is the threshold itself."""
+    rng = np.random.default_rng(0)
+    coverage = [conformal_threshold(rng.random(count), alpha) for _ in range(1000)]
+    missed = math.floor((count + 1) * alpha)
+    assert kstest(coverage, beta(count + 1 - missed, missed).cdf).pvalue > SURE
+
+
+def test_conformal_set_is_full_when_images_are_too_few() -> None:
+    assert conformal_threshold(np.full(98, 0.1), 0.01) == 1
+    assert conformal_threshold(np.full(99, 0.1), 0.01) == 0.1
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.5])
+def test_temperature_is_found_again(temperature: float) -> None:
+    p, labels = draw_samples(np.random.default_rng(0), 20_000)
+    assert fit_temperature(temper(p, 1 / temperature).astype(np.float32), labels) == pytest.approx(temperature, rel=0.1)
+
+
+def test_calibrated_probabilities_stay_as_they_are() -> None:
+    p, labels = draw_samples(np.random.default_rng(1), 5000)
+    assert fit_temperature(p, labels) == 1
+
+
+def test_calibration_as_a_whole_keeps_both_promises_on_new_images() -> None:
+    """Temperature, warning and label sets together, from overconfident samples, over many random splits."""
+    target, confidence, alpha, runs, count = 0.05, 0.8, 0.1, 60, 500
+    rng = np.random.default_rng(2)
+    p, labels = draw_samples(rng, 20_000)
+    p = temper(p, 0.6).astype(np.float32)
+    broken, coverage = 0, []
+    for _ in range(runs):
+        order = rng.permutation(len(p))
+        known, new = order[:count], order[count:]
+        found = calibrate(p[known], labels[known], target_risk=target, confidence=confidence, alpha=alpha)
+        prediction = predict(
+            temper(p[new], found.temperature), Thresholds(found.warning.threshold_bits, found.conformal.threshold)
+        )
+        shown = ~prediction.unsure
+        broken += (prediction.label != labels[new])[shown].mean() > target
+        coverage.append(prediction.label_set[np.arange(len(new)), labels[new]].mean())
+    assert broken <= binom.ppf(1 - SURE, runs, 1 - confidence)
+    spread = beta(count + 1 - 50, 50).std() / math.sqrt(runs)
+    assert abs(np.mean(coverage) - (count - 49) / (count + 1)) < 4 * spread + 0.002
+
+
+def test_what_is_promised_is_written_down() -> None:
+    p, labels = draw_samples(np.random.default_rng(3), 1000)
+    found = calibrate(p, labels, target_risk=0.1, confidence=0.9, alpha=0.05)
+    assert (found.warning.target_risk, found.warning.confidence) == (0.1, 0.9)
+    assert (found.warning.samples, found.warning.images) == (5, 1000)
+    assert (found.conformal.alpha, found.conformal.images) == (0.05, 1000)
