@@ -17,6 +17,8 @@ LONGEST: Final = 1280
 """Longer side in pixels to which a large photograph is shrunk for the search."""
 CUT: Final = 96
 """Longer side in pixels to which a digit is shrunk before it is cut out."""
+MARGIN: Final = 2
+"""Pixels around a digit that may hold its faded edge."""
 FADED, FULL = 0.25, 0.7
 """Shares of the digit's own ink strength that are taken for bare paper and for full ink."""
 
@@ -56,9 +58,8 @@ def find_digits(frame: NDArray[np.uint8]) -> tuple[Digit, ...]:
     scale = max(1.0, max(frame.shape[:2]) / LONGEST)
     picture = _shrunk(frame, scale)
     ink = measure_ink(picture)
-    mask = strokes.inked(ink.strength)
-    writings = strokes.like_digits(strokes.join(strokes.trace(mask)), mask.shape)
-    digits = [_cut(frame, scale, ink, mask, writing) for writing in writings]
+    writings = strokes.like_digits(strokes.join(strokes.trace(ink.strength)), ink.strength)
+    digits = [_cut(frame, scale, ink, writing) for writing in writings]
     return _in_reading_order(digits)
 
 
@@ -70,12 +71,11 @@ def _shrunk(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _cut(frame: NDArray[np.uint8], scale: float, ink: Ink, mask: NDArray[np.uint8], writing: strokes.Writing) -> Digit:
-    margin = 3
-    top, left = max(0, writing.y - margin), max(0, writing.x - margin)
-    rows = slice(top, writing.y + writing.height + margin)
-    columns = slice(left, writing.x + writing.width + margin)
-    own = _own_pixels(mask[rows, columns], writing, (left, top))
+def _cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: strokes.Writing) -> Digit:
+    """Cut out one digit; it lies at least two pixels from the picture's edge."""
+    rows = slice(writing.y - MARGIN, writing.y + writing.height + MARGIN)
+    columns = slice(writing.x - MARGIN, writing.x + writing.width + MARGIN)
+    own = strokes.fill(writing, MARGIN)
     strength = ink.strength[rows, columns]
     level = float(np.percentile(strength[own > 0], 75))
     if scale > 1:
@@ -85,12 +85,6 @@ def _cut(frame: NDArray[np.uint8], scale: float, ink: Ink, mask: NDArray[np.uint
     covered[cv2.dilate(own, np.ones((5, 5), np.uint8)) == 0] = 0
     box = Box(*(round(v * scale) for v in (writing.x, writing.y, writing.width, writing.height)))
     return Digit(box, normalise(covered))
-
-
-def _own_pixels(mask: NDArray[np.uint8], writing: strokes.Writing, corner: tuple[int, int]) -> NDArray[np.uint8]:
-    own = np.zeros_like(mask)
-    cv2.drawContours(own, writing.outlines, -1, 255, cv2.FILLED, offset=(-corner[0], -corner[1]))
-    return np.asarray(cv2.bitwise_and(own, mask), np.uint8)
 
 
 def _sharper(

@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 PAPER_WINDOW: Final = 1 / 6
 """Side of the window that must hold some bare paper, as a share of the picture's shorter side."""
 
+STROKE_WINDOW: Final = 1 / 8
+"""Side of the window whose mean a stroke is compared with, as a share of the picture's shorter side."""
+DARK_CURRENT: Final = 8
+"""Grey levels that are added before the logarithm, so that noise in the dark counts little."""
+DIMMEST: Final = 0.3
+"""Brightness of the darkest paper, as a share of the brightest in the picture; what is darker is no paper."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ink:
@@ -41,7 +48,8 @@ def measure_ink(picture: NDArray[np.uint8]) -> Ink:
     dark = darkest_channel(picture, light_on_dark=light_on_dark)
     smooth = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
     paper = _paper(smooth)
-    strength = cv2.divide(cv2.subtract(paper, smooth), paper, scale=255)
+    lit = np.maximum(paper, round(DIMMEST * cv2.minMaxLoc(paper)[1]))
+    strength = cv2.divide(cv2.subtract(paper, smooth), lit, scale=255)
     return Ink(np.asarray(strength, np.uint8), paper, light_on_dark)
 
 
@@ -58,9 +66,10 @@ def _is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
     """Ink is rarer than paper, so the skewness of the local contrast has the sign of the ink's."""
     height, width = picture.shape[:2]
     small = cv2.resize(picture, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    grey = (small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)).astype(np.float32)
-    side = _odd(min(grey.shape) * PAPER_WINDOW)
-    contrast = grey - cv2.blur(grey, (side, side))
+    grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    brightness = np.log(grey.astype(np.float32) + DARK_CURRENT)
+    side = _odd(min(grey.shape) * STROKE_WINDOW)
+    contrast = brightness - cv2.blur(brightness, (side, side))
     return bool(np.sum(contrast**3) > 0)
 
 
