@@ -19,7 +19,7 @@ CUT: Final = 96
 """Longer side in pixels to which a digit is shrunk before it is cut out."""
 MARGIN: Final = 2
 """Pixels around a digit that may hold its faded edge."""
-FADED, FULL = 0.25, 0.7
+FADED, FULL = 0.3, 0.8
 """Shares of the digit's own ink strength that are taken for bare paper and for full ink."""
 
 
@@ -77,7 +77,7 @@ def _cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: strokes.Writ
     columns = slice(writing.x - MARGIN, writing.x + writing.width + MARGIN)
     own = strokes.fill(writing, MARGIN)
     strength = ink.strength[rows, columns]
-    level = float(np.percentile(strength[own > 0], 75))
+    level = cv2.mean(strength, own)[0]
     if scale > 1:
         strength, own = _sharper(frame, scale, ink, (rows, columns), own)
     share = strength.astype(np.float32) / level

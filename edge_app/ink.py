@@ -64,13 +64,13 @@ def darkest_channel(picture: NDArray[np.uint8], *, light_on_dark: bool) -> NDArr
 
 def _is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
     """Ink is rarer than paper, so the skewness of the local contrast has the sign of the ink's."""
-    height, width = picture.shape[:2]
-    small = cv2.resize(picture, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    brightness = np.log(grey.astype(np.float32) + DARK_CURRENT)
-    side = _odd(min(grey.shape) * STROKE_WINDOW)
-    contrast = brightness - cv2.blur(brightness, (side, side))
-    return bool(np.sum(contrast**3) > 0)
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    height, width = grey.shape
+    small = cv2.resize(grey, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    brightness = cv2.log(small.astype(np.float32) + DARK_CURRENT)
+    side = _odd(min(small.shape) * STROKE_WINDOW)
+    contrast = cv2.subtract(brightness, cv2.blur(brightness, (side, side)))
+    return cv2.mean(cv2.multiply(cv2.multiply(contrast, contrast), contrast))[0] > 0
 
 
 def _paper(smooth: NDArray[np.uint8]) -> NDArray[np.uint8]:
