@@ -13,7 +13,7 @@ from edge_app.prediction import Prediction, predict, temper
 def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:
     """Load a bundle's graphs; see `Engine`."""
     manifest = bundle.manifest
-    names = [str(bundle.path / file.name) for file in manifest.files]
+    names = [str(source) for source in bundle.sources]
     signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
     return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads, kernels=kernels)
 

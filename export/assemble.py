@@ -7,12 +7,14 @@ from pathlib import Path
 
 import tf_keras
 
-from edge_app.bundle import Input, Manifest, Origin, describe_graphs, write_bundle
+from edge_app.bundle import require_place
 from edge_app.engine import Engine, Signature
+from edge_app.manifest import Input, Manifest, Origin
 from export.calibrate import calibrate
 from export.graphs.build import build_graphs
 from export.graphs.convert import Precision
 from export.order import Holdout, Order
+from export.seal import seal_bundle
 from models.posterior import digest, read_posterior
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
@@ -44,6 +46,7 @@ def to_bundle(
         ExportError: the order cannot be met.
         EdgeError: the bundle cannot be written.
     """
+    require_place(path, replace=replace)
     posterior = read_posterior(model)
     graphs = build_graphs(posterior, order, Precision(order.quantisation, holdout.images[:RANGE_IMAGES]))
     engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
@@ -57,7 +60,7 @@ def to_bundle(
         samples=order.samples,
         input=Input(shape=posterior.input_shape, dtype="float32", paper=1.0, ink=0.0),
         labels=labels,
-        files=describe_graphs(graphs),
+        files=(),
         quantisation=order.quantisation,
         posterior=Origin(architecture=posterior.architecture, sha256=digest(posterior), seed=order.seed),
         temperature=calibration.temperature,
@@ -66,5 +69,4 @@ def to_bundle(
         check=(),
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
-    write_bundle(path, manifest, graphs, replace=replace)
-    return manifest
+    return seal_bundle(path, manifest, graphs, replace=replace)

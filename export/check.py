@@ -9,10 +9,12 @@ from pathlib import Path
 import msgspec
 
 from dataset import DataError, load_split
-from edge_app.bundle import CheckFigures, load_bundle, rewrite_manifest
+from edge_app.bundle import load_bundle
 from edge_app.errors import EdgeError
+from edge_app.manifest import CheckFigures
 from export.errors import ExportError
 from export.reference import find_reference
+from export.seal import record_checks
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
 from models.errors import ModelError
@@ -40,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
             verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
             for name in options.data or TEST_SETS
         )
-        rewrite_manifest(bundle.path, msgspec.structs.replace(bundle.manifest, check=checks))
+        record_checks(bundle, checks)
         if options.json:
             _write_json(options.json, checks)
     except (DataError, EdgeError, ExportError, ModelError) as error:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.bundle import Agreement, Figures
+from edge_app.manifest import Agreement, Figures
 from edge_app.prediction import Prediction, Thresholds, predict
 from edge_app.scores import score
 

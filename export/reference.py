@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.bundle import Manifest
+from edge_app.manifest import Manifest
 from export.errors import ExportError
 from models.collapse import Collapsed
 from models.network import Posterior

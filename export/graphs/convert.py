@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edge_app.bundle import Quantisation
+from edge_app.manifest import Quantisation
 from edge_app.quiet import silenced_native_log
 
 
