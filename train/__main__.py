@@ -15,7 +15,7 @@ from models.runs import RECORD, WEIGHTS, Record, save_run
 from train.errors import TrainError
 from train.evaluate import PASSES, evaluate
 from train.fit import Job, resume, start
-from train.recipes import RECIPES
+from train.recipes import RECIPES, Recipe
 
 TEST_SETS = ("MNIST", "MNIST_corrupted")
 
@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train", description="Train a network on MNIST.")
     parser.add_argument("--model", choices=sorted(RECIPES), default="bayesian", help="which network")
     parser.add_argument("--epochs", type=_positive, help="passes over the images; default: the recipe's")
+    parser.add_argument("--prior", help="of the weights; default: the recipe's")
+    parser.add_argument("--augmented", type=_share, help="share of images redrawn as a camera sees them, 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
     parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
     parser.add_argument("--out", type=Path, help="the run folder; default: runs/MODEL")
@@ -56,12 +58,27 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a number from 0 to 1")
+    return share
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    recipe = RECIPES[options.model]
+    chosen = {name: getattr(options, name) for name in ("epochs", "prior", "augmented")}
+    return replace(recipe, **{name: value for name, value in chosen.items() if value is not None})
+
+
 def _run(options: argparse.Namespace, folder: Path) -> Record:
     if (folder / RECORD).exists() and not (options.resume or options.force):
         raise TrainError(f"{folder}: holds a run; choose --resume, --force to start anew, or another --out")
-    recipe = RECIPES[options.model]
     job = Job(
-        recipe=replace(recipe, epochs=options.epochs or recipe.epochs),
+        recipe=_recipe(options),
         data=load_split("MNIST", "train"),
         holdout=options.holdout,
         seed=options.seed,

@@ -102,5 +102,5 @@ def _canvas() -> NDArray[np.uint8]:
     return np.zeros((CANVAS, CANVAS), np.uint8)
 
 
-def _framed(canvas: NDArray[np.generic]) -> Array:
-    return normalise(np.asarray(canvas, np.float32) / 255)
+def _framed(canvas: NDArray[np.integer]) -> Array:
+    return normalise(np.asarray(canvas / np.float32(255), np.float32))
