@@ -47,8 +47,14 @@ def score(mean: NDArray[np.floating], labels: NDArray[np.integer]) -> Scores:
     )
 
 
+def confidence_bin(confidence: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Sort confidences into equal bins, 0 to 14, int64 [...].
+
+    Bins are open below and closed above, so that a confidence of exactly 1 counts.
+    """
+    return np.asarray(np.clip(np.ceil(confidence * ECE_BINS).astype(np.int64) - 1, 0, ECE_BINS - 1))
+
+
 def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    # Bins are open below and closed above, so that a confidence of exactly 1 counts.
-    bins = np.clip(np.ceil(confidence * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - right, minlength=ECE_BINS)
+    gaps = np.bincount(confidence_bin(confidence), weights=confidence - right, minlength=ECE_BINS)
     return float(np.abs(gaps).sum() / len(confidence))

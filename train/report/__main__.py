@@ -1,0 +1,77 @@
+"""Draws the report: python -m train.report [RUN ...] [--bundle DIR ...] [--out report] [--quick]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dataset import DataError
+from edge_app.errors import EdgeError
+from models.errors import ModelError
+from models.networks import BUILDERS
+from models.runs import PRETRAINED, RECORD, read_record
+from train.errors import TrainError
+from train.report.collect import Order, collect
+from train.report.effort import FULL, QUICK
+from train.report.folder import whole_folder
+from train.report.subjects import load_subjects
+from train.report.write import PAGE, write
+
+RUNS = Path("runs")
+SHIPPED_BUNDLE = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, draw and write as the command line says; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        with whole_folder(options.out) as folder:
+            subjects = load_subjects(options.runs or _found_runs(), options.bundle or [SHIPPED_BUNDLE], options.seed)
+            report = collect(Order(subjects, QUICK if options.quick else FULL, options.seed, options.images))
+            write(report, folder)
+    except (DataError, EdgeError, ModelError, TrainError) as error:
+        print(f"report: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("report: interrupted; nothing was written", file=sys.stderr)
+        return 1
+    print("\n".join(report.findings))
+    print(f"\nThe report is in {options.out / PAGE}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train.report", description="Draw what networks know and do not.")
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders; default: runs/*, or those shipped")
+    parser.add_argument(
+        "--bundle", action="append", type=Path, metavar="DIR", help="a bundle, may be repeated; default: the shipped one"
+    )
+    parser.add_argument("--out", type=Path, default=Path("report"), help="the folder to make or renew")
+    parser.add_argument("--images", type=_places, default=(), metavar="N,N,...", help="test images to show, from 0")
+    parser.add_argument("--seed", type=int, default=0, help="of the stochastic passes")
+    parser.add_argument("--quick", action="store_true", help="measure a sample only")
+    return parser
+
+
+def _places(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected whole numbers with commas between, as 3,14,15")
+    return tuple(int(part) for part in parts)
+
+
+def _found_runs() -> list[Path]:
+    """List the finished runs that `python -m train` leaves in `runs`, or else those shipped."""
+    return _finished(RUNS) or _finished(PRETRAINED)
+
+
+def _finished(parent: Path) -> list[Path]:
+    records = {record.parent: read_record(record.parent) for record in parent.glob(f"*/{RECORD}")}
+    networks = list(BUILDERS)
+    found = [(networks.index(record.model), run) for run, record in records.items() if record.finished]
+    return [run for _, run in sorted(found)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

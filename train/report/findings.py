@@ -1,0 +1,83 @@
+"""Says in three sentences what the numbers show."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from train.report.results import CorruptionResult, Facts, Report, TestResult
+from train.report.selection import CLEAN, CORRUPTED
+
+ANSWERED = 90
+"""Per cent of images left when the most doubtful are given up."""
+
+
+def find(report: Report) -> tuple[str, str, str]:
+    """Write a sentence each on accuracy, on what doubt is worth, and on where both end."""
+    return _accuracy(report), _doubt(report), _limits(report)
+
+
+def judge(subjects: tuple[Facts, ...]) -> str:
+    """Name the subject whose doubt is looked at: the first whose passes differ, or else the first."""
+    return next((facts.name for facts in subjects if facts.stochastic), subjects[0].name)
+
+
+def _accuracy(report: Report) -> str:
+    best = max(report.subjects, key=lambda facts: report.test(facts.name, CLEAN).best.scores.accuracy)
+    clean, corrupted = (report.test(best.name, data) for data in (CLEAN, CORRUPTED))
+    others = f" of the {len(report.subjects)} measured" if len(report.subjects) > 1 else ""
+    said = (
+        f"{best.name} reads most digits{others}: {_accuracy_of(clean):.1%} of {clean.images:,} MNIST test images are "
+        f"read right, and {_accuracy_of(corrupted):.1%} of the same images under spatter"
+    )
+    stochastic = next((facts for facts in report.subjects if facts.stochastic), None)
+    if stochastic is None:
+        return f"{said}."
+    test = report.test(stochastic.name, CLEAN)
+    return (
+        f"{said}; for {stochastic.name}, averaging {test.best.passes} passes instead of taking one lifts the "
+        f"accuracy on MNIST from {test.one_pass.scores.accuracy:.1%} to {_accuracy_of(test):.1%}."
+    )
+
+
+def _doubt(report: Report) -> str:
+    name = judge(report.subjects)
+    reading = report.test(name, CLEAN).best
+    risk = reading.risk[ANSWERED - 1]
+    left = (
+        f"giving up the {100 - ANSWERED} % of MNIST with the most doubt lifts the accuracy on the rest from "
+        f"{reading.scores.accuracy:.1%} to {1 - risk:.2%}"
+    )
+    right, wrong = reading.right.mean_bits, reading.wrong.mean_bits
+    if right is None or wrong is None:
+        return f"For {name}, {left}."
+    return (
+        f"Where {name} is wrong, its mean entropy is {wrong:.2f} bits against {right:.2f} where it is right, so that "
+        f"{left}."
+    )
+
+
+def _limits(report: Report) -> str:
+    bundle = next((facts.name for facts in report.subjects if facts.kind == "bundle"), None)
+    name = bundle or judge(report.subjects)
+    results = [r for r in report.corruptions if r.subject == name and r.corruption != "clean"]
+    worst = min(results, key=lambda result: result.scores.accuracy)
+    said = (
+        f"Over the fifteen corruptions {name} keeps {fmean(r.scores.accuracy for r in results):.1%} accuracy on "
+        f"average and is worst under {worst.corruption.replace('_', ' ')} ({worst.scores.accuracy:.1%})"
+    )
+    if bundle is None:
+        return f"{said}."
+    promised = next(float(facts.notes["promised risk"]) for facts in report.subjects if facts.name == bundle)
+    kept = sum(_keeps(result, promised) for result in results)
+    return (
+        f"{said}, and its promise of at most {promised:.1%} errors among digits without a warning, made for clean "
+        f"images, holds under {kept} of them."
+    )
+
+
+def _keeps(result: CorruptionResult, promised: float) -> bool:
+    return result.promise is not None and (result.promise.risk is None or result.promise.risk <= promised)
+
+
+def _accuracy_of(test: TestResult) -> float:
+    return test.best.scores.accuracy

@@ -1,0 +1,61 @@
+"""Gathers the spread that the seed alone makes: python -m train.report.seeds RUN [RUN ...].
+
+The runs differ by their seed and are trained on all 60,000 images, as the source's were:
+`for s in 0 1 2 3 4; do python -m train --model MODEL --seed $s --holdout 0 --out runs/seeds/MODEL-$s; done`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+from tqdm import tqdm
+
+from dataset import DataError, load_split
+from edge_app.prediction import predict
+from models.errors import ModelError
+from train.report.measure import read_test
+from train.report.selection import CLEAN, CORRUPTED
+from train.report.source import SEEDS, SeedFigures, one_pass_figures
+from train.report.subjects import UNCALIBRATED, load_subjects
+
+COMMAND = (
+    "for each seed: python -m train --model MODEL --seed SEED --holdout 0 --out runs/seeds/MODEL-SEED; "
+    "then: python -m train.report.seeds runs/seeds/*"
+)
+DIGITS = 5
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure one pass of every run and write the figures; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m train.report.seeds", description="Gather figures by seed.")
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run folder")
+    try:
+        figures = _gather(parser.parse_args(arguments).runs)
+    except (DataError, ModelError) as error:
+        print(f"seeds: {error}", file=sys.stderr)
+        return 1
+    encoded = msgspec.json.encode(SeedFigures(COMMAND, figures))
+    SEEDS.write_bytes(msgspec.json.format(encoded, indent=2) + b"\n")
+    print(SEEDS)
+    return 0
+
+
+def _gather(folders: list[Path]) -> dict[str, dict[str, tuple[float, ...]]]:
+    tests = {name: load_split(name, "test") for name in (CLEAN, CORRUPTED)}
+    figures: dict[str, dict[str, tuple[float, ...]]] = defaultdict(lambda: defaultdict(tuple))
+    for folder in tqdm(folders, unit="run", disable=None):
+        [subject] = load_subjects([folder], [], seed=0)
+        for data, split in tests.items():
+            probabilities = subject.probabilities(split.x, 2)
+            result = read_test(str(folder), data, probabilities, split.y, predict(probabilities, UNCALIBRATED))
+            for quantity, value in one_pass_figures(result):
+                figures[subject.facts.network][quantity] += (round(value, DIGITS),)
+    return {network: dict(of_network) for network, of_network in figures.items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""What a report measures: the full model of a run, or a bundle on LiteRT, both behind one face."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.bundle import Bundle, load_bundle
+from edge_app.classifier import Classifier
+from edge_app.prediction import Thresholds
+from models.network import Normal
+from models.posterior import digest, read_posterior
+from models.predictive import sample_probabilities
+from models.runs import Run, load_run
+from train.errors import TrainError
+from train.report.results import Facts, LayerFacts
+
+UNCALIBRATED = Thresholds(math.inf, 1.0)
+"""Of a run, which promises nothing: no prediction is unsure, every label set is whole."""
+
+
+class Subject(Protocol):
+    """Something that reads digits.
+
+    Attributes:
+        facts: what is known of it.
+        posterior: digest of the posterior that it is, or was drawn from.
+        thresholds: what its predictions are judged by.
+    """
+
+    @property
+    def facts(self) -> Facts: ...  # noqa: D102 - documented above
+    @property
+    def posterior(self) -> str: ...  # noqa: D102
+    @property
+    def thresholds(self) -> Thresholds: ...  # noqa: D102
+
+    def passes(self, asked: int) -> int:
+        """Give the number of passes that it makes when asked for so many."""
+        ...
+
+    def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:
+        """Give class probabilities [N, K, C] of images, float32 [N, 28, 28, 1]; K is `self.passes(passes)`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FullModel:
+    """A run's network in TensorFlow."""
+
+    facts: Facts
+    posterior: str
+    model: Any
+    seed: int
+    thresholds: Thresholds = UNCALIBRATED
+
+    def passes(self, asked: int) -> int:
+        """Make as many passes as asked, but one when all are the same."""
+        return asked if self.facts.stochastic else 1
+
+    def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:
+        """Draw the passes anew from the seed."""
+        return sample_probabilities(self.model, images, self.passes(passes), self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A bundle on LiteRT."""
+
+    facts: Facts
+    posterior: str
+    classifier: Classifier
+    thresholds: Thresholds
+
+    def passes(self, asked: int) -> int:  # noqa: ARG002 - a bundle's K is fixed
+        """Make as many passes as the bundle has samples, whatever is asked."""
+        return self.classifier.manifest.samples
+
+    def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:  # noqa: ARG002
+        """Run every sample of the bundle."""
+        return self.classifier.probabilities(images)
+
+
+def load_subjects(runs: Sequence[Path], bundles: Sequence[Path], seed: int) -> list[Subject]:
+    """Load everything that is to be measured, before anything is.
+
+    Raises:
+        TrainError: a folder is given twice, or there is none.
+        ModelError: a run cannot be read.
+        EdgeError: a bundle cannot be read.
+    """
+    names = _names(runs, bundles)
+    return [
+        *(_full_model(load_run(path), names[path], seed) for path in runs),
+        *(_exported(load_bundle(path), names[path]) for path in bundles),
+    ]
+
+
+def _names(runs: Sequence[Path], bundles: Sequence[Path]) -> dict[Path, str]:
+    """Name every folder by its last part, or by as many as it takes to tell it from the others."""
+    paths = [*runs, *bundles]
+    whole = [path.resolve() for path in paths]
+    if not paths:
+        raise TrainError("found neither a run nor a bundle to report on; train a network, or name a folder")
+    for index, path in enumerate(whole):
+        if path in whole[:index]:
+            raise TrainError(f"{paths[index]}: is given twice; name it once")
+    for depth in range(1, max(len(path.parts) for path in whole) + 1):
+        names = ["/".join(path.parts[-depth:]) for path in whole]
+        names = [name + " bundle" * (path in bundles) for name, path in zip(names, paths, strict=True)]
+        if len(set(names)) == len(names):
+            break
+    return dict(zip(paths, names, strict=True))
+
+
+def _full_model(run: Run, name: str, seed: int) -> FullModel:
+    posterior = read_posterior(run.model)
+    stochastic = any(isinstance(weight, Normal) for layer in posterior.layers for weight in layer.weights.values())
+    record = run.record
+    facts = Facts(
+        name=name,
+        kind="run",
+        network=record.model,
+        stochastic=stochastic,
+        samples=None,
+        layers=tuple(_layer(layer) for layer in run.model.layers),
+        notes={
+            "parameters": sum(_layer(layer).parameters for layer in run.model.layers),
+            "images trained on": record.rows,
+            "images held out": record.holdout,
+            "epochs": len(record.epochs),
+            "training accuracy at the end": record.epochs[-1].accuracy if record.epochs else 0.0,
+            "seed": record.seed,
+        },
+    )
+    return FullModel(facts, digest(posterior), run.model, seed)
+
+
+def _layer(layer: Any) -> LayerFacts:
+    shape = layer.output_shape
+    shape = shape[0] if isinstance(shape[0], tuple) else shape  # a distribution layer names its value and its mode
+    return LayerFacts(layer.name, type(layer).__name__, tuple(shape[1:]), int(layer.count_params()))
+
+
+def _exported(bundle: Bundle, name: str) -> Exported:
+    manifest = bundle.manifest
+    facts = Facts(
+        name=name,
+        kind="bundle",
+        network=manifest.posterior.architecture,
+        stochastic=manifest.samples > 1,
+        samples=manifest.samples,
+        layers=(),
+        notes={
+            "kind": str(manifest.kind),
+            "samples K": manifest.samples,
+            "files": len(manifest.files),
+            "bytes": sum(file.bytes for file in manifest.files),
+            "quantisation": str(manifest.quantisation),
+            "warns above, bits": manifest.warning.threshold_bits,
+            "promised risk": manifest.warning.target_risk,
+            "promised coverage of label sets": 1.0 - manifest.conformal.alpha,
+        },
+    )
+    return Exported(facts, manifest.posterior.sha256, Classifier(bundle), manifest.thresholds)
