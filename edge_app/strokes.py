@@ -17,6 +17,8 @@ FAINT: Final = 0.3
 """Share of the darkest ink's strength below which nothing counts as ink."""
 EDGE: Final = 0.6
 """Share of its ink's mean strength at which a stroke ends."""
+SOFT_EDGE: Final = 0.4
+"""The same where a stroke would break otherwise."""
 SHORTEST: Final = 14
 """Height in pixels below which nothing is read."""
 SMALLEST: Final = 5
@@ -25,10 +27,16 @@ LONG: Final = 0.36
 """Size from which a piece is searched for straight lines, as a share of the picture's shorter side."""
 GAP: Final = 0.12
 """Widest gap in a broken stroke, as a share of the digit's size."""
+WIDE_GAP: Final = 0.2
+"""The same where the parts stand no higher or lower than each other."""
+NEAREST_LINE: Final = 3
+"""Pixels between digits one above the other."""
 FRAGMENT: Final = 0.15
 """Smallest piece that is joined to a digit, as a share of its size."""
 TALL: Final = 0.6
 """Share of a digit's height from which a piece beside it may be a digit of its own."""
+BESIDE: Final = 0.3
+"""Share of their widths by which two digits side by side may overlap."""
 WIDEST: Final = 2.2
 """Largest width of a digit, as a multiple of its height."""
 FULLEST: Final = 0.93
@@ -111,11 +119,27 @@ def _blots(mask: NDArray[np.uint8], corner: tuple[int, int] = (0, 0)) -> list[Wr
 
 
 def _sharpen(strength: NDArray[np.uint8], blot: Writing) -> list[Writing]:
-    """Trace a faintly outlined piece again where its strength falls off."""
+    """Trace a faintly outlined piece again where its strength falls off.
+
+    Where that breaks a stroke that is thin in places, the piece is traced more softly; where it parts neighbours whose
+    blurred edges touch, they stay apart.
+    """
+    sharp = _trace_blot(strength, blot, EDGE)
+    if len(sharp) < 2:
+        return sharp
+    pieces = []
+    for soft in _trace_blot(strength, blot, SOFT_EDGE):
+        parts = [piece for piece in sharp if _encloses(soft, piece)]
+        apart = any(_is_beside(one, other) for one in parts for other in parts if one is not other)
+        pieces += parts if apart else [soft]
+    return pieces
+
+
+def _trace_blot(strength: NDArray[np.uint8], blot: Writing, edge: float) -> list[Writing]:
     part = strength[blot.y : blot.y + blot.height, blot.x : blot.x + blot.width]
     own = fill(blot)
-    sharp = _above(part, EDGE * cv2.mean(part, own)[0]) & own
-    return _blots(sharp, (blot.x, blot.y))
+    inked = _above(part, edge * cv2.mean(part, own)[0]) & own
+    return _blots(inked, (blot.x, blot.y))
 
 
 def fill(writing: Writing, margin: int = 0) -> NDArray[np.uint8]:
@@ -157,13 +181,20 @@ def _near(sides: NDArray[np.int64], index: int, reach: float) -> NDArray[np.bool
 
 
 def _belongs(piece: Writing, body: Writing) -> bool:
-    if piece.size < FRAGMENT * body.size:
+    if piece.size < FRAGMENT * body.size or _is_beside(piece, body):
         return False
-    shared_x = min(body.x + body.width, piece.x + piece.width) - max(body.x, piece.x)
-    shared_y = min(body.y + body.height, piece.y + piece.height) - max(body.y, piece.y)
-    if piece.height > TALL * body.height and (shared_y <= 0 or shared_x < min(piece.width, body.width) / 2):
-        return False
-    return _distance(body, piece) <= max(3, GAP * body.size)
+    bottom, top = max(body.y + body.height, piece.y + piece.height), min(body.y, piece.y)
+    apart = bottom - top - body.height - piece.height
+    if apart < NEAREST_LINE:
+        return _distance(body, piece) <= WIDE_GAP * (bottom - top)
+    return piece.height <= TALL * body.height and _distance(body, piece) <= max(3, GAP * body.size)
+
+
+def _is_beside(one: Writing, other: Writing) -> bool:
+    """Tell two digits side by side from two parts of one."""
+    shared = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    tall = min(one.height, other.height) > TALL * max(one.height, other.height)
+    return tall and shared < BESIDE * min(one.width, other.width)
 
 
 def _distance(one: Writing, other: Writing) -> float:
