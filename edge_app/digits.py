@@ -9,18 +9,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app import strokes
-from edge_app.ink import Ink, darkest_channel, measure_ink
-from edge_app.normalise import normalise
+from edge_app.cutting import cut
+from edge_app.ink import measure_ink
+from edge_app.joining import join
+from edge_app.shape import is_whole, like_digits
+from edge_app.strokes import trace
+from edge_app.writing import Writing
 
 LONGEST: Final = 1280
 """Longer side in pixels to which a large photograph is shrunk for the search."""
-CUT: Final = 96
-"""Longer side in pixels to which a digit is shrunk before it is cut out."""
-MARGIN: Final = 2
-"""Pixels around a digit that may hold its faded edge."""
-FADED, FULL = 0.3, 0.8
-"""Shares of the digit's own ink strength that are taken for bare paper and for full ink."""
+STROKE: Final = 0.36
+"""Longest straight stroke of a digit, as a share of the picture's shorter side."""
+PAPER_WINDOW: Final = 1 / 6
+"""Side of the window that holds some bare paper wherever it lies, as a share of the picture's shorter side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +56,26 @@ def find_digits(frame: NDArray[np.uint8]) -> tuple[Digit, ...]:
     Returns:
         The digits in reading order: line by line, from left to right.
     """
-    scale = max(1.0, max(frame.shape[:2]) / LONGEST)
-    picture = _shrunk(frame, scale)
-    ink = measure_ink(picture)
-    writings = strokes.like_digits(strokes.join(strokes.trace(ink.strength)), ink.strength)
-    digits = [_cut(frame, scale, ink, writing) for writing in writings]
-    return _in_reading_order(digits)
+    picture, scale = _at_working_size(frame)
+    ink = measure_ink(picture, PAPER_WINDOW)
+    pieces = trace(ink.strength, STROKE * min(ink.strength.shape))
+    whole = [piece for piece in pieces if is_whole(piece, ink.strength.shape)]
+    writings = like_digits(join(whole), ink.strength)
+    return _in_reading_order([Digit(_box(w, scale), cut(frame, scale, ink, w)) for w in writings])
 
 
-def _shrunk(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+def _at_working_size(frame: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+    """Shrink a large photograph; returns the picture and by how much the frame is larger."""
+    height, width = frame.shape[:2]
+    scale = max(height, width) / LONGEST
     if scale <= 1:
-        return picture
-    height, width = picture.shape[:2]
+        return frame, 1.0
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
-def _cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: strokes.Writing) -> Digit:
-    """Cut out one digit; it lies at least two pixels from the picture's edge."""
-    rows = slice(writing.y - MARGIN, writing.y + writing.height + MARGIN)
-    columns = slice(writing.x - MARGIN, writing.x + writing.width + MARGIN)
-    own = strokes.fill(writing, MARGIN)
-    strength = ink.strength[rows, columns]
-    level = cv2.mean(strength, own)[0]
-    if scale > 1:
-        strength, own = _sharper(frame, scale, ink, (rows, columns), own)
-    share = strength.astype(np.float32) / level
-    covered = np.clip((share - FADED) / (FULL - FADED), 0, 1)
-    covered[cv2.dilate(own, np.ones((5, 5), np.uint8)) == 0] = 0
-    box = Box(*(round(v * scale) for v in (writing.x, writing.y, writing.width, writing.height)))
-    return Digit(box, normalise(covered))
-
-
-def _sharper(
-    frame: NDArray[np.uint8], scale: float, ink: Ink, region: tuple[slice, slice], own: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Strength and own pixels of a region again, from the frame's full resolution."""
-    full = frame[tuple(slice(round(part.start * scale), round(part.stop * scale)) for part in region)]
-    cut = _shrunk(full, max(1.0, max(full.shape[:2]) / CUT))
-    dark = darkest_channel(cut, light_on_dark=ink.light_on_dark)
-    size = (dark.shape[1], dark.shape[0])
-    paper = cv2.resize(ink.paper[region], size)
-    strength = cv2.divide(cv2.subtract(paper, dark), paper, scale=255)
-    return np.asarray(strength, np.uint8), np.asarray(cv2.resize(own, size), np.uint8)
+def _box(writing: Writing, scale: float) -> Box:
+    return Box(*(round(value * scale) for value in (writing.x, writing.y, writing.width, writing.height)))
 
 
 def _in_reading_order(digits: list[Digit]) -> tuple[Digit, ...]:

@@ -9,9 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-PAPER_WINDOW: Final = 1 / 6
-"""Side of the window that must hold some bare paper, as a share of the picture's shorter side."""
-
 STROKE_WINDOW: Final = 1 / 8
 """Side of the window whose mean a stroke is compared with, as a share of the picture's shorter side."""
 DARK_CURRENT: Final = 8
@@ -35,7 +32,7 @@ class Ink:
     light_on_dark: bool
 
 
-def measure_ink(picture: NDArray[np.uint8]) -> Ink:
+def measure_ink(picture: NDArray[np.uint8], window: float) -> Ink:
     """Estimate the paper behind the writing and the strength of the ink on it.
 
     The paper is a morphological closing: strokes narrower than the window are filled with the paper beside them, while
@@ -43,11 +40,12 @@ def measure_ink(picture: NDArray[np.uint8]) -> Ink:
 
     Args:
         picture: uint8 [h, w, 3] BGR or [h, w] grey.
+        window: side of the window that holds some bare paper wherever it lies, as a share of the shorter side.
     """
     light_on_dark = _is_light_on_dark(picture)
     dark = darkest_channel(picture, light_on_dark=light_on_dark)
     smooth = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
-    paper = _paper(smooth)
+    paper = _paper(smooth, window)
     lit = np.maximum(paper, round(DIMMEST * cv2.minMaxLoc(paper)[1]))
     strength = cv2.divide(cv2.subtract(paper, smooth), lit, scale=255)
     return Ink(np.asarray(strength, np.uint8), paper, light_on_dark)
@@ -73,10 +71,10 @@ def _is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
     return cv2.mean(cv2.multiply(cv2.multiply(contrast, contrast), contrast))[0] > 0
 
 
-def _paper(smooth: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _paper(smooth: NDArray[np.uint8], window: float) -> NDArray[np.uint8]:
     height, width = smooth.shape
     half = cv2.resize(smooth, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-    side = _odd(min(half.shape) * PAPER_WINDOW)
+    side = _odd(min(half.shape) * window)
     closed = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     return np.asarray(cv2.resize(closed, (width, height)), np.uint8)
 

@@ -1,0 +1,68 @@
+"""Cut a digit out of a frame: its ink at the frame's full resolution, nothing of its neighbours, as MNIST was made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.ink import Ink, darkest_channel
+from edge_app.normalise import normalise
+from edge_app.writing import Writing
+
+LARGEST: Final = 96
+"""Longer side in pixels to which a digit is shrunk before it is cut out."""
+MARGIN: Final = 2
+"""Pixels around a digit's outline that may hold its faded edge."""
+FADED: Final = 0.3
+"""Share of the digit's mean strength that is taken for bare paper."""
+FULL: Final = 0.8
+"""Share of the digit's mean strength that is taken for full ink."""
+
+
+def cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: Writing) -> NDArray[np.float32]:
+    """Cut out one digit.
+
+    Args:
+        frame: uint8 [H, W, 3] BGR or [H, W] grey.
+        scale: how many times as large the frame is as the picture that was searched.
+        ink: of that picture.
+        writing: the digit in that picture, at least MARGIN from its edge.
+
+    Returns:
+        float32 [28, 28, 1], paper 1 and ink 0.
+    """
+    rows = slice(writing.y - MARGIN, writing.bottom + MARGIN)
+    columns = slice(writing.x - MARGIN, writing.right + MARGIN)
+    own = writing.draw(MARGIN)
+    strength = ink.strength[rows, columns]
+    level = cv2.mean(strength, own)[0]
+    if scale > 1:
+        part = frame[_enlarged(rows, scale), _enlarged(columns, scale)]
+        strength = _strength(_shrunk(part), ink.paper[rows, columns], light_on_dark=ink.light_on_dark)
+        own = np.asarray(cv2.resize(own, strength.shape[::-1]), np.uint8)
+    covered = np.clip((strength.astype(np.float32) / level - FADED) / (FULL - FADED), 0, 1)
+    covered[cv2.dilate(own, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)) == 0] = 0
+    return normalise(covered)
+
+
+def _enlarged(part: slice, scale: float) -> slice:
+    return slice(round(part.start * scale), round(part.stop * scale))
+
+
+def _shrunk(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = part.shape[:2]
+    scale = LARGEST / max(height, width)
+    if scale >= 1:
+        return part
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _strength(part: NDArray[np.uint8], paper: NDArray[np.uint8], *, light_on_dark: bool) -> NDArray[np.uint8]:
+    """Strength of the ink in a part of the frame whose paper is known at another size."""
+    dark = darkest_channel(part, light_on_dark=light_on_dark)
+    bare = cv2.resize(paper, dark.shape[::-1])
+    return np.asarray(cv2.divide(cv2.subtract(bare, dark), bare, scale=255), np.uint8)

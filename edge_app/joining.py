@@ -1,0 +1,79 @@
+"""Join the parts of digits whose strokes are broken or do not meet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.shape import is_large_enough
+from edge_app.writing import Writing
+
+GAP: Final = 0.12
+"""Widest gap in a broken stroke, as a share of the digit's size."""
+WIDE_GAP: Final = 0.2
+"""The same where the parts stand at the same height."""
+NARROWEST: Final = 3
+"""Pixels between digits one above the other; a gap that is no wider may be in a digit of any size."""
+FRAGMENT: Final = 0.15
+"""Smallest piece that is joined to a digit, as a share of its size."""
+TALL: Final = 0.6
+"""Share of a digit's height from which a piece beside it may be a digit of its own."""
+OVERLAP: Final = 0.3
+"""Share of their widths by which two digits side by side may overlap."""
+POINTS: Final = 300
+"""Points of an outline that are looked at to measure a gap."""
+
+
+def join(pieces: list[Writing]) -> list[Writing]:
+    """Join to each piece that may be a digit, the largest first, the smaller ones that seem broken off."""
+    ordered = sorted(pieces, key=lambda piece: -piece.size)
+    sides = np.array([[p.x, p.y, p.right, p.bottom] for p in ordered]).reshape(-1, 4)
+    taken = np.zeros(len(ordered), bool)
+    joined = []
+    for index, body in enumerate(ordered):
+        if taken[index] or not is_large_enough(body):
+            continue
+        taken[index] = True
+        near = np.flatnonzero(_are_near(sides, index, WIDE_GAP * body.size) & ~taken)
+        parts = [int(i) for i in near if _is_part(ordered[i], body)]
+        taken[parts] = True
+        joined.append(Writing.within(tuple(o for i in (index, *parts) for o in ordered[i].outlines)))
+    return joined
+
+
+def are_beside(one: Writing, other: Writing) -> bool:
+    """Tell two digits side by side from two parts of one."""
+    shared = min(one.right, other.right) - max(one.x, other.x)
+    tall = min(one.height, other.height) > TALL * max(one.height, other.height)
+    return tall and shared < OVERLAP * min(one.width, other.width)
+
+
+def _are_near(sides: NDArray[np.int64], index: int, reach: float) -> NDArray[np.bool_]:
+    """Tell which boxes, each left, top, right and bottom, are within reach of one of them."""
+    x0, y0, x1, y1 = sides.T
+    left, top, right, bottom = sides[index]
+    level = (y0 <= bottom + reach) & (y1 >= top - reach)
+    return np.asarray(level & (x0 <= right + reach) & (x1 >= left - reach))
+
+
+def _is_part(piece: Writing, body: Writing) -> bool:
+    if piece.size < FRAGMENT * body.size or are_beside(piece, body):
+        return False
+    gap_below = max(piece.y, body.y) - min(piece.bottom, body.bottom)
+    if gap_below < NARROWEST:
+        height = max(piece.bottom, body.bottom) - min(piece.y, body.y)
+        return _gap(piece, body) <= WIDE_GAP * height
+    return piece.height <= TALL * body.height and _gap(piece, body) <= max(NARROWEST, GAP * body.size)
+
+
+def _gap(one: Writing, other: Writing) -> float:
+    """Shortest distance between two outlines in pixels."""
+    between = _points(one)[:, None] - _points(other)[None]
+    return float(np.sqrt(np.min(np.sum(between**2, axis=2))))
+
+
+def _points(writing: Writing) -> NDArray[np.float32]:
+    points = np.concatenate(writing.outlines)[:, 0]
+    return points[:: 1 + len(points) // POINTS].astype(np.float32)

@@ -1,0 +1,69 @@
+"""Tell what has the shape of a digit from dots, dashes, and parts of larger things."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.writing import Writing
+
+SHORTEST: Final = 14
+"""Height in pixels below which nothing is read."""
+WIDEST: Final = 2.2
+"""Largest width of a digit, as a multiple of its height."""
+FULLEST: Final = 0.93
+"""Largest share of its convex hull that a digit covers, a 1 aside."""
+HALO: Final = 5
+"""Width in pixels of what is looked at around a digit."""
+CROWDED: Final = 0.3
+"""Share of its halo that is inked around a part of something larger."""
+AS_STRONG: Final = 0.6
+"""Share of a digit's own strength from which ink around it counts."""
+
+
+def like_digits(candidates: list[Writing], strength: NDArray[np.uint8]) -> list[Writing]:
+    """Keep what may be a digit.
+
+    Args:
+        candidates: wholly inside the picture.
+        strength: of the picture's ink, uint8 [h, w].
+    """
+    alike = [w for w in candidates if is_large_enough(w) and _is_drawn(w) and _stands_alone(w, strength)]
+    return [w for w in alike if not any(w.encloses(other) for other in alike if other is not w)]
+
+
+def is_large_enough(writing: Writing) -> bool:
+    """Tell what is as high as a digit, and not much wider, from dust and dashes."""
+    return writing.height >= SHORTEST and writing.width <= WIDEST * writing.height
+
+
+def is_whole(writing: Writing, shape: tuple[int, ...]) -> bool:
+    """Tell what the edge of a picture of a height and width does not cut."""
+    return min(writing.x, writing.y) > 1 and writing.right < shape[1] - 1 and writing.bottom < shape[0] - 1
+
+
+def _is_drawn(writing: Writing) -> bool:
+    """Tell strokes from filled blots: a blot fills its convex hull and is not long."""
+    points = np.concatenate(writing.outlines)
+    hull = cv2.contourArea(cv2.convexHull(points)) + writing.height
+    sides = cv2.minAreaRect(points)[1]
+    return cv2.countNonZero(writing.draw()) < FULLEST * hull or 2 * min(sides) < max(sides)
+
+
+def _stands_alone(writing: Writing, strength: NDArray[np.uint8]) -> bool:
+    """Tell strokes on bare paper from a part of something larger by what is around them."""
+    own = writing.draw(HALO)
+    y, x = writing.y - HALO, writing.x - HALO
+    top, left = max(0, -y), max(0, -x)
+    around = strength[y + top : y + own.shape[0], x + left : x + own.shape[1]]
+    own = own[top : top + around.shape[0], left : left + around.shape[1]]
+    halo = cv2.subtract(cv2.dilate(own, _square(2 * HALO + 1)), cv2.dilate(own, _square(HALO)))
+    strong = cv2.threshold(around, AS_STRONG * cv2.mean(around, own)[0], 255, cv2.THRESH_BINARY)[1]
+    return cv2.countNonZero(cv2.bitwise_and(halo, strong)) < CROWDED * cv2.countNonZero(halo)
+
+
+def _square(side: int) -> NDArray[np.uint8]:
+    return np.ones((side, side), np.uint8)
