@@ -41,7 +41,8 @@ def find_manifest(graph: bytes, source: str) -> slice:
 
 def blanked(graph: bytes, part: slice) -> bytes:
     """Make the embedded manifest spaces, as its digest has it."""
-    return graph[: part.start] + BLANK * (part.stop - part.start) + graph[part.stop :]
+    start, stop = int(part.start), int(part.stop)
+    return graph[:start] + BLANK * (stop - start) + graph[stop:]
 
 
 def _read_entry(graph: bytes) -> bytes | None:

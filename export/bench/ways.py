@@ -1,0 +1,110 @@
+"""Builds the ways of prediction that the benchmark compares."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import tf_keras
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from edge_app.engine import Engine, Signature
+from edge_app.errors import EdgeError
+from edge_app.manifest import Quantisation
+from edge_app.quiet import silenced_native_log
+from export.bench.row import Row
+from export.errors import ExportError
+from export.graphs.build import build_graphs
+from export.graphs.convert import Precision
+from export.order import Order
+from models.network import Posterior
+from models.posterior import draw_samples
+from models.predictive import class_probabilities, traced
+
+Array = NDArray[np.float32]
+Predict = Callable[[Array], Any]
+
+RANGE_IMAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is carried: a model, its posterior, images that int8 is calibrated on, and LiteRT's threads."""
+
+    model: tf_keras.Sequential
+    posterior: Posterior
+    images: Array
+    threads: int
+
+    @property
+    def classes(self) -> int:
+        """Number C of classes."""
+        return int(self.model.output_shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of prediction.
+
+    Attributes:
+        row: its row of the table, without times.
+        predict: float32 [1, h, w, c] -> class probabilities; None when it could not be built.
+        engine: for ways whose quality is measured, float32 [N, h, w, c] -> [N, K, C].
+        calls: of `predict` that K samples take.
+    """
+
+    row: Row
+    predict: Predict | None = None
+    engine: Engine | None = None
+    calls: int = 1
+
+
+def carry(subject: Subject, order: Order) -> Way:
+    """Carry the posterior in one kind of graphs; what fails stays visible as a row."""
+    row = Row(way=order.kind.value, samples=order.samples, quantisation=order.quantisation, threads=subject.threads)
+    precision = Precision(order.quantisation, subject.images[:RANGE_IMAGES])
+    try:
+        graphs = build_graphs(subject.posterior, order, precision)
+        signature = Signature(subject.posterior.input_shape, order.samples, subject.classes)
+        engine = Engine(graphs, signature, threads=subject.threads)
+    except (EdgeError, ExportError) as error:
+        return Way(msgspec.structs.replace(row, status=str(error)))
+    size, delegates = sum(map(len, graphs.values())), count_delegates(next(iter(graphs.values())))
+    return Way(msgspec.structs.replace(row, bytes=size, delegates=delegates), engine.probabilities, engine)
+
+
+def full_model(subject: Subject, samples: int) -> Iterator[Way]:
+    """Call the full model K times: as it is, and inside a tf.function."""
+    row = Row(way="full model, eager", samples=samples, quantisation=Quantisation.NONE, threads=subject.threads)
+    model, run = subject.model, traced(subject.model)
+    yield Way(row, lambda image: class_probabilities(model(image)).numpy(), calls=samples)
+    compiled = msgspec.structs.replace(row, way="full model, tf.function")
+    yield Way(compiled, lambda image: run(image).numpy(), calls=samples)
+
+
+def onnx_runtime(subject: Subject, samples: int) -> Way:
+    """Run the stacked weights in ONNX Runtime, where that is installed."""
+    row = Row(way="ONNX Runtime", samples=samples, quantisation=Quantisation.NONE, threads=subject.threads)
+    if not all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime")):
+        return Way(msgspec.structs.replace(row, status="not installed; pip install 'bayes-edge[bench]'"))
+    from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
+
+    try:
+        engine = OnnxEngine(draw_samples(subject.posterior, samples, seed=0), subject.threads)
+    except ExportError as error:
+        return Way(msgspec.structs.replace(row, status=str(error)))
+    return Way(msgspec.structs.replace(row, bytes=engine.bytes), engine.probabilities)
+
+
+def count_delegates(graph: bytes) -> int:
+    """Count the parts of a graph that XNNPACK computes."""
+    with silenced_native_log():
+        interpreter = Interpreter(model_content=graph)
+        interpreter.allocate_tensors()
+        operations = interpreter._get_ops_details()  # noqa: SLF001 - LiteRT tells it nowhere else
+    return sum(operation["op_name"] == "DELEGATE" for operation in operations)

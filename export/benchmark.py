@@ -1,0 +1,136 @@
+"""Measures what each way to carry a posterior costs: python export/benchmark.py [RUN] [--json FILE] [--plot FILE]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from dataset import DataError, Split, load_split
+from edge_app.errors import EdgeError
+from edge_app.manifest import Kind, Quantisation
+from export.bench.plot import draw_plot
+from export.bench.quality import measure_quality
+from export.bench.row import Row
+from export.bench.table import render_ratios, render_table
+from export.bench.timing import time_interleaved
+from export.bench.ways import Subject, Way, carry, full_model, onnx_runtime
+from export.errors import ExportError
+from export.order import Order
+from models.errors import ModelError
+from models.posterior import read_posterior
+from models.runs import PRETRAINED, load_run
+
+SAMPLES = (1, 5, 10, 20, 50, 100, 200)
+REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no way has seen
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure as the command line says; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        model = load_run(options.run).model
+        subject = Subject(model, read_posterior(model), load_split("MNIST", "train").x, options.threads)
+        test = load_split(options.data, "test")
+        data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
+        orders = [
+            Order(kind=kind, samples=samples, quantisation=quantisation)
+            for kind, quantisation, samples in product(options.kinds, options.quantize, options.samples)
+        ]
+        rows = benchmark(subject, orders, data, options.rounds)
+        if options.json:
+            _write_json(options.json, rows)
+        if options.plot:
+            draw_plot(rows, options.plot)
+    except (DataError, EdgeError, ExportError, ModelError) as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    print(f"{render_table(rows)}\n\n{render_ratios(rows)}")
+    return 0
+
+
+def benchmark(subject: Subject, orders: Sequence[Order], data: Split, rounds: int) -> list[Row]:
+    """Measure every order, ONNX Runtime at every K, and the full model at the largest.
+
+    Args:
+        subject: what is carried.
+        orders: the kinds, numbers of samples and quantisations to compare.
+        data: what quality is measured on; its first image is the one that is timed.
+        rounds: of timing; 5 calls a round.
+    """
+    ways = list(_build(subject, orders))
+    reference = _draw_reference(subject, data.x)
+    image = data.x[:1]
+    calls = {index: partial(way.predict, image) for index, way in enumerate(ways) if way.predict}
+    times = time_interleaved(calls, rounds)
+    return [
+        _finish(way, times.get(index), reference, data) for index, way in enumerate(tqdm(ways, "quality", disable=None))
+    ]
+
+
+def _build(subject: Subject, orders: Sequence[Order]) -> Iterator[Way]:
+    for order in tqdm(orders, "graphs", disable=None):
+        yield carry(subject, order)
+    counts = sorted({order.samples for order in orders})
+    for samples in counts:
+        yield onnx_runtime(subject, samples)
+    yield from full_model(subject, counts[-1])
+
+
+def _draw_reference(subject: Subject, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give class probabilities of 2,000 other samples, float32 [N, 2000, C]."""
+    draws = [carry(subject, Order(samples=200, seed=seed)).engine for seed in REFERENCE_SEEDS]
+    return np.concatenate([engine.probabilities(images) for engine in draws if engine], axis=1)
+
+
+def _finish(way: Way, times: NDArray[np.float64] | None, reference: NDArray[np.float32], data: Split) -> Row:
+    if times is None:
+        return way.row
+    # The 95 percentile of a sum of calls is not that of one call times their number: only a single call has one.
+    p95 = float(np.percentile(times, 95)) if way.calls == 1 else None
+    quality = measure_quality(way.engine.probabilities(data.x), reference, data.y) if way.engine else None
+    return msgspec.structs.replace(way.row, p50_ms=float(np.median(times)) * way.calls, p95_ms=p95, quality=quality)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="export/benchmark.py", description="Measure kinds, numbers of samples and quantisations side by side."
+    )
+    parser.add_argument("run", nargs="?", type=Path, default=PRETRAINED / "bayesian", help="default: the shipped run")
+    parser.add_argument("--kinds", type=Kind, choices=list(Kind), nargs="+", default=list(Kind))
+    parser.add_argument("--samples", type=_positive, nargs="+", default=SAMPLES, help="numbers K of samples")
+    parser.add_argument(
+        "--quantize", type=Quantisation, choices=list(Quantisation), nargs="+", default=list(Quantisation)
+    )
+    parser.add_argument("--data", default="MNIST", help="the test set that quality is measured on")
+    parser.add_argument("--images", type=_positive, default=1000, help="how many of it")
+    parser.add_argument("--rounds", type=_positive, default=30, help="of timing, 5 calls each")
+    parser.add_argument("--threads", type=_positive, default=1)
+    parser.add_argument("--json", type=Path, help="write the rows to this file")
+    parser.add_argument("--plot", type=Path, help="draw time against interval error into this file")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
+    return int(text)
+
+
+def _write_json(path: Path, rows: Sequence[Row]) -> None:
+    try:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
