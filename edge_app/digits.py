@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.crop import cut_digit
 from edge_app.cutting import cut
+from edge_app.digit import Box, Digit
 from edge_app.ink import measure_ink
 from edge_app.joining import join
 from edge_app.shape import is_whole, like_digits
 from edge_app.strokes import trace
 from edge_app.writing import Writing
 
+__all__ = ["Box", "Digit", "find_digits"]
+
+CROP: Final = 100
+"""Longer side in pixels up to which a picture is taken for a crop that shows one digit."""
 LONGEST: Final = 1280
 """Longer side in pixels to which a large photograph is shrunk for the search."""
 STROKE: Final = 0.36
@@ -24,38 +29,18 @@ PAPER_WINDOW: Final = 1 / 6
 """Side of the window that holds some bare paper wherever it lies, as a share of the picture's shorter side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Where a digit is, in pixels of the frame."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Digit:
-    """A digit found in a frame.
-
-    Attributes:
-        box: the tight box around its ink.
-        image: the digit as the networks see it, float32 [28, 28, 1], paper 1 and ink 0.
-    """
-
-    box: Box
-    image: NDArray[np.float32]
-
-
 def find_digits(frame: NDArray[np.uint8]) -> tuple[Digit, ...]:
     """Find handwritten digits.
 
     Args:
-        frame: uint8 [H, W, 3] BGR or [H, W] grey, of any size.
+        frame: uint8 [H, W, 3] BGR or [H, W] grey, of any size; one of up to 100 x 100 pixels shows a single digit.
 
     Returns:
         The digits in reading order: line by line, from left to right.
     """
+    if max(frame.shape[:2]) <= CROP:
+        digit = cut_digit(frame)
+        return () if digit is None else (digit,)
     picture, scale = _at_working_size(frame)
     ink = measure_ink(picture, PAPER_WINDOW)
     pieces = trace(ink.strength, STROKE * min(ink.strength.shape))

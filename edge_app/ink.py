@@ -9,8 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-STROKE_WINDOW: Final = 1 / 8
-"""Side of the window whose mean a stroke is compared with, as a share of the picture's shorter side."""
 DARK_CURRENT: Final = 8
 """Grey levels that are added before the logarithm, so that noise in the dark counts little."""
 DIMMEST: Final = 0.3
@@ -42,7 +40,7 @@ def measure_ink(picture: NDArray[np.uint8], window: float) -> Ink:
         picture: uint8 [h, w, 3] BGR or [h, w] grey.
         window: side of the window that holds some bare paper wherever it lies, as a share of the shorter side.
     """
-    light_on_dark = _is_light_on_dark(picture)
+    light_on_dark = _is_light_on_dark(picture, 0.75 * window)
     dark = darkest_channel(picture, light_on_dark=light_on_dark)
     smooth = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
     paper = _paper(smooth, window)
@@ -60,13 +58,13 @@ def darkest_channel(picture: NDArray[np.uint8], *, light_on_dark: bool) -> NDArr
     return np.asarray(cv2.min(cv2.min(blue, green), red), np.uint8)
 
 
-def _is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
+def _is_light_on_dark(picture: NDArray[np.uint8], window: float) -> bool:
     """Ink is rarer than paper, so the skewness of the local contrast has the sign of the ink's."""
     grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     height, width = grey.shape
     small = cv2.resize(grey, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
     brightness = cv2.log(small.astype(np.float32) + DARK_CURRENT)
-    side = _odd(min(small.shape) * STROKE_WINDOW)
+    side = _odd(min(small.shape) * window)
     contrast = cv2.subtract(brightness, cv2.blur(brightness, (side, side)))
     return cv2.mean(cv2.multiply(cv2.multiply(contrast, contrast), contrast))[0] > 0
 

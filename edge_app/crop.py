@@ -1,0 +1,67 @@
+"""Read a small picture that shows one digit, perhaps near its edge, perhaps with a piece of a printed line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.cutting import MARGIN, cut
+from edge_app.digit import Box, Digit
+from edge_app.ink import Ink, measure_ink
+from edge_app.joining import join
+from edge_app.shape import is_large_enough
+from edge_app.strokes import trace
+from edge_app.writing import Writing
+
+WORKING: Final = 192
+"""Shorter side in pixels to which the crop is enlarged."""
+STROKE: Final = 0.8
+"""Longest straight stroke of the digit, as a share of the crop's shorter side."""
+PAPER_WINDOW: Final = 1 / 2
+"""Side of the window that holds some bare paper wherever it lies, as a share of the shorter side."""
+RIM: Final = 0.15
+"""Width of the rim along the crop's edges, as a share of its sides."""
+INSIDE: Final = 0.3
+"""Share of a digit's ink that lies inside the rim."""
+
+
+def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
+    """Find the one digit of a crop: the largest piece of writing that does not just lie along the edge.
+
+    Args:
+        crop: uint8 [H, W, 3] BGR or [H, W] grey.
+
+    Returns:
+        The digit, its box in pixels of the crop, or None where there is no writing.
+    """
+    height, width = crop.shape[:2]
+    scale = min(height, width) / WORKING
+    size = (max(1, round(width / scale)), max(1, round(height / scale)))
+    picture = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    ink = _with_margin(measure_ink(picture, PAPER_WINDOW))
+    pieces = [piece for piece in trace(ink.strength, STROKE * WORKING) if not _lies_along_edge(piece, size)]
+    writings = [writing for writing in join(pieces) if is_large_enough(writing)]
+    if not writings:
+        return None
+    writing = max(writings, key=lambda w: cv2.countNonZero(w.draw()))
+    x, y, right, bottom = (
+        round((value - MARGIN) * scale) for value in (writing.x, writing.y, writing.right, writing.bottom)
+    )
+    return Digit(Box(x, y, right - x, bottom - y), cut(picture, 1.0, ink, writing))
+
+
+def _with_margin(ink: Ink) -> Ink:
+    """Add bare paper around, so that a stroke at the edge is cut out like any other."""
+    return Ink(np.pad(ink.strength, MARGIN), np.pad(ink.paper, MARGIN, mode="edge"), ink.light_on_dark)
+
+
+def _lies_along_edge(writing: Writing, size: tuple[int, int]) -> bool:
+    width, height = size
+    rows, columns = (slice(round(RIM * side), round((1 - RIM) * side)) for side in (height, width))
+    drawn = np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.uint8)
+    cv2.fillPoly(drawn, writing.outlines, 255)
+    inside = drawn[MARGIN:-MARGIN, MARGIN:-MARGIN][rows, columns]
+    return bool(np.count_nonzero(inside) < INSIDE * np.count_nonzero(drawn))
