@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -102,5 +102,5 @@ def _canvas() -> NDArray[np.uint8]:
     return np.zeros((CANVAS, CANVAS), np.uint8)
 
 
-def _framed(canvas: NDArray[np.integer]) -> Array:
+def _framed(canvas: NDArray[Any]) -> Array:
     return normalise(np.asarray(canvas / np.float32(255), np.float32))

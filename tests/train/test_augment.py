@@ -1,0 +1,79 @@
+"""Augmented digits stay digits, differ as a camera makes them differ, and repeat by seed."""
+
+import numpy as np
+import pytest
+
+from dataset import Split
+from train.augment import augment
+from train.feed import feed
+
+
+def generator(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_same_seed_same_images(digits: Split) -> None:
+    first, again, other = (augment(digits.x, generator(seed)) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any(axis=(1, 2, 3)).mean() > 0.99
+
+
+def test_images_keep_shape_range_and_convention(digits: Split) -> None:
+    images = augment(digits.x, generator())
+    assert images.shape == digits.x.shape
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max() <= 1
+    assert images.mean() > 0.5  # most of it is paper
+
+
+def test_originals_are_left_alone(digits: Split) -> None:
+    before = digits.x.copy()
+    augment(digits.x, generator())
+    np.testing.assert_array_equal(digits.x, before)
+
+
+def test_an_image_depends_on_no_other_chunk(digits: Split) -> None:
+    np.testing.assert_array_equal(augment(digits.x, generator())[:500], augment(digits.x[:500], generator()))
+
+
+def test_digits_move_grow_and_fade(digits: Split) -> None:
+    """Centres of mass, amounts of ink and darkest strokes vary more than MNIST's own."""
+    seven = np.repeat(digits.x[digits.y == 7][:1], 400, axis=0)
+    ink = 1 - augment(seven, generator())[..., 0]
+    columns = (ink.sum(axis=1) * np.arange(28)).sum(axis=1) / ink.sum(axis=(1, 2))
+    assert columns.std() > 1
+    assert columns.mean() == pytest.approx(14, abs=1)
+    amount = ink.sum(axis=(1, 2)) / (1 - seven[0]).sum()
+    assert amount.std() > 0.3
+    assert (ink.max(axis=(1, 2)) < 0.8).mean() > 0.05
+
+
+def test_half_are_framed_as_the_app_frames_them(digits: Split) -> None:
+    """Where neither line nor light was added, a framed digit fits a 20 x 20 box and touches two of its sides."""
+    ink = 1 - augment(digits.x, generator())[..., 0]
+    rows, columns = ((ink.max(axis=axis) > 0.05).sum(axis=1) for axis in (2, 1))
+    framed = np.maximum(rows, columns) == 20
+    assert 0.15 < framed.mean() < 0.6
+
+
+def test_feed_repeats_by_seed_and_epoch_and_keeps_labels(digits: Split) -> None:
+    def epochs(seed: int, numbers: range) -> list[Split]:
+        return list(feed(digits, augmented=0.5, seed=seed, epochs=numbers))
+
+    zero, one, two = epochs(3, range(3))
+    np.testing.assert_array_equal(epochs(3, range(2, 3))[0].x, two.x)
+    assert (zero.y != one.y).any()
+    assert (epochs(4, range(1))[0].y != zero.y).any()
+    for epoch in (zero, one, two):
+        np.testing.assert_array_equal(np.sort(epoch.y), np.sort(digits.y))
+        np.testing.assert_array_equal(epoch.onehot.argmax(axis=1), epoch.y)
+
+
+def test_feed_augments_the_share_asked_for(digits: Split) -> None:
+    known = {image.tobytes(): label for image, label in zip(digits.x, digits.y, strict=True)}
+    for share in (0.0, 0.5, 1.0):
+        (epoch,) = feed(digits, augmented=share, seed=0, epochs=range(1))
+        untouched = [index for index, image in enumerate(epoch.x) if image.tobytes() in known]
+        assert 1 - len(untouched) / len(epoch.x) == pytest.approx(share, abs=0.08)
+        assert all(known[epoch.x[index].tobytes()] == epoch.y[index] for index in untouched)

@@ -1,0 +1,95 @@
+"""Training learns, repeats by seed, and survives an interruption."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dataset import Split
+from models.runs import read_record, save_run
+from train import fit
+from train.errors import TrainError
+from train.fit import Job, resume, start
+from train.recipes import RECIPES, Recipe
+
+# A small network with the LeNet's settings.
+SHORT = replace(RECIPES["lenet"], model="deterministic", loss="sparse_categorical_crossentropy", prior="none", epochs=2)
+
+
+def job(digits: Split, folder: Path, recipe: Recipe = SHORT, *, holdout: int = 200, seed: int = 0) -> Job:
+    return Job(recipe, digits, holdout, seed, folder)
+
+
+@pytest.mark.parametrize("recipe", [SHORT, replace(RECIPES["lenet"], epochs=1)], ids=["point", "lenet"])
+def test_same_seed_same_weights(recipe: Recipe, digits: Split, tmp_path: Path) -> None:
+    first, again = (start(job(digits, tmp_path / folder, recipe))[0].get_weights() for folder in ("a", "b"))
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_another_seed_gives_other_weights(digits: Split, tmp_path: Path) -> None:
+    first, other = (start(job(digits, tmp_path / f"{seed}", seed=seed))[0].get_weights() for seed in (0, 1))
+    assert (first[0] != other[0]).all()
+
+
+def test_training_learns(digits: Split, tmp_path: Path) -> None:
+    recipe = replace(RECIPES["deterministic"], epochs=20)
+    _, record = start(job(digits, tmp_path, recipe))
+    assert record.epochs[-1].loss < 0.6 * record.epochs[0].loss
+    assert record.epochs[-1].accuracy > 0.7
+
+
+def test_record_tells_how_the_run_came_about(digits: Split, tmp_path: Path) -> None:
+    _, record = start(job(digits, tmp_path))
+    assert read_record(tmp_path) == record
+    assert (record.rows, record.holdout, record.seed, record.finished) == (500, 200, 0, False)
+    assert record.recipe["augmented"] == SHORT.augmented
+    assert len(record.epochs) == 2
+    assert record.weights == "epoch-02.npz"
+
+
+def test_divergence_is_annealed(digits: Split, tmp_path: Path) -> None:
+    """With the weight of the divergence near 0 in the first epoch, the loss is a likelihood's; in full, far larger."""
+    slow = replace(RECIPES["bayesian"], epochs=1, annealing=1000)
+    _, gentle = start(job(digits, tmp_path / "slow", slow))
+    _, full = start(job(digits, tmp_path / "none", replace(slow, annealing=0)))
+    assert gentle.epochs[0].loss + 1 < full.epochs[0].loss
+
+
+def test_interrupted_run_goes_on_after_its_last_whole_epoch(
+    digits: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted_save(*arguments: Any) -> Any:
+        record = save_run(*arguments)
+        if len(record.epochs) == 2:
+            raise KeyboardInterrupt
+        return record
+
+    long = job(digits, tmp_path, replace(SHORT, epochs=3))
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "save_run", interrupted_save)
+        with pytest.raises(KeyboardInterrupt):
+            start(long)
+    kept = read_record(tmp_path)
+    assert len(kept.epochs) == 2
+
+    model, record = resume(long)
+    assert record.epochs[:2] == kept.epochs
+    assert len(record.epochs) == 3
+    assert int(model.optimizer.iterations) == 3 * long.steps
+    assert [path.name for path in tmp_path.glob("*.npz")] == ["epoch-03.npz"]
+
+
+def test_resume_refuses_other_settings(digits: Split, tmp_path: Path) -> None:
+    start(job(digits, tmp_path, replace(RECIPES["deterministic"], epochs=1)))
+    with pytest.raises(TrainError, match="other settings"):
+        resume(job(digits, tmp_path, replace(RECIPES["deterministic"], epochs=2)))
+
+
+@pytest.mark.parametrize("holdout", [-1, 700])
+def test_nothing_to_train_on_is_refused(holdout: int, digits: Split, tmp_path: Path) -> None:
+    with pytest.raises(TrainError, match="--holdout"):
+        start(job(digits, tmp_path, holdout=holdout))
+    assert not list(tmp_path.iterdir())
