@@ -1,4 +1,4 @@
-"""Reads photographs of single digits from a folder, through the app's own finder."""
+"""Reads photographs of single digits from a folder, cut out as the app does it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.digits import Digit, find_digits
+from edge_app.crop import cut_digit
 from train.errors import TrainError
 
 LABELS: Final = "labels.csv"
@@ -52,16 +52,5 @@ def _read(path: Path) -> NDArray[np.float32]:
     crop = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if crop is None:
         raise TrainError(f"{path}: cannot be read as a picture")
-    side = max(crop.shape)
-    # The finder looks for writing on a page, so the crop is laid on a sheet of its own paper.
-    page = cv2.copyMakeBorder(crop, side, side, side, side, cv2.BORDER_CONSTANT, value=float(np.percentile(crop, 75)))
-    digits = find_digits(np.asarray(page, np.uint8))
-    if not digits:
-        return np.ones((28, 28, 1), np.float32)
-    middle = (page.shape[1] / 2, page.shape[0] / 2)
-    return min(digits, key=lambda digit: _distance(digit, middle)).image
-
-
-def _distance(digit: Digit, point: tuple[float, float]) -> float:
-    box = digit.box
-    return abs(box.x + box.width / 2 - point[0]) + abs(box.y + box.height / 2 - point[1])
+    digit = cut_digit(np.asarray(crop, np.uint8))
+    return np.ones((28, 28, 1), np.float32) if digit is None else digit.image
