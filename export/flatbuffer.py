@@ -22,7 +22,7 @@ def with_graph_seed(graph: bytes, seed: int) -> bytes:
         seed: at least 1.
     """
     model = schema.ModelT.InitFromPackedBuf(graph, 0)
-    random = [operator.builtinOptions for operator in _operators(model, schema.BuiltinOperator.RANDOM_STANDARD_NORMAL)]
+    random = [operator.builtinOptions for operator in _operators(model, schema.BuiltinOperator.RANDOM_UNIFORM)]
     for stream, options in enumerate(random, start=1):
         options.seed, options.seed2 = seed, stream
     return _pack(model)

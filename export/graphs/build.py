@@ -9,6 +9,7 @@ from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.ensemble import build_ensemble
 from export.graphs.layers import class_probabilities
+from export.graphs.reorder import pool_before_activation
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights
 from export.order import Order
@@ -65,9 +66,9 @@ def build_sampled(posterior: Posterior, copies: int, seed: int | None, precision
             "int8: cannot carry weights that the graph draws itself, for TFLite's random operations put out float32 "
             "alone and LiteRT refuses the graph; choose float16, or kind stacked"
         )
-    weights = SampledWeights(posterior, copies, seed)
+    weights, network = SampledWeights(posterior, copies, seed), pool_before_activation(posterior)
 
     def forward(image: tf.Tensor) -> tf.Tensor:
-        return class_probabilities(posterior, weights, image)
+        return class_probabilities(network, weights, image)
 
     return convert(forward, (1, *posterior.input_shape), precision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
@@ -60,22 +61,22 @@ class SampledWeights:
 
     def convolve(self, layer: Layer[Weight], operation: Conv2D, x: Maps) -> Maps:
         """Convolve: [1, h, w, copies * c] -> [1, h', w', K * filters]."""
-        loc, scale = _moments(layer.weights["kernel"])
-        window = loc.shape[:2] if loc.ndim == 4 else (1, 1)
-        filters = loc.shape[-1]
+        window = _window(layer.weights["kernel"])
+        loc, scale = (_by_patch(values, window) for values in _moments(layer.weights["kernel"]))
         patches = _patches(x.by_sample(), window, operation)
+        if "bias" in layer.weights:  # one more row of the kernel, which meets a 1 in every patch
+            loc, scale = (np.vstack(pair) for pair in zip((loc, scale), _moments(layer.weights["bias"]), strict=True))
+            patches = tf.pad(patches, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1.0)
         _, height, width, inputs = patches.shape
+        filters = loc.shape[-1]
         patches = tf.reshape(patches, [-1, height * width, inputs])
-        loc, scale = (_by_patch(values, window) for values in (loc, scale))
         if x.copies == 1:  # every sample sees the same patches: one wide product
             noise = self._noise([inputs, self.copies, filters])
             kernel = tf.reshape(loc[:, None] + scale[:, None] * noise, [1, inputs, self.copies * filters])
-            y = tf.reshape(patches @ kernel, [1, height, width, self.copies * filters])
-            y = replace(x, values=y, copies=self.copies)
-        else:
-            kernel = loc + scale * self._noise([self.copies, inputs, filters])
-            y = x.from_samples(tf.reshape(patches @ kernel, [-1, height, width, filters]), self.copies)
-        return self._add_bias(layer, y)
+            values = tf.reshape(patches @ kernel, [1, height, width, self.copies * filters])
+            return replace(x, values=values, copies=self.copies)
+        kernel = loc + scale * self._noise([self.copies, inputs, filters])
+        return x.from_samples(tf.reshape(patches @ kernel, [-1, height, width, filters]), self.copies)
 
     def multiply(self, layer: Layer[Weight], x: Maps) -> Maps:
         """Multiply flat maps: [1, h, w, copies * c] -> [1, 1, 1, K * units]."""
@@ -88,17 +89,18 @@ class SampledWeights:
         y = mean + tf.sqrt(variance) * self._noise([self.copies, mean.shape[1]])
         return replace(x, values=tf.reshape(y, [1, 1, 1, -1]), copies=self.copies)
 
-    def _add_bias(self, layer: Layer[Weight], y: Maps) -> Maps:
-        if "bias" not in layer.weights:
-            return y
-        loc, scale = _moments(layer.weights["bias"])
-        bias = tf.reshape(loc + scale * self._noise([self.copies, *loc.shape]), [-1])
-        return y.map(lambda values: values + bias)
-
     def _noise(self, shape: list[int]) -> tf.Tensor:
+        """Draw standard Normals, by the transform of Box and Muller 1958.
+
+        XNNPACK computes it, so that it takes less time than TFLite's own Normals. They end at 5.6 standard deviations.
+        """
+        pairs = -(-math.prod(shape) // 2)
         # Seeds (0, 0) read the system's entropy; a stream of its own keeps one operation's numbers from another's.
         seeds = (0, 0) if self._seed is None else (self._seed, next(self._streams))
-        return tf.raw_ops.RandomStandardNormal(shape=shape, dtype=tf.float32, seed=seeds[0], seed2=seeds[1])
+        uniform = tf.raw_ops.RandomUniform(shape=[2, pairs], dtype=tf.float32, seed=seeds[0], seed2=seeds[1])
+        radius, angle = tf.sqrt(-2.0 * tf.math.log(1.0 - uniform[0])), 2.0 * np.pi * uniform[1]
+        normals = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
+        return tf.reshape(normals[: math.prod(shape)], shape)
 
 
 def _moments(weight: Weight) -> tuple[Array, Array]:
@@ -108,6 +110,11 @@ def _moments(weight: Weight) -> tuple[Array, Array]:
         case Point(value):
             return value, np.zeros_like(value)
     raise TypeError(f"found {type(weight).__name__}, expected Normal or Point")
+
+
+def _window(kernel: Weight) -> tuple[int, ...]:
+    shape = _moments(kernel)[0].shape
+    return shape[:2] if len(shape) == 4 else (1, 1)  # a dense layer on each position
 
 
 def _by_patch(values: Array, window: tuple[int, ...]) -> Array:
