@@ -58,10 +58,13 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WarningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The calibrated warning: total entropy above the threshold promises at most the target risk below it."""
+    """The calibrated warning: total entropy above the threshold promises at most the target risk below it.
+
+    A threshold of -1 warns of every image: no other kept the promise.
+    """
 
     rule: Literal["total_entropy"]
-    threshold_bits: Annotated[float, msgspec.Meta(ge=0)]
+    threshold_bits: Annotated[float, msgspec.Meta(ge=-1)]
     target_risk: Share
     confidence: Share
     samples: Positive
