@@ -20,6 +20,7 @@ from train.report.measure import follow_samples, read_corruption, read_test, tel
 from train.report.prior import densities
 from train.report.progress import Progress, show_progress
 from train.report.results import (
+    UNCORRUPTED,
     Bars,
     ChosenImage,
     CorruptionResult,
@@ -27,7 +28,7 @@ from train.report.results import (
     Report,
     SampleCurve,
     Settings,
-    TestResult,
+    DataResult,
 )
 from train.report.selection import CLEAN, CORRUPTED, Pick, pick_by_index, pick_by_rule
 from train.report.source import compare
@@ -42,12 +43,21 @@ Means = dict[tuple[str, str], Prediction]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to measure: the subjects, how thoroughly, from which seed, and images to show by their places."""
+    """What to measure.
+
+    Attributes:
+        subjects: runs and bundles.
+        effort: how thoroughly.
+        seed: of the stochastic passes, for the record; the subjects carry it.
+        images: places in the test set of images to show; without any they are picked by rule.
+        corruptions: of MNIST-C, by name.
+    """
 
     subjects: Sequence[Subject]
     effort: Effort
     seed: int
-    images: Sequence[int]
+    images: Sequence[int] = ()
+    corruptions: Sequence[str] = CORRUPTIONS
 
 
 def collect(order: Order) -> Report:
@@ -99,7 +109,7 @@ def _work(order: Order, images: int) -> int:
     effort = order.effort
     return sum(
         2 * count(effort.test_stride) * subject.passes(effort.test_passes)
-        + (1 + len(CORRUPTIONS)) * count(effort.corruption_stride) * subject.passes(effort.corruption_passes)
+        + (1 + len(order.corruptions)) * count(effort.corruption_stride) * subject.passes(effort.corruption_passes)
         + subject.facts.stochastic * count(effort.curve_stride) * subject.passes(effort.interval_passes)
         for subject in order.subjects
     )
@@ -107,7 +117,7 @@ def _work(order: Order, images: int) -> int:
 
 def _test(
     order: Order, tests: Mapping[str, Split], means: Means, progress: Progress
-) -> Iterator[TestResult]:
+) -> Iterator[DataResult]:
     """Measure every subject on both test sets, and keep the predictions of the means."""
     stride = order.effort.test_stride
     for subject in order.subjects:
@@ -161,11 +171,11 @@ def _bars(subject: Subject, probabilities: NDArray[np.floating]) -> Bars:
 def _corrupt(order: Order, tests: Mapping[str, Split], progress: Progress) -> Iterator[CorruptionResult]:
     """Measure every subject on a sample, clean and under each corruption."""
     stride, passes = order.effort.corruption_stride, order.effort.corruption_passes
-    corrupted = {name: load_split(f"MNIST_corrupted/{name}", "test").x[::stride] for name in CORRUPTIONS}
+    corrupted = {name: load_split(f"MNIST_corrupted/{name}", "test").x[::stride] for name in order.corruptions}
     x, y = tests[CLEAN].x[::stride], tests[CLEAN].y[::stride]
     for subject in order.subjects:
-        clean = predict(progress.run(subject, x, passes, "clean"), subject.thresholds)
-        yield read_corruption(subject, "clean", clean, y, clean, subject.passes(passes))
+        clean = predict(progress.run(subject, x, passes, UNCORRUPTED), subject.thresholds)
+        yield read_corruption(subject, UNCORRUPTED, clean, y, clean, subject.passes(passes))
         for name, images in corrupted.items():
             prediction = predict(progress.run(subject, images, passes, name), subject.thresholds)
             yield read_corruption(subject, name, prediction, y, clean, subject.passes(passes))

@@ -9,7 +9,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from dataset import load_split
-from train.report.collect import CORRUPTIONS
 from train.report.figures.confusion import draw_confusion
 from train.report.figures.corruptions import draw_corruptions
 from train.report.figures.entropy import draw_entropy
@@ -59,7 +58,7 @@ def _figures(report: Report) -> Iterator[tuple[Drawn, Figure]]:
     for data in tests:
         yield Drawn("selective", f"selective-{data}", f"{data}: by total entropy"), draw_selective(report, data)
         yield Drawn("calibration", f"reliability-{data}", f"{data}: reliability"), draw_reliability(report, data)
-    examples = {name: load_split(f"MNIST_corrupted/{name}", "test").x[0] for name in CORRUPTIONS}
+    examples = {name: load_split(f"MNIST_corrupted/{name}", "test").x[0] for name in report.corruption_names}
     caption = "Accuracy in per cent under each corruption, with the first test image as an example"
     yield Drawn("corruptions", "corruptions", caption), draw_corruptions(report, examples)
     if report.samples:

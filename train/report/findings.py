@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from train.report.results import CorruptionResult, Facts, Report, TestResult
+from train.report.results import UNCORRUPTED, CorruptionResult, Facts, Report, DataResult
 from train.report.selection import CLEAN, CORRUPTED
 
 ANSWERED = 90
@@ -24,18 +24,17 @@ def judge(subjects: tuple[Facts, ...]) -> str:
 def _accuracy(report: Report) -> str:
     best = max(report.subjects, key=lambda facts: report.test(facts.name, CLEAN).best.scores.accuracy)
     clean, corrupted = (report.test(best.name, data) for data in (CLEAN, CORRUPTED))
-    others = f" of the {len(report.subjects)} measured" if len(report.subjects) > 1 else ""
     said = (
-        f"{best.name} reads most digits{others}: {_accuracy_of(clean):.1%} of {clean.images:,} MNIST test images are "
-        f"read right, and {_accuracy_of(corrupted):.1%} of the same images under spatter"
+        f"Of {len(report.subjects)} measured, {best.name} reads MNIST best: {_accuracy_of(clean):.1%} of "
+        f"{clean.images:,} test images right, and {_accuracy_of(corrupted):.1%} of the same images under spatter"
     )
-    stochastic = next((facts for facts in report.subjects if facts.stochastic), None)
-    if stochastic is None:
+    averaged = next((facts for facts in (best, *report.subjects) if facts.stochastic), None)
+    if averaged is None:
         return f"{said}."
-    test = report.test(stochastic.name, CLEAN)
+    test = report.test(averaged.name, CLEAN)
     return (
-        f"{said}; for {stochastic.name}, averaging {test.best.passes} passes instead of taking one lifts the "
-        f"accuracy on MNIST from {test.one_pass.scores.accuracy:.1%} to {_accuracy_of(test):.1%}."
+        f"{said}; the mean of {test.best.passes} passes instead of a single one takes {averaged.name} from "
+        f"{test.one_pass.scores.accuracy:.1%} to {_accuracy_of(test):.1%} on MNIST."
     )
 
 
@@ -44,7 +43,7 @@ def _doubt(report: Report) -> str:
     reading = report.test(name, CLEAN).best
     risk = reading.risk[ANSWERED - 1]
     left = (
-        f"giving up the {100 - ANSWERED} % of MNIST with the most doubt lifts the accuracy on the rest from "
+        f"leaving out the {100 - ANSWERED}% of MNIST with the most doubt takes the accuracy on the rest from "
         f"{reading.scores.accuracy:.1%} to {1 - risk:.2%}"
     )
     right, wrong = reading.right.mean_bits, reading.wrong.mean_bits
@@ -59,10 +58,10 @@ def _doubt(report: Report) -> str:
 def _limits(report: Report) -> str:
     bundle = next((facts.name for facts in report.subjects if facts.kind == "bundle"), None)
     name = bundle or judge(report.subjects)
-    results = [r for r in report.corruptions if r.subject == name and r.corruption != "clean"]
+    results = [r for r in report.corruptions if r.subject == name and r.corruption != UNCORRUPTED]
     worst = min(results, key=lambda result: result.scores.accuracy)
     said = (
-        f"Over the fifteen corruptions {name} keeps {fmean(r.scores.accuracy for r in results):.1%} accuracy on "
+        f"Over {len(results)} corruptions {name} keeps {fmean(r.scores.accuracy for r in results):.1%} accuracy on "
         f"average and is worst under {worst.corruption.replace('_', ' ')} ({worst.scores.accuracy:.1%})"
     )
     if bundle is None:
@@ -79,5 +78,5 @@ def _keeps(result: CorruptionResult, promised: float) -> bool:
     return result.promise is not None and (result.promise.risk is None or result.promise.risk <= promised)
 
 
-def _accuracy_of(test: TestResult) -> float:
+def _accuracy_of(test: DataResult) -> float:
     return test.best.scores.accuracy

@@ -22,7 +22,7 @@ from train.report.results import (
     Reading,
     SampleCurve,
     SamplePoint,
-    TestResult,
+    DataResult,
 )
 from train.report.subjects import UNCALIBRATED, Subject
 
@@ -34,7 +34,7 @@ CURVE_PASSES = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200)
 
 def read_test(
     subject: str, data: str, probabilities: NDArray[np.floating], labels: Labels, mean: Prediction
-) -> TestResult:
+) -> DataResult:
     """Measure one subject on one test set.
 
     Args:
@@ -46,7 +46,7 @@ def read_test(
     """
     passes = probabilities.shape[1]
     one_pass = predict(probabilities[:, :1], UNCALIBRATED)
-    return TestResult(
+    return DataResult(
         subject=subject,
         data=data,
         images=len(labels),

@@ -67,7 +67,7 @@ def _sections(report: Report) -> Iterator[Section]:
     yield Section("split", "Two sorts of doubt", [paragraph(SPLIT), table(tables.doubt(report))])
     if report.samples:
         yield Section("samples", "How many passes?", [paragraph(SAMPLES), _pair(tables.samples(report))])
-    yield Section("corruptions", "Fifteen corruptions", _corruptions(report))
+    yield Section("corruptions", "Under corruption", _corruptions(report))
     if report.fidelity:
         yield Section("device", "On the device", [paragraph(DEVICE), table(tables.fidelity(report))])
     if report.source:
@@ -112,7 +112,7 @@ def _measured(settings: Settings) -> str:
     sample = "A sample: " if settings.sample else ""
     return (
         f"{sample}{settings.test_images:,} test images of MNIST and their twins under spatter, "
-        f"{settings.corruption_images:,} images under each of the fifteen corruptions, evenly spaced over the test set; "
+        f"{settings.corruption_images:,} images under each corruption, evenly spaced over the test set; "
         f"where passes differ, means of {settings.test_passes} and {settings.corruption_passes}, "
         "or of a bundle's own K. Every number is in metrics.json."
     )
@@ -139,11 +139,11 @@ ENTROPY = (
 )
 DOUBT = (
     "If the most doubtful images are given up, the rest should hold fewer errors. The tables rank images by three "
-    "scores: entropy of the mean, mutual information of label and weights, and spread, the width of the 95 % interval "
+    "scores: entropy of the mean, mutual information of label and weights, and spread, the width of the 95% interval "
     "of the predicted class. A network whose passes do not differ has the first alone."
 )
 CALIBRATION = (
-    "Among predictions of confidence 0.8, 80 % should be right. The curves show accuracy less confidence in 15 bins of "
+    "Among predictions of confidence 0.8, 80% should be right. The curves show accuracy less confidence in 15 bins of "
     "confidence, leaving out bins of fewer than 10 images; on the line the confidence is what it says."
 )
 SPLIT = (
@@ -153,7 +153,7 @@ SPLIT = (
 )
 SAMPLES = (
     "The mean of the first K passes. Distance is the mean total variation distance to the mean of all passes; spread "
-    "is the width of the 95 % interval, which needs far more passes than the mean."
+    "is the width of the 95% interval, which needs far more passes than the mean."
 )
 CORRUPTIONS = (
     "The corruptions of MNIST-C (Mu and Gilmer 2019), drawn with the published parameters. No network was "

@@ -9,6 +9,8 @@ from edge_app.scores import Scores
 from train.metrics import Bin
 
 HISTOGRAM_BINS = 20
+UNCORRUPTED = "clean"
+"""The name, beside those of the corruptions, of no corruption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Crossed:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class DataResult:
     """One subject on one test set.
 
     Attributes:
@@ -335,7 +337,7 @@ class Report:
     findings: tuple[str, ...]
     settings: Settings
     subjects: tuple[Facts, ...]
-    tests: tuple[TestResult, ...]
+    tests: tuple[DataResult, ...]
     shift: dict[str, Detection]
     chosen: tuple[ChosenImage, ...]
     corruptions: tuple[CorruptionResult, ...]
@@ -344,7 +346,12 @@ class Report:
     source: tuple[Comparison, ...]
     prior: tuple[PriorDensity, ...]
 
-    def test(self, subject: str, data: str) -> TestResult:
+    @property
+    def corruption_names(self) -> list[str]:
+        """The corruptions measured, in order."""
+        return list(dict.fromkeys(result.corruption for result in self.corruptions if result.corruption != UNCORRUPTED))
+
+    def test(self, subject: str, data: str) -> DataResult:
         """Find one subject's result on one test set."""
         return next(test for test in self.tests if (test.subject, test.data) == (subject, data))
 

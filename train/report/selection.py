@@ -41,11 +41,10 @@ def pick_by_rule(
         places: the images' places in the test set, int64 [N].
 
     Returns:
-        The most confident, the two most ambiguous, the two most epistemic on the corrupted twins (without a subject
+        The most confident, the most ambiguous, the two most epistemic on the corrupted twins (without a subject
         whose passes differ, the two of largest total entropy), and the two whose doubt grows most by corruption,
         each of these beside its clean twin. Of equals the first is taken.
     """
-    ambiguous = _first(-clean.aleatoric_bits, 2)
     epistemic = corrupted.epistemic_bits.any()
     unfamiliar = _first(-(corrupted.epistemic_bits if epistemic else corrupted.total_bits), 2)
     certain = (clean.label == labels) & (clean.total_bits <= np.median(clean.total_bits))
@@ -53,7 +52,7 @@ def pick_by_rule(
     unfamiliar_rule = "largest epistemic doubt on spatter" if epistemic else "largest entropy on spatter"
     return [
         Pick("smallest entropy on MNIST", CLEAN, int(places[_first(clean.total_bits, 1)[0]])),
-        *(Pick("largest aleatoric doubt on MNIST", CLEAN, int(places[row])) for row in ambiguous),
+        Pick("largest aleatoric doubt on MNIST", CLEAN, int(places[_first(-clean.aleatoric_bits, 1)[0]])),
         *(Pick(unfamiliar_rule, CORRUPTED, int(places[row])) for row in unfamiliar),
         *(pick for row in shaken for pick in _twins("certain on MNIST, unsure on its twin", int(places[row]))),
     ]

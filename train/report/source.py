@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 import msgspec
 from scipy.stats import t
 
-from train.report.results import Comparison, Crossed, Facts, Reading, TestResult
+from train.report.results import Comparison, Crossed, Facts, Reading, DataResult
 from train.report.selection import CLEAN, CORRUPTED
 
 SEEDS = Path(__file__).with_name("seeds.json")
@@ -57,7 +57,7 @@ class SeedFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     figures: dict[str, dict[str, tuple[float, ...]]]
 
 
-def compare(facts: Sequence[Facts], tests: Sequence[TestResult]) -> tuple[Comparison, ...]:
+def compare(facts: Sequence[Facts], tests: Sequence[DataResult]) -> tuple[Comparison, ...]:
     """Compare every run of a network that the source printed figures of."""
     return tuple(
         comparison
@@ -67,7 +67,7 @@ def compare(facts: Sequence[Facts], tests: Sequence[TestResult]) -> tuple[Compar
     )
 
 
-def one_pass_figures(test: TestResult) -> Iterator[tuple[str, float]]:
+def one_pass_figures(test: DataResult) -> Iterator[tuple[str, float]]:
     """Give the figures of single passes under the names of `PRINTED`, and the entropies split by another pass."""
     yield f"accuracy on {test.data}", test.one_pass.scores.accuracy
     splits: dict[str, Reading | Crossed | None] = {SAME: test.one_pass, OTHER: test.crossed}
@@ -78,7 +78,7 @@ def one_pass_figures(test: TestResult) -> Iterator[tuple[str, float]]:
                     yield f"entropy where {split}{name} on {test.data}", group.mean_bits
 
 
-def _compare_run(fact: Facts, tests: Sequence[TestResult]) -> Iterator[Comparison]:
+def _compare_run(fact: Facts, tests: Sequence[DataResult]) -> Iterator[Comparison]:
     seeds = msgspec.json.decode(SEEDS.read_bytes(), type=SeedFigures).figures[fact.network]
     printed = PRINTED[fact.network]
     rows = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from train.report.html import Table
-from train.report.results import CorruptionResult, Detection, Facts, Promise, Reading, Report
+from train.report.results import UNCORRUPTED, CorruptionResult, Detection, Facts, Promise, Reading, Report
 from train.report.selection import CLEAN, CORRUPTED
 
 NOTHING = "–"
@@ -105,10 +105,10 @@ def samples(report: Report) -> Iterator[Table]:
 def corruption_accuracy(report: Report) -> Table:
     """Give the accuracy of every subject under every corruption, and the mean of them."""
     names = [facts.name for facts in report.subjects]
-    corruptions = _corruptions(report)
+    corruptions = report.corruption_names
     rows = [
         [corruption.replace("_", " "), *(_percent(report.corruption(n, corruption).scores.accuracy) for n in names)]
-        for corruption in ("clean", *corruptions)
+        for corruption in (UNCORRUPTED, *corruptions)
     ]
     means = [fmean(report.corruption(name, c).scores.accuracy for c in corruptions) for name in names]
     rows.append([f"mean of {len(corruptions)}", *map(_percent, means)])
@@ -191,7 +191,7 @@ def source(report: Report) -> Table:
         for digits in [4 if row.quantity.startswith("accuracy") else 3]
     ]
     count = report.source[0].seeds
-    head = ("one pass", "verdict", "source", "ours", "difference", f"{count} seeds", "95 % of further seeds")
+    head = ("one pass", "verdict", "source", "ours", "difference", f"{count} seeds", "95% of further seeds")
     return Table("Our figures beside the source's; entropies in bits", head, rows, words=2)
 
 
@@ -222,10 +222,6 @@ def _promises(report: Report, facts: Facts) -> Iterator[tuple[CorruptionResult, 
             yield result, result.promise
 
 
-def _corruptions(report: Report) -> list[str]:
-    return list(dict.fromkeys(r.corruption for r in report.corruptions if r.corruption != "clean"))
-
-
 def _detection(detection: Detection) -> list[str]:
     return [_auroc(value) for value in (detection.entropy, detection.mutual_information, detection.spread)]
 
@@ -239,7 +235,7 @@ def _bits(value: float | None) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.2f} %"
+    return f"{value:.2%}"
 
 
 def _passes(reading: Reading) -> str:

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from train.report.figures.style import INK, WIDTH
-from train.report.results import TestResult
+from train.report.results import DataResult
 
 
-def draw_confusion(tests: list[TestResult]) -> Figure:
+def draw_confusion(tests: list[DataResult]) -> Figure:
     """Draw one subject's best reading on every test set, one below the other."""
     figure, axes = plt.subplots(len(tests), 1, figsize=(WIDTH, 3.75 * len(tests)), squeeze=False)
     for place, test in zip(axes[:, 0], tests, strict=True):

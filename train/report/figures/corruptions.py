@@ -28,6 +28,7 @@ def draw_corruptions(report: Report, examples: Mapping[str, NDArray[np.float32]]
         picture.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         picture.set(xticks=[], yticks=[])
         picture.grid(visible=False)
+        picture.spines[:].set_visible(True)
         place = figure.add_subplot(grid[row, column + 1])
         for bar, facts in enumerate(report.subjects):
             accuracy = 100 * report.corruption(facts.name, name).scores.accuracy

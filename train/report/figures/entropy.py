@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from train.report.figures.style import RIGHT, WIDTH, WRONG, WRONG_HATCH
-from train.report.results import HISTOGRAM_BINS, Group, Reading, TestResult
+from train.report.results import HISTOGRAM_BINS, Group, Reading, DataResult
 
 
-def draw_entropy(tests: list[TestResult]) -> Figure:
+def draw_entropy(tests: list[DataResult]) -> Figure:
     """Draw one subject's histograms: a row for each test set, a column for each reading, counts on a log scale."""
     readings = [[reading for reading in (test.one_pass, test.mean) if reading] for test in tests]
     figure, axes = plt.subplots(

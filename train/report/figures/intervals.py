@@ -1,4 +1,4 @@
-"""A chosen image, and what every subject makes of it: a bar a class over its 95 % interval."""
+"""A chosen image, and what every subject makes of it: a bar a class over its 95% interval."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def draw_intervals(chosen: ChosenImage, image: NDArray[np.float32]) -> Figure:
     picture.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     picture.set(xticks=[], yticks=[], anchor="N")
     picture.grid(visible=False)
+    picture.spines[:].set_visible(True)
     picture.set_title(f"{chosen.data.replace('_', ' ')}\nimage {chosen.index}: a {chosen.label}", fontsize=7.5)
     axes = [figure.add_subplot(grid[row, 1]) for row in range(rows)]
     for place, bars in zip(axes, chosen.bars, strict=True):

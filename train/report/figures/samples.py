@@ -17,7 +17,7 @@ PANELS: dict[str, Callable[[SamplePoint], float]] = {
     "ECE": lambda point: point.scores.ece,
     "distance to the last mean": lambda point: point.distance,
     "epistemic entropy, bits": lambda point: point.doubt.epistemic_bits,
-    "width of the 95 % interval": lambda point: point.doubt.spread,
+    "width of the 95% interval": lambda point: point.doubt.spread,
 }
 TICKS = (1, 5, 20, 50, 200)
 
@@ -37,5 +37,5 @@ def draw_samples(report: Report) -> Figure:
         place.set_title(title)
     for place in axes[-1]:
         place.set_xlabel("passes K")
-    axes[0, 0].legend(loc="lower right")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure

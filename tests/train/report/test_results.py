@@ -1,0 +1,149 @@
+"""What a report holds is what its parts say it should."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from dataset import load_split
+from edge_app.classifier import Classifier
+from edge_app.bundle import load_bundle
+from edge_app.scores import score
+from models.predictive import sample_probabilities
+from models.runs import load_run
+from train.report.folder import whole_folder
+from train.report.prior import densities
+from train.report.selection import CLEAN, CORRUPTED, pick_by_index
+from train.report.write import rounded, write
+
+DATA = (CLEAN, CORRUPTED)
+
+
+def test_the_same_report_twice_is_the_same_file(measure, folder, tmp_path):
+    with whole_folder(tmp_path / "again") as fresh:
+        write(measure(), fresh)
+    again = tmp_path / "again"
+    for name in ("metrics.json", "index.html", "prior.svg", "chosen-1.svg", "chosen-1.png"):
+        assert (again / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_another_seed_is_another_report(measure, report):
+    assert measure(seed=1).tests != report.tests
+
+
+def test_metrics_are_plain_json_without_a_place_on_this_machine(folder):
+    text = (folder / "metrics.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail)["format"] == "bayes-edge-report"
+    assert str(folder.parent) not in text
+    assert "/" not in text.replace("MNIST_corrupted/", "")
+
+
+def test_scores_are_those_of_the_network(report, shipped_runs):
+    run = next(run for run in shipped_runs if run.name == "bayesian")
+    name = next(facts.name for facts in report.subjects if facts.kind == "run" and facts.name.endswith(run.name))
+    split = load_split(CLEAN, "test")
+    p = sample_probabilities(load_run(run).model, split.x[::50], 4, 0)
+    test = report.test(name, CLEAN)
+    assert test.images == 200
+    assert test.mean.passes == 4
+    assert test.mean.scores == score(p.mean(axis=1, dtype=np.float64), split.y[::50])
+    assert test.one_pass.scores == score(p[:, 0], split.y[::50])
+
+
+def test_a_bundle_is_measured_on_litert_with_its_own_samples(report, shipped_bundle):
+    facts = next(facts for facts in report.subjects if facts.kind == "bundle")
+    split = load_split(CLEAN, "test")
+    classifier = Classifier(load_bundle(shipped_bundle))
+    mean = classifier.classify(split.x[::50]).mean
+    assert report.test(facts.name, CLEAN).best.passes == facts.samples
+    assert report.test(facts.name, CLEAN).best.scores == score(mean, split.y[::50])
+
+
+def test_groups_and_confusion_hold_every_image(report):
+    for test in report.tests:
+        for reading in filter(None, (test.one_pass, test.mean)):
+            confusion = np.array(reading.confusion)
+            assert confusion.sum() == test.images == reading.right.count + reading.wrong.count
+            assert np.trace(confusion) == reading.right.count == sum(reading.right.histogram)
+            assert sum(reading.wrong.histogram) == reading.wrong.count
+            assert sum(b.count for b in reading.reliability) == test.images
+            assert reading.risk[-1] == pytest.approx(1 - reading.scores.accuracy)
+            assert reading.doubt.total_bits >= reading.doubt.aleatoric_bits - 1e-9
+
+
+def test_a_network_whose_passes_do_not_differ_has_one_reading_and_no_spread(report):
+    test = report.test("plain", CLEAN)
+    assert test.mean is None
+    assert test.crossed is None
+    assert test.one_pass.finds_errors.mutual_information is None
+    assert test.one_pass.finds_errors.spread is None
+    assert "plain" not in {curve.subject for curve in report.samples}
+
+
+def test_figures_against_k_end_at_every_pass(report):
+    for curve in report.samples:
+        assert curve.points[0].passes == 1
+        assert curve.points[0].doubt.spread == 0
+        assert curve.points[-1].distance == pytest.approx(0, abs=1e-7)
+        assert [p.passes for p in curve.points] == sorted(p.passes for p in curve.points)
+
+
+def test_the_shipped_bundle_agrees_with_the_run_that_it_came_from(report):
+    assert {pair.data for pair in report.fidelity} == set(DATA)
+    assert all(pair.agreement > 0.9 and pair.distance < 0.1 for pair in report.fidelity)
+
+
+def test_only_bundles_promise(report):
+    bundles = {facts.name for facts in report.subjects if facts.kind == "bundle"}
+    for result in report.corruptions:
+        assert (result.promise is not None) == (result.subject in bundles)
+        assert (result.tells_corrupted is None) == (result.corruption == "clean")
+
+
+def test_intervals_hold_the_true_label_and_every_subject(report):
+    labels = {name: load_split(name, "test").y for name in DATA}
+    for chosen in report.chosen:
+        assert chosen.label == labels[chosen.data][chosen.index]
+        assert chosen.index % 50 == 0
+        assert [bars.subject for bars in chosen.bars] == [facts.name for facts in report.subjects]
+        for bars in chosen.bars:
+            assert all(low <= high for low, high in zip(bars.low, bars.high, strict=True))
+            assert sum(bars.mean) == pytest.approx(1)
+
+
+def test_rules_pick_what_they_say(report):
+    judge = next(facts.name for facts in report.subjects if facts.stochastic)
+    bits = {
+        (c.rule, c.data): next(b for b in c.bars if b.subject == judge).total_bits for c in report.chosen
+    }
+    certain = "certain on MNIST, unsure on its twin"
+    assert bits["smallest entropy on MNIST", CLEAN] < 0.01
+    assert bits["largest aleatoric doubt on MNIST", CLEAN] > 1
+    assert bits[certain, CLEAN] < bits[certain, CORRUPTED]
+
+
+def test_images_asked_for_come_with_their_twins():
+    assert [(pick.data, pick.index) for pick in pick_by_index([3, 5])] == [
+        (CLEAN, 3), (CORRUPTED, 3), (CLEAN, 5), (CORRUPTED, 5),
+    ]  # fmt: skip
+
+
+def test_prior_is_half_spike_half_slab():
+    def normal(x, scale):
+        return math.exp(-0.5 * (x / scale) ** 2) / (scale * math.sqrt(2 * math.pi))
+
+    for density in densities():
+        assert density.unit_normal == pytest.approx(normal(density.weight, 1), rel=1e-4, abs=1e-30)
+        mixture = 0.5 * normal(density.weight, 1) + 0.5 * normal(density.weight, 10)
+        assert density.spike_and_slab == pytest.approx(mixture, rel=1e-4)
+
+
+def test_rounding_keeps_six_digits_of_any_size():
+    assert rounded({"a": [123456.789, 0.00012345678, 0.0, -1.0], "b": 7}) == {"a": [123457.0, 0.000123457, 0.0, -1.0], "b": 7}
+
+
+def test_results_cannot_be_changed(report):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        report.version = 2
