@@ -1,0 +1,204 @@
+"""Measures the app's eyes: python -m train.scenes [--count 500] [--bundle DIR] [--photos DIR] [--json FILE]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from dataset import DataError
+from dataset.scenes import Scene, TruthBox, render_scene
+from edge_app.bundle import load_bundle
+from edge_app.classifier import Classifier
+from edge_app.digits import Box, Digit, find_digits
+from edge_app.errors import EdgeError
+from edge_app.options import DEFAULT_BUNDLE
+from train.errors import TrainError
+from train.photographs import read_photographs
+from train.promise import Kept, keep
+
+OVERLAP: Final = 0.5
+"""Intersection over union from which a found box is the true one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How the finder does on scenes.
+
+    Attributes:
+        scenes: how many.
+        digits: how many digits they show.
+        recall: share of those digits that are found.
+        precision: share of the found boxes that hold a digit.
+        median_ms: median time to find the digits of a scene, in milliseconds.
+        p95_ms: its 95th percentile.
+    """
+
+    scenes: int
+    digits: int
+    recall: float
+    precision: float
+    median_ms: float
+    p95_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was measured: finding, and reading what was found, and photographs."""
+
+    bundle: str
+    finding: Finding
+    reading: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What was found in one scene: matched digits and their true labels, how many boxes and digits, and the time."""
+
+    matched: list[Digit]
+    labels: list[int]
+    boxes: int
+    digits: int
+    ms: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print as the command line says; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    cv2.setNumThreads(1)
+    try:
+        report = measure(options.bundle, options.count, options.seed, options.photos)
+        if options.json:
+            _write(options.json, report)
+    except (DataError, EdgeError, TrainError) as error:
+        print(f"scenes: {error}", file=sys.stderr)
+        return 1
+    print(_table(report))
+    return 0
+
+
+def measure(bundle: Path, count: int, seed: int, photographs: Path | None) -> Report:
+    """Find and read the digits of scenes, and of photographs if there are any.
+
+    Args:
+        bundle: the bundle's folder.
+        count: how many scenes.
+        seed: of the first scene; the others follow.
+        photographs: a folder as `read_photographs` takes it.
+
+    Raises:
+        DataError: MNIST cannot be read.
+        EdgeError: the bundle cannot be read.
+        TrainError: the photographs cannot be read.
+    """
+    classifier = Classifier(load_bundle(bundle))
+    scenes = (render_scene(seed + number) for number in range(count))
+    searches = [_search(scene) for scene in tqdm(scenes, total=count, unit="scene", disable=None)]
+    reading = list(_read_scenes(searches, classifier))
+    if photographs is not None:
+        found = read_photographs(photographs)
+        reading.append(keep("photographs", classifier.classify(found.images), found.labels))
+    return Report(str(bundle), _summary(searches), tuple(reading))
+
+
+def match(found: list[Box], true: list[TruthBox]) -> list[tuple[int, int]]:
+    """Pair found boxes with true ones, the best overlap first, each at most once; returns pairs of indices."""
+    overlaps = np.array([[overlap(box, truth) for truth in true] for box in found]).reshape(len(found), len(true))
+    pairs = []
+    while overlaps.size and overlaps.max() >= OVERLAP:
+        box, truth = (int(i) for i in np.unravel_index(overlaps.argmax(), overlaps.shape))
+        pairs.append((box, truth))
+        overlaps[box], overlaps[:, truth] = 0, 0
+    return pairs
+
+
+def overlap(one: Box | TruthBox, other: Box | TruthBox) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    shared = max(0, width) * max(0, height)
+    return shared / (one.width * one.height + other.width * other.height - shared)
+
+
+def _search(scene: Scene) -> _Search:
+    start = time.perf_counter()
+    found = find_digits(scene.image)
+    ms = 1000 * (time.perf_counter() - start)
+    pairs = match([digit.box for digit in found], [digit.box for digit in scene.digits])
+    labels = [scene.digits[truth].label for _, truth in pairs]
+    return _Search([found[box] for box, _ in pairs], labels, len(found), len(scene.digits), ms)
+
+
+def _read_scenes(searches: list[_Search], classifier: Classifier) -> Iterator[Kept]:
+    digits = [digit.image for search in searches for digit in search.matched]
+    labels = np.array([label for search in searches for label in search.labels])
+    if digits:
+        yield keep("scenes", classifier.classify(np.stack(digits)), labels)
+
+
+def _summary(searches: list[_Search]) -> Finding:
+    matched = sum(len(search.matched) for search in searches)
+    digits, boxes = sum(search.digits for search in searches), sum(search.boxes for search in searches)
+    times: NDArray[np.float64] = np.array([search.ms for search in searches])
+    return Finding(
+        scenes=len(searches),
+        digits=digits,
+        recall=matched / max(1, digits),
+        precision=matched / max(1, boxes),
+        median_ms=float(np.median(times)),
+        p95_ms=float(np.percentile(times, 95)),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train.scenes", description="Measure finding and reading digits.")
+    parser.add_argument("--count", type=_positive, default=500, help="how many scenes (default: 500)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first scene (default: 0)")
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="default: the shipped one")
+    parser.add_argument("--photos", type=Path, help="a folder with labels.csv (file,label) and crops/")
+    parser.add_argument("--json", type=Path, help="write every number to this file")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
+    return int(text)
+
+
+def _table(report: Report) -> str:
+    found = report.finding
+    shares, times = f"{found.recall:.4f} | {found.precision:.4f}", f"{found.median_ms:.1f} | {found.p95_ms:.1f}"
+    lines = [
+        "| scenes | digits | recall | precision | median ms | 95 % ms |",
+        "|---|---|---|---|---|---|",
+        f"| {found.scenes} | {found.digits:,} | {shares} | {times} |",
+        "",
+        "| digits read | images | accuracy | warned | accuracy without a warning | errors without a warning |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in report.reading:
+        unwarned = f"{1 - row.unwarned_error:.4f} | {row.unwarned_errors}"
+        lines.append(f"| {row.data} | {row.images:,} | {row.accuracy:.4f} | {row.warned:.1%} | {unwarned} |")
+    return "\n".join(lines)
+
+
+def _write(path: Path, report: Report) -> None:
+    try:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    except OSError as error:
+        raise TrainError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
