@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 from pathlib import Path
 
+import numpy as np
 import tf_keras
 
 from edge_app.bundle import require_place
 from edge_app.engine import Engine, Signature
 from edge_app.manifest import Input, Manifest, Origin
 from export.calibrate import calibrate
+from export.errors import ExportError
 from export.graphs.build import build_graphs
 from export.graphs.convert import Precision
 from export.order import Holdout, Order
@@ -19,6 +21,7 @@ from models.posterior import digest, read_posterior
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DIGITS = tuple("0123456789")
+DEFAULT_ORDER = Order()
 RANGE_IMAGES = 200  # enough for the range of every activation
 
 
@@ -26,7 +29,7 @@ def to_bundle(
     model: tf_keras.Sequential,
     path: Path,
     holdout: Holdout,
-    order: Order,
+    order: Order = DEFAULT_ORDER,
     *,
     labels: tuple[str, ...] = DIGITS,
     replace: bool = False,
@@ -43,11 +46,12 @@ def to_bundle(
 
     Raises:
         ModelError: the model cannot be exported.
-        ExportError: the order cannot be met.
+        ExportError: the order cannot be met, or the holdout or the labels do not fit the model.
         EdgeError: the bundle cannot be written.
     """
     require_place(path, replace=replace)
     posterior = read_posterior(model)
+    _require_fit(holdout, labels, posterior.input_shape, int(model.output_shape[-1]))
     graphs = build_graphs(posterior, order, Precision(order.quantisation, holdout.images[:RANGE_IMAGES]))
     engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
     calibration = calibrate(
@@ -70,3 +74,19 @@ def to_bundle(
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
     return seal_bundle(path, manifest, graphs, replace=replace)
+
+
+def _require_fit(holdout: Holdout, labels: tuple[str, ...], shape: tuple[int, ...], classes: int) -> None:
+    if len(labels) != classes:
+        raise ExportError(f"labels: found {len(labels)} names, expected {classes}, one for each class of the model")
+    images, truth = holdout.images, holdout.labels
+    if images.dtype != np.float32 or images.shape[1:] != shape or len(images) == 0:
+        raise ExportError(
+            f"holdout: found images {images.dtype} {list(images.shape)}, expected float32 [N, "
+            f"{', '.join(map(str, shape))}], N at least 1"
+        )
+    if truth.shape != images.shape[:1] or truth.min() < 0 or truth.max() >= classes:
+        raise ExportError(
+            f"holdout: found labels {list(truth.shape)} from {truth.min()} to {truth.max()}, expected one from 0 to "
+            f"{classes - 1} for each of {len(images)} images"
+        )

@@ -68,10 +68,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _summary(path: Path, manifest: Manifest) -> str:
     size = sum(file.bytes for file in manifest.files)
+    warning = manifest.warning
+    promise = (
+        f"at most {warning.target_risk:.1%} errors without a warning, {warning.confidence:.0%} confidence, "
+        f"{warning.images:,} images"
+    )
+    above = "of every digit: no threshold promised" if warning.threshold_bits < 0 else "above"
+    bits = "" if warning.threshold_bits < 0 else f" {warning.threshold_bits:.3f} bits:"
     return (
         f"{path}: {manifest.kind}, K = {manifest.samples}, {len(manifest.files)} file(s), {size:,} bytes\n"
-        f"warns above {manifest.warning.threshold_bits:.3f} bits: at most {manifest.warning.target_risk:.1%} errors "
-        f"without a warning, {manifest.warning.confidence:.0%} confidence, {manifest.warning.images:,} images"
+        f"warns {above}{bits} {promise}"
     )
 
 

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from export.errors import ExportError
 from export.graphs.stacked import count_samples
-from models.network import Activate, Activation, Conv2D, Dense, Flatten, Layer, Pool2D, Samples
+from models.network import Activate, Activation, Conv2D, Dense, Flatten, Layer, Normalise, Pool2D, Samples
 
 Array = NDArray[np.float32]
 
@@ -86,6 +86,10 @@ class _Writer:
                 kind = "MaxPool" if reduction == "max" else "AveragePool"
                 self._add(kind, [self.last], kernel_shape=size, strides=strides)
                 self._shrink(size, strides)
+            case Normalise():
+                for kind, role in (("Mul", "scale"), ("Add", "shift")):
+                    per_channel = layer.weights[role][: self.groups].reshape(-1, 1, 1)
+                    self._add(kind, [self.last, self._constant(per_channel)])
             case Activate(activation):
                 self._activate(activation)
             case Flatten():  # the next dense layer takes the whole map for its window
