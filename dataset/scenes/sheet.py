@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,8 @@ WIDTH: Final = 640
 HEIGHT: Final = 480
 MARGIN: Final = 160
 """How far a sheet goes on beyond the view of a camera that looks at it straight, in pixels."""
+SPECK: Final = 0.05
+"""Share of a digit's ink below which a piece apart is no part of its box."""
 PAPERS: Final[tuple[Colour, ...]] = (
     (0.93, 0.93, 0.92),
     (0.82, 0.90, 0.94),
@@ -61,7 +64,7 @@ class Sheet:
         self.paint(digit.coverage, top, left, digit.colour)
         self.written.append((digit.label, digit.index))
         height, width = digit.coverage.shape
-        self.owner[top : top + height, left : left + width][digit.coverage > 0.5] = len(self.written)
+        self.owner[top : top + height, left : left + width][_without_specks(digit.coverage > 0.5)] = len(self.written)
         self.marked[top : top + height, left : left + width] = 1
 
     def is_free(self, top: int, left: int, height: int, width: int) -> bool:
@@ -69,6 +72,14 @@ class Sheet:
         if min(top, left) < 0 or top + height > self.owner.shape[0] or left + width > self.owner.shape[1]:
             return False
         return not self.marked[top : top + height, left : left + width].any()
+
+
+def _without_specks(inked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Leave out the specks that some of MNIST's scans hold beside the digit."""
+    _, pieces, statistics, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8), connectivity=8)
+    areas = statistics[:, cv2.CC_STAT_AREA]
+    areas[0] = 0
+    return np.asarray((areas >= SPECK * areas.sum())[pieces] & inked)
 
 
 def blank_sheet(colour: Colour, roughness: float, rng: np.random.Generator) -> Sheet:
