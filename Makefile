@@ -30,7 +30,7 @@ lint: $(INSTALLED)
 
 # The lower bounds of pyproject.toml, tested.
 test-lowest: .venv-lowest/.installed
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python -m pytest -W default
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: found Python %d.%d, expected 3.11 or newer; name one with make PYTHON=python3.11" % sys.version_info[:2])'
