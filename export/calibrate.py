@@ -12,6 +12,7 @@ from scipy.stats import beta
 
 from edge_app.manifest import Conformal, WarningRule
 from edge_app.prediction import entropy_bits, temper
+from export.errors import ExportError
 
 TEMPERATURES = (0.5, 2.0)
 
@@ -50,7 +51,13 @@ def calibrate(
         target_risk: share of errors allowed among the images without a warning.
         confidence: with which the risk is promised.
         alpha: share of images whose label set may miss the true label.
+
+    Raises:
+        ExportError: a share is not between 0 and 1.
     """
+    for name, share in {"risk": target_risk, "confidence": confidence, "alpha": alpha}.items():
+        if not 0 < share < 1:
+            raise ExportError(f"{name}: found {share}, expected a number above 0 and below 1")
     temperature = fit_temperature(probabilities, labels)
     mean = temper(probabilities, temperature).mean(axis=1)
     warning = WarningRule(
@@ -96,7 +103,8 @@ def risk_threshold(
     """Find the largest threshold on a doubt score that keeps the risk below it, with confidence.
 
     The selection with guaranteed risk of Geifman and El-Yaniv 2017 (arXiv 1705.08500, algorithm 1): a binary search
-    over the sorted scores, each step tested at an equal share of 1 - confidence with the exact binomial bound.
+    over the sorted scores, each step tested at an equal share of 1 - confidence with the exact binomial bound. It
+    starts at the fewest images that could keep the promise, for fewer would fail without a single error.
 
     Args:
         doubt: score of each image, larger where less certain, float64 [N].
@@ -109,9 +117,9 @@ def risk_threshold(
     """
     order = np.argsort(doubt, kind="stable")
     ranked, errors = doubt[order], np.cumsum(wrong[order])
-    steps = math.ceil(math.log2(len(doubt) + 1))
-    delta = (1.0 - confidence) / steps
-    low, high = -1, len(doubt)  # the threshold at low keeps the promise, the one at high does not
+    delta = (1.0 - confidence) / math.ceil(math.log2(len(doubt) + 1))
+    fewest = math.ceil(math.log(delta) / math.log1p(-target_risk))
+    low, high = fewest - 2, len(doubt)  # between them is the last image that can be kept
     while high - low > 1:
         middle = (low + high) // 2
         kept = int(np.searchsorted(ranked, ranked[middle], side="right"))
@@ -119,7 +127,7 @@ def risk_threshold(
             low = middle
         else:
             high = middle
-    return float(ranked[low]) if low >= 0 else -1.0
+    return float(ranked[low]) if fewest - 1 <= low < len(doubt) else -1.0
 
 
 def binomial_upper_bound(errors: int, trials: int, delta: float) -> float:

@@ -21,4 +21,4 @@ model = tf_keras.Sequential(
 model.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
 model.fit(images[:2000], labels[:2000], epochs=5, verbose=0)
 holdout = Holdout(images[2000:], labels[2000:])  # what the warning is calibrated on
-to_bundle(model, Path("bundles/bars"), holdout, Order(samples=20), labels=("upright", "lying"))
+to_bundle(model, Path("bundles/bars"), holdout, Order(samples=20, target_risk=0.01), labels=("upright", "lying"))

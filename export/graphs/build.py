@@ -63,8 +63,8 @@ def build_sampled(posterior: Posterior, copies: int, seed: int | None, precision
         raise ExportError(f"samples: found {copies}, expected at least 1")
     if precision.quantisation is Quantisation.INT8:
         raise ExportError(
-            "int8: cannot carry weights that the graph draws itself, for TFLite's random operations put out float32 "
-            "alone and LiteRT refuses the graph; choose float16, or kind stacked"
+            "int8: would round the random numbers of a sampled graph to 256 values, and its draws then differ from the "
+            "full model's; choose float16, or kind stacked"
         )
     weights, network = SampledWeights(posterior, copies, seed), pool_before_activation(posterior)
 

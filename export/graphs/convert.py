@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -33,7 +34,9 @@ def convert(forward: Forward, shape: tuple[int | None, int, int, int], precision
     """Convert a function of float32 images of the given shape to builtin operations of TFLite."""
     image = tf.TensorSpec(shape, tf.float32, name="image")
     function = tf.function(forward, input_signature=[image]).get_concrete_function()
-    with silenced_native_log():
+    with silenced_native_log(), warnings.catch_warnings():
+        # The converter asks for statistics of images that it is given further down.
+        warnings.filterwarnings("ignore", message="Statistics for quantized inputs", category=UserWarning)
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
         _quantise(converter, precision)
         flatbuffer: bytes = converter.convert()

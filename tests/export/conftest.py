@@ -92,7 +92,21 @@ def last_layer() -> tf_keras.Sequential:
     )
 
 
-NETWORKS = {"flipout": flipout, "mixed": mixed, "last_layer": last_layer}
+def plain() -> tf_keras.Sequential:
+    """The smallest network of the usual shape."""
+    return tf_keras.Sequential(
+        [
+            tf_keras.Input((10, 10, 1)),
+            tfpl.Convolution2DReparameterization(3, 3, activation="relu", name="conv", **_variational()),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.Flatten(name="flatten"),
+            tfpl.DenseReparameterization(4, activation="softmax", name="dense", **_variational()),
+        ],
+        name="plain",
+    )
+
+
+NETWORKS = {"plain": plain, "flipout": flipout, "mixed": mixed, "last_layer": last_layer}
 
 
 def _set_batch_normalisation(model: tf_keras.Sequential) -> None:

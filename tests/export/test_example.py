@@ -1,0 +1,33 @@
+"""The example of exporting one's own model runs as it stands, and is the one that the README shows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from edge_app.bundle import load_bundle
+from edge_app.classifier import Classifier
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "export" / "example.py"
+
+
+def test_the_example_makes_a_bundle_that_reads(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, EXAMPLE], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    bundle = load_bundle(tmp_path / "bundles" / "bars")
+    upright = np.full((1, 12, 12, 1), 0.5, np.float32)
+    upright[:, :, 5:7] = 0.0
+    prediction = Classifier(bundle).classify(np.concatenate([upright, upright.swapaxes(1, 2)]))
+    assert [bundle.manifest.labels[label] for label in prediction.label] == ["upright", "lying"]
+    assert not prediction.unsure.any()
+
+
+def test_the_readme_shows_the_example() -> None:
+    code = EXAMPLE.read_text().split('"""', 2)[2].strip()
+    readme = (ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else ""
+    assert "to_bundle(" not in readme or code in readme

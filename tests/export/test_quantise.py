@@ -1,0 +1,75 @@
+"""Quantised graphs of the shipped posterior stay within the table of tolerances."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dataset import load_split
+from edge_app.engine import Engine, Signature
+from edge_app.manifest import Kind, Quantisation
+from edge_app.prediction import entropy_bits
+from export.compare import compare
+from export.errors import ExportError
+from export.graphs.build import build_graphs, build_sampled
+from export.graphs.convert import Precision, convert
+from export.graphs.layers import class_probabilities
+from export.graphs.reorder import pool_before_activation
+from export.graphs.sampled import SampledWeights
+from export.order import Order
+from export.statistics import compare_draws
+from export.tolerances import SAME_WEIGHTS
+from models.network import Posterior
+from models.posterior import read_posterior
+from models.runs import PRETRAINED, load_run
+
+SAMPLES = 20
+SIGNATURE = Signature((28, 28, 1), SAMPLES, 10)
+
+
+@pytest.fixture(scope="module")
+def posterior() -> Posterior:
+    return read_posterior(load_run(PRETRAINED / "bayesian").model)
+
+
+@pytest.mark.parametrize("kind", [Kind.STACKED, Kind.ENSEMBLE])
+@pytest.mark.parametrize("quantisation", [Quantisation.FLOAT16, Quantisation.DYNAMIC, Quantisation.INT8])
+def test_quantised_graphs_are_close_to_float32(kind: Kind, quantisation: Quantisation, posterior: Posterior) -> None:
+    test = load_split("MNIST", "test")
+    images, labels = test.x[:1000], test.y[:1000]
+    ranges = load_split("MNIST", "train").x[:100]
+    exact, close = (
+        Engine(
+            build_graphs(posterior, Order(kind, SAMPLES, precision), Precision(precision, ranges)), SIGNATURE
+        ).probabilities(images)
+        for precision in (Quantisation.NONE, quantisation)
+    )
+    agreement, limits = compare(close, exact, labels), SAME_WEIGHTS[quantisation]
+    assert 0 < agreement.max_dp <= limits.sample
+    assert agreement.predictive_dp <= limits.predictive
+    accuracy = (close.mean(axis=1).argmax(axis=1) == labels).mean()
+    assert abs(accuracy - agreement.accuracy) <= limits.accuracy
+
+
+def test_int8_weights_drawn_in_the_graph_are_refused_with_the_reason(posterior: Posterior) -> None:
+    with pytest.raises(ExportError, match="int8: would round the random numbers"):
+        build_sampled(posterior, 5, None, Precision(Quantisation.INT8, np.zeros((1, 28, 28, 1), np.float32)))
+
+
+def test_the_reason_holds(posterior: Posterior) -> None:
+    """Should int8 draws become as good as others, the refusal may go."""
+    test, ranges = load_split("MNIST", "test").x[:1000], load_split("MNIST", "train").x[:100]
+    weights, network = SampledWeights(posterior, SAMPLES, 1), pool_before_activation(posterior)
+    rounded = convert(
+        lambda image: class_probabilities(network, weights, image),
+        (1, 28, 28, 1),
+        Precision(Quantisation.INT8, ranges),
+    )
+    exact = Engine({"": build_sampled(posterior, SAMPLES, 2, Precision(Quantisation.NONE, ranges))}, SIGNATURE)
+    doubtful = test[np.argsort(-entropy_bits(exact.probabilities(test).mean(axis=1)))[:16]]
+    ours, theirs = (
+        np.concatenate([engine.probabilities(doubtful) for _ in range(200)], axis=1)
+        for engine in (Engine({"": rounded}, SIGNATURE), exact)
+    )
+    found = compare_draws(ours, theirs)
+    assert min(found.mean_p, found.spread_p) < 0.0005
