@@ -78,6 +78,14 @@ class View:
         Raises:
             ValueError: no frame was taken yet.
         """
+        return draw_scene(self.scene())
+
+    def scene(self) -> Scene:
+        """Say what is to be seen now.
+
+        Raises:
+            ValueError: no frame was taken yet.
+        """
         if self._newest is None:
             raise ValueError("no frame was taken yet")
         frame, reading = self._newest
@@ -91,7 +99,7 @@ class View:
             calibrated=self._manifest.samples,
             message=self.message,
         )
-        scene = Scene(
+        return Scene(
             image=frame.image,
             sightings=sightings,
             focus=focus,
@@ -101,7 +109,6 @@ class View:
             mirrored=self.mirrored,
             help=self.help,
         )
-        return draw_scene(scene)
 
     def _levels(self) -> set[int]:
         return {level for level in LEVELS if level < self._manifest.samples} | {self._manifest.samples}
@@ -123,7 +130,10 @@ class _Speed:
 
 
 def _choose_focus(sightings: tuple[Sighting, ...], size: tuple[int, int], current: int | None) -> int | None:
-    """Choose the digit nearest to the middle, and stay with it until another one is clearly nearer."""
+    """Choose the digit nearest to the middle, and stay with it until another one is clearly nearer.
+
+    An unsure one goes first, so that no warning is out of focus.
+    """
     if not sightings:
         return None
     height, width = size
@@ -133,4 +143,4 @@ def _choose_focus(sightings: tuple[Sighting, ...], size: tuple[int, int], curren
         away = math.hypot(box.x + box.width / 2 - width / 2, box.y + box.height / 2 - height / 2)
         return away - (STICKINESS * width if sightings[i].track == current else 0)
 
-    return min(range(len(sightings)), key=distance)
+    return min(range(len(sightings)), key=lambda i: (not sightings[i].prediction.unsure, distance(i)))

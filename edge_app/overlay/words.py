@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from edge_app.prediction import Prediction, Reason
 
 
@@ -30,9 +32,9 @@ def candidates(prediction: Prediction, labels: tuple[str, ...]) -> str:
 
 
 def interval(prediction: Prediction) -> str:
-    """Give the interval of the predicted class in per cent: `93 to 100 %`."""
-    low, high = prediction.interval
-    return f"{100 * low:.0f} to {100 * high:.0f} %"
+    """Give the interval of the predicted class in per cent, rounded outwards: `93 to 100 %`."""
+    low, high = (100 * prediction.interval).tolist()
+    return f"{math.floor(low)} to {math.ceil(high)} %"
 
 
 def label_set(prediction: Prediction, labels: tuple[str, ...]) -> str:
@@ -43,7 +45,7 @@ def label_set(prediction: Prediction, labels: tuple[str, ...]) -> str:
 def percent(share: float) -> str:
     """Round to whole per cent, but never to a certainty that is not there."""
     if 0.995 <= share < 1:
-        return "over 99 %"
+        return ">99 %"
     if 0 < share <= 0.005:
-        return "under 1 %"
+        return "<1 %"
     return f"{100 * share:.0f} %"

@@ -17,7 +17,7 @@ from edge_app.options import Options
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
 
-LABELS = [7, 2, 4]
+LABELS = [8, 0, 5]
 
 
 def records(path: Path) -> list[dict[str, object]]:
