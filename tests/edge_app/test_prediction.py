@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edge_app.prediction import Reason, Thresholds, entropy_bits, predict, temper
 
+Array = NDArray[np.float64]
 OPEN = Thresholds(math.inf, 1.0)
 
 
-def draws(seed, shape=(7,), classes=10):
+def draws(seed: int, shape: tuple[int, ...] = (7,), classes: int = 10) -> Array:
     rng = np.random.default_rng(seed)
     return rng.dirichlet(np.full(classes, rng.uniform(0.05, 2)), shape)
 
@@ -21,11 +23,11 @@ cases = st.builds(draws, st.integers(0, 2**32 - 1), st.tuples(st.integers(1, 9))
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
-def test_entropy_of_even_chances_is_log2_of_their_number(classes):
+def test_entropy_of_even_chances_is_log2_of_their_number(classes: int) -> None:
     assert entropy_bits(np.full(classes, 1 / classes)) == pytest.approx(math.log2(classes))
 
 
-def test_entropy_of_certainty_is_zero_and_not_minus_zero():
+def test_entropy_of_certainty_is_zero_and_not_minus_zero() -> None:
     bits = entropy_bits(np.eye(10))
     assert (bits == 0).all()
     assert not np.signbit(bits).any()
@@ -33,13 +35,13 @@ def test_entropy_of_certainty_is_zero_and_not_minus_zero():
 
 @settings(deadline=None)
 @given(cases)
-def test_entropy_lies_between_nothing_and_even_chances(p):
+def test_entropy_lies_between_nothing_and_even_chances(p: Array) -> None:
     assert (entropy_bits(p) >= 0).all()
     assert (entropy_bits(p) <= math.log2(10) + 1e-9).all()
 
 
 @pytest.mark.parametrize("classes", [2, 5, 10])
-def test_total_disagreement_of_certain_samples_is_all_epistemic(classes):
+def test_total_disagreement_of_certain_samples_is_all_epistemic(classes: int) -> None:
     reading = predict(np.eye(classes), OPEN)
     assert reading.aleatoric_bits == 0
     assert reading.total_bits == pytest.approx(math.log2(classes))
@@ -47,7 +49,7 @@ def test_total_disagreement_of_certain_samples_is_all_epistemic(classes):
     assert reading.epistemic_bits == pytest.approx(math.log2(classes) * classes / (classes - 1))
 
 
-def test_agreement_is_all_aleatoric():
+def test_agreement_is_all_aleatoric() -> None:
     reading = predict(np.tile(draws(0, ()), (20, 1)), OPEN)
     assert reading.aleatoric_bits == pytest.approx(reading.total_bits)
     assert reading.epistemic_bits == pytest.approx(0, abs=1e-12)
@@ -55,7 +57,7 @@ def test_agreement_is_all_aleatoric():
 
 @settings(deadline=None)
 @given(cases)
-def test_epistemic_is_the_gap_corrected_for_few_samples_and_never_negative(p):
+def test_epistemic_is_the_gap_corrected_for_few_samples_and_never_negative(p: Array) -> None:
     reading = predict(p, OPEN)
     samples = len(p)
     gap = entropy_bits(p.mean(axis=0)) - entropy_bits(p).mean()
@@ -64,7 +66,7 @@ def test_epistemic_is_the_gap_corrected_for_few_samples_and_never_negative(p):
     assert reading.epistemic_bits >= 0
 
 
-def test_the_correction_makes_few_samples_as_good_as_many():
+def test_the_correction_makes_few_samples_as_good_as_many() -> None:
     # One class of two is certain in each sample, heads or tails: the true mutual information is 1 bit.
     coins = np.random.default_rng(0).integers(0, 2, (20_000, 20))
     estimates = predict(np.eye(2)[coins], OPEN)
@@ -74,7 +76,7 @@ def test_the_correction_makes_few_samples_as_good_as_many():
 
 @settings(deadline=None)
 @given(cases)
-def test_mean_interval_and_label_are_numpys(p):
+def test_mean_interval_and_label_are_numpys(p: Array) -> None:
     reading = predict(p, OPEN)
     np.testing.assert_allclose(reading.mean, p.mean(axis=0))
     np.testing.assert_allclose(reading.low, np.percentile(p, 2.5, axis=0))
@@ -88,7 +90,7 @@ def test_mean_interval_and_label_are_numpys(p):
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 3), st.floats(0, 1))
-def test_a_batch_is_its_images_one_by_one(seed, bits, conformal):
+def test_a_batch_is_its_images_one_by_one(seed: int, bits: float, conformal: float) -> None:
     thresholds = Thresholds(bits, conformal)
     batch = draws(seed, (6, 5))
     together = predict(batch, thresholds)
@@ -100,65 +102,65 @@ def test_a_batch_is_its_images_one_by_one(seed, bits, conformal):
             np.testing.assert_array_equal(getattr(selected, name), getattr(alone, name))
 
 
-def test_label_set_holds_every_class_at_or_above_its_threshold():
+def test_label_set_holds_every_class_at_or_above_its_threshold() -> None:
     reading = predict(np.array([[0.5, 0.25, 0.125, 0.125]]), Thresholds(math.inf, 0.75))
     assert reading.label_set.tolist() == [True, True, False, False]
 
 
-def test_sure_without_a_reason():
+def test_sure_without_a_reason() -> None:
     reading = predict(np.array([[0.9, 0.1]]), Thresholds(1.0, 0.5))
     assert not reading.unsure
     assert reading.reason is None
 
 
-def test_ambiguous_where_every_sample_wavers():
+def test_ambiguous_where_every_sample_wavers() -> None:
     assert predict(np.full((5, 2), 0.5), Thresholds(0.9, 1.0)).reason is Reason.AMBIGUOUS
 
 
-def test_unfamiliar_where_samples_disagree():
+def test_unfamiliar_where_samples_disagree() -> None:
     assert predict(np.eye(2), Thresholds(0.9, 1.0)).reason is Reason.UNFAMILIAR
 
 
-def test_unfamiliar_where_no_class_fits():
+def test_unfamiliar_where_no_class_fits() -> None:
     reading = predict(np.full((3, 10), 0.1), Thresholds(math.inf, 0.5))
     assert not reading.label_set.any()
     assert reading.unsure
     assert reading.reason is Reason.UNFAMILIAR
 
 
-def test_doubt_at_the_threshold_is_not_above_it():
+def test_doubt_at_the_threshold_is_not_above_it() -> None:
     assert not predict(np.full((1, 2), 0.5), Thresholds(1.0, 1.0)).unsure
 
 
 @settings(deadline=None)
 @given(cases)
-def test_temperature_one_changes_nothing(p):
+def test_temperature_one_changes_nothing(p: Array) -> None:
     np.testing.assert_allclose(temper(p, 1.0), p, atol=1e-12)
 
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 4))
-def test_temperature_divides_logits(seed, temperature):
+def test_temperature_divides_logits(seed: int, temperature: float) -> None:
     logits = np.random.default_rng(seed).normal(size=(3, 10))
 
-    def softmax(z):
+    def softmax(z: Array) -> Array:
         return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
 
     np.testing.assert_allclose(temper(softmax(logits), temperature), softmax(logits / temperature))
 
 
-def test_heat_flattens_and_cold_sharpens():
+def test_heat_flattens_and_cold_sharpens() -> None:
     p = np.array([0.6, 0.3, 0.1])
     assert entropy_bits(temper(p, 0.5)) < entropy_bits(p) < entropy_bits(temper(p, 2.0))
 
 
 @pytest.mark.parametrize("shape", [(10,), (0, 10), (3, 0)])
-def test_shapes_without_samples_or_classes_are_refused(shape):
+def test_shapes_without_samples_or_classes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="expected"):
         predict(np.ones(shape), OPEN)
 
 
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf])
-def test_values_that_are_no_probability_are_refused(value):
+def test_values_that_are_no_probability_are_refused(value: float) -> None:
     with pytest.raises(ValueError, match="expected"):
         predict(np.array([[0.5, value]]), OPEN)

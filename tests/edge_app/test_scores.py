@@ -6,21 +6,24 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edge_app.scores import confidence_bin, score
 
+Array = NDArray[np.float64]
 
-def random_case(seed, n=200):
+
+def random_case(seed: int, n: int = 200) -> tuple[Array, NDArray[np.int64]]:
     rng = np.random.default_rng(seed)
     return rng.dirichlet(np.full(10, 0.3), n), rng.integers(0, 10, n)
 
 
-def test_certain_and_right_is_perfect():
+def test_certain_and_right_is_perfect() -> None:
     scores = score(np.eye(10), np.arange(10))
     assert (scores.accuracy, scores.nll, scores.brier, scores.ece) == (1.0, 0.0, 0.0, 0.0)
 
 
-def test_certain_and_wrong_is_as_bad_as_can_be():
+def test_certain_and_wrong_is_as_bad_as_can_be() -> None:
     scores = score(np.eye(10), (np.arange(10) + 1) % 10)
     assert scores.accuracy == 0.0
     assert scores.brier == 2.0  # summed over classes, not averaged
@@ -28,7 +31,7 @@ def test_certain_and_wrong_is_as_bad_as_can_be():
     assert math.isfinite(scores.nll)
 
 
-def test_knowing_nothing():
+def test_knowing_nothing() -> None:
     scores = score(np.full((10, 10), 0.1), np.arange(10))
     assert scores.accuracy == 0.1
     assert scores.nll == pytest.approx(math.log(10))
@@ -36,13 +39,13 @@ def test_knowing_nothing():
     assert scores.ece == pytest.approx(0.0)
 
 
-def test_a_coin():
+def test_a_coin() -> None:
     assert score(np.array([[0.5, 0.5]]), np.array([0])).nll == pytest.approx(0.693, abs=5e-4)
 
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_scores_are_those_of_plain_loops(seed):
+def test_scores_are_those_of_plain_loops(seed: int) -> None:
     p, y = random_case(seed)
     found = score(p, y)
     assert found.nll == pytest.approx(np.mean([-math.log(row[label]) for row, label in zip(p, y, strict=True)]))
@@ -60,18 +63,18 @@ def test_scores_are_those_of_plain_loops(seed):
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_scores_do_not_depend_on_the_order_of_images(seed):
+def test_scores_do_not_depend_on_the_order_of_images(seed: int) -> None:
     p, y = random_case(seed, 50)
     forward, backward = score(p, y), score(p[::-1], y[::-1])
     for name in ("accuracy", "nll", "brier", "ece"):
         assert getattr(forward, name) == pytest.approx(getattr(backward, name))
 
 
-def test_bins_are_closed_above():
+def test_bins_are_closed_above() -> None:
     assert confidence_bin(np.array([0.0, 1 / 15, 0.07, 1.0])).tolist() == [0, 0, 1, 14]
 
 
 @pytest.mark.parametrize(("means", "labels"), [((0, 10), 0), ((3, 10), 2), ((10,), 10)])
-def test_shapes_that_do_not_fit_are_refused(means, labels):
+def test_shapes_that_do_not_fit_are_refused(means: tuple[int, ...], labels: int) -> None:
     with pytest.raises(ValueError, match="expected"):
         score(np.ones(means), np.zeros(labels, int))

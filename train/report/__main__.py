@@ -43,9 +43,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train.report", description="Draw what networks know and do not.")
-    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="run folders; default: runs/*, or those shipped")
     parser.add_argument(
-        "--bundle", action="append", type=Path, metavar="DIR", help="a bundle, may be repeated; default: the shipped one"
+        "runs", nargs="*", type=Path, metavar="RUN", help="run folders; default: runs/*, or those shipped"
+    )
+    parser.add_argument(
+        "--bundle",
+        action="append",
+        type=Path,
+        metavar="DIR",
+        help="a bundle, may be repeated; default: the shipped one",
     )
     parser.add_argument("--out", type=Path, default=Path("report"), help="the folder to make or renew")
     parser.add_argument("--images", type=_places, default=(), metavar="N,N,...", help="test images to show, from 0")

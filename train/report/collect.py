@@ -24,11 +24,11 @@ from train.report.results import (
     Bars,
     ChosenImage,
     CorruptionResult,
+    DataResult,
     Fidelity,
     Report,
     SampleCurve,
     Settings,
-    DataResult,
 )
 from train.report.selection import CLEAN, CORRUPTED, Pick, pick_by_index, pick_by_rule
 from train.report.source import compare
@@ -115,9 +115,7 @@ def _work(order: Order, images: int) -> int:
     )
 
 
-def _test(
-    order: Order, tests: Mapping[str, Split], means: Means, progress: Progress
-) -> Iterator[DataResult]:
+def _test(order: Order, tests: Mapping[str, Split], means: Means, progress: Progress) -> Iterator[DataResult]:
     """Measure every subject on both test sets, and keep the predictions of the means."""
     stride = order.effort.test_stride
     for subject in order.subjects:
@@ -148,9 +146,7 @@ def _choose(order: Order, pick: Pick, tests: Mapping[str, Split], progress: Prog
         data=pick.data,
         index=pick.index,
         label=int(split.y[pick.index]),
-        bars=tuple(
-            _bars(subject, progress.run(subject, image, passes, "chosen images")) for subject in order.subjects
-        ),
+        bars=tuple(_bars(subject, progress.run(subject, image, passes, "chosen images")) for subject in order.subjects),
     )
 
 
@@ -175,10 +171,10 @@ def _corrupt(order: Order, tests: Mapping[str, Split], progress: Progress) -> It
     x, y = tests[CLEAN].x[::stride], tests[CLEAN].y[::stride]
     for subject in order.subjects:
         clean = predict(progress.run(subject, x, passes, UNCORRUPTED), subject.thresholds)
-        yield read_corruption(subject, UNCORRUPTED, clean, y, clean, subject.passes(passes))
+        yield read_corruption(subject, UNCORRUPTED, clean, y, clean=clean, passes=subject.passes(passes))
         for name, images in corrupted.items():
             prediction = predict(progress.run(subject, images, passes, name), subject.thresholds)
-            yield read_corruption(subject, name, prediction, y, clean, subject.passes(passes))
+            yield read_corruption(subject, name, prediction, y, clean=clean, passes=subject.passes(passes))
 
 
 def _follow(order: Order, tests: Mapping[str, Split], progress: Progress) -> Iterator[SampleCurve]:

@@ -50,7 +50,10 @@ def draw(report: Report, folder: Path) -> list[Drawn]:
 
 def _figures(report: Report) -> Iterator[tuple[Drawn, Figure]]:
     tests = {name: load_split(name, "test") for name in (CLEAN, CORRUPTED)}
-    yield Drawn("data", "strips", "The first image of each class, and the same images under spatter"), draw_strips(tests)
+    yield (
+        Drawn("data", "strips", "The first image of each class, and the same images under spatter"),
+        draw_strips(tests),
+    )
     for number, chosen in enumerate(report.chosen, 1):
         caption = f"{chosen.rule}: image {chosen.index} of {chosen.data}, a {chosen.label}"
         image = tests[chosen.data].x[chosen.index]
@@ -71,8 +74,14 @@ def _figures(report: Report) -> Iterator[tuple[Drawn, Figure]]:
 def _of_subject(report: Report, subject: str) -> Iterator[tuple[Drawn, Figure]]:
     slug = "-".join(subject.replace("/", " ").split())
     of_subject = [test for test in report.tests if test.subject == subject]
-    yield Drawn("entropy", f"entropy-{slug}", f"{subject}: entropy where right and where wrong"), draw_entropy(of_subject)
-    yield Drawn("confusion", f"confusion-{slug}", f"{subject}: images by true and read label"), draw_confusion(of_subject)
+    yield (
+        Drawn("entropy", f"entropy-{slug}", f"{subject}: entropy where right and where wrong"),
+        draw_entropy(of_subject),
+    )
+    yield (
+        Drawn("confusion", f"confusion-{slug}", f"{subject}: images by true and read label"),
+        draw_confusion(of_subject),
+    )
     results = [result for result in report.corruptions if result.subject == subject]
     if any(result.doubt.epistemic_bits for result in results):
         caption = f"{subject}: the two sorts of doubt under each corruption"

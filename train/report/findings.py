@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from train.report.results import UNCORRUPTED, CorruptionResult, Facts, Report, DataResult
+from train.report.results import UNCORRUPTED, CorruptionResult, DataResult, Facts, Report
 from train.report.selection import CLEAN, CORRUPTED
 
 ANSWERED = 90

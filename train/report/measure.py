@@ -15,6 +15,7 @@ from train.report.results import (
     HISTOGRAM_BINS,
     CorruptionResult,
     Crossed,
+    DataResult,
     Detection,
     Doubt,
     Group,
@@ -22,7 +23,6 @@ from train.report.results import (
     Reading,
     SampleCurve,
     SamplePoint,
-    DataResult,
 )
 from train.report.subjects import UNCALIBRATED, Subject
 
@@ -79,7 +79,7 @@ def read(prediction: Prediction, labels: Labels, passes: int) -> Reading:
 
 
 def read_corruption(
-    subject: Subject, corruption: str, prediction: Prediction, labels: Labels, clean: Prediction, passes: int
+    subject: Subject, corruption: str, prediction: Prediction, labels: Labels, *, clean: Prediction, passes: int
 ) -> CorruptionResult:
     """Measure predictions under a corruption, beside those on the same images without it."""
     return CorruptionResult(
@@ -129,9 +129,7 @@ def follow_samples(subject: str, probabilities: NDArray[np.floating], labels: La
     passes = probabilities.shape[1]
     final = probabilities.mean(axis=1, dtype=np.float64)
     counts = sorted({*(count for count in CURVE_PASSES if count < passes), passes})
-    return SampleCurve(
-        subject, len(labels), tuple(_point(probabilities[:, :count], labels, final) for count in counts)
-    )
+    return SampleCurve(subject, len(labels), tuple(_point(probabilities[:, :count], labels, final) for count in counts))
 
 
 def _point(probabilities: NDArray[np.floating], labels: Labels, final: NDArray[np.float64]) -> SamplePoint:

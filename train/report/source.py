@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 import msgspec
 from scipy.stats import t
 
-from train.report.results import Comparison, Crossed, Facts, Reading, DataResult
+from train.report.results import Comparison, Crossed, DataResult, Facts, Reading
 from train.report.selection import CLEAN, CORRUPTED
 
 SEEDS = Path(__file__).with_name("seeds.json")

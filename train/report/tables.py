@@ -148,8 +148,8 @@ def promises(report: Report, facts: Facts) -> Table:
         for result, promise in _promises(report, facts)
     ]
     caption = (
-        f"{facts.name}: promised for clean images are at most {float(facts.notes['promised risk']):.1%} errors without a "
-        f"warning, and {float(facts.notes['promised coverage of label sets']):.0%} of true labels in their sets"
+        f"{facts.name}: promised for clean images are at most {float(facts.notes['promised risk']):.1%} errors without "
+        f"a warning, and {float(facts.notes['promised coverage of label sets']):.0%} of true labels in their sets"
     )
     head = ("", "without a warning", "errors among them", "true label in the set", "labels in a set")
     return Table(caption, head, rows)
@@ -197,7 +197,9 @@ def source(report: Report) -> Table:
 
 def layers(facts: Facts) -> Table:
     """Give a run's model summary."""
-    rows = [[layer.name, layer.kind, " × ".join(map(str, layer.output)), f"{layer.parameters:,}"] for layer in facts.layers]
+    rows = [
+        [layer.name, layer.kind, " × ".join(map(str, layer.output)), f"{layer.parameters:,}"] for layer in facts.layers
+    ]
     return Table(facts.name, ("layer", "kind", "output", "parameters"), rows, words=3)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from models.runs import PRETRAINED, RECORD, WEIGHTS, Record, save_run
 from train.report.collect import Order, collect
 from train.report.effort import Effort
 from train.report.folder import whole_folder
+from train.report.results import Report
 from train.report.subjects import load_subjects
 from train.report.write import write
 
@@ -40,7 +42,7 @@ def shipped_bundle() -> Path:
 
 
 @pytest.fixture(scope="session")
-def plain_run(tmp_path_factory) -> Path:
+def plain_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A deterministic network that has learnt nothing."""
     tf_keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("runs") / "plain"
@@ -53,23 +55,23 @@ def plain_run(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def measure(shipped_runs, plain_run):
+def measure(shipped_runs: list[Path], plain_run: Path) -> Callable[[], Report]:
     """Measure the shipped runs, the plain one and the shipped bundle, a little of each."""
 
-    def collected(seed: int = 0):
-        subjects = load_subjects([*shipped_runs, plain_run], [SHIPPED], seed)
-        return collect(Order(subjects, TINY, seed, corruptions=("spatter", "fog")))
+    def collected() -> Report:
+        subjects = load_subjects([*shipped_runs, plain_run], [SHIPPED], seed=0)
+        return collect(Order(subjects, TINY, seed=0, corruptions=("spatter", "fog")))
 
     return collected
 
 
 @pytest.fixture(scope="session")
-def report(measure):
+def report(measure: Callable[[], Report]) -> Report:
     return measure()
 
 
 @pytest.fixture(scope="session")
-def folder(report, tmp_path_factory) -> Path:
+def folder(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("written") / "report"
     with whole_folder(path) as fresh:
         write(report, fresh)
@@ -77,7 +79,7 @@ def folder(report, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory):
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
     profile = tmp_path_factory.mktemp("chromium") / "profile"
@@ -94,7 +96,7 @@ class Browser:
         read, self.to = os.pipe()
         self.back, write = os.pipe()
         command = f'exec "$0" "$@" 3<&{read} 4>&{write}'
-        arguments = ["sh", "-c", command, CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        arguments = ["bash", "-c", command, CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
         with (profile.parent / "chromium.log").open("wb") as log:
             self.process = subprocess.Popen(arguments, pass_fds=(read, write), stdout=log, stderr=log)
         os.close(read)

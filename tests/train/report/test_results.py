@@ -3,25 +3,29 @@
 import dataclasses
 import json
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dataset import load_split
-from edge_app.classifier import Classifier
 from edge_app.bundle import load_bundle
+from edge_app.classifier import Classifier
 from edge_app.scores import score
 from models.predictive import sample_probabilities
 from models.runs import load_run
 from train.report.folder import whole_folder
 from train.report.prior import densities
+from train.report.results import Report
 from train.report.selection import CLEAN, CORRUPTED, pick_by_index
+from train.report.subjects import load_subjects
 from train.report.write import rounded, write
 
 DATA = (CLEAN, CORRUPTED)
 
 
-def test_the_same_report_twice_is_the_same_file(measure, folder, tmp_path):
+def test_the_same_report_twice_is_the_same_file(measure: Callable[[], Report], folder: Path, tmp_path: Path) -> None:
     with whole_folder(tmp_path / "again") as fresh:
         write(measure(), fresh)
     again = tmp_path / "again"
@@ -29,18 +33,23 @@ def test_the_same_report_twice_is_the_same_file(measure, folder, tmp_path):
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
 
 
-def test_another_seed_is_another_report(measure, report):
-    assert measure(seed=1).tests != report.tests
+def test_the_seed_decides_the_passes(shipped_runs: list[Path]) -> None:
+    images = load_split(CLEAN, "test").x[:10]
+    once, again, other = (
+        load_subjects([run], [], seed)[0].probabilities(images, 3) for run in shipped_runs[:1] for seed in (0, 0, 1)
+    )
+    assert (once == again).all()
+    assert (once != other).any()
 
 
-def test_metrics_are_plain_json_without_a_place_on_this_machine(folder):
+def test_metrics_are_plain_json_without_a_place_on_this_machine(folder: Path) -> None:
     text = (folder / "metrics.json").read_text()
     assert json.loads(text, parse_constant=pytest.fail)["format"] == "bayes-edge-report"
     assert str(folder.parent) not in text
     assert "/" not in text.replace("MNIST_corrupted/", "")
 
 
-def test_scores_are_those_of_the_network(report, shipped_runs):
+def test_scores_are_those_of_the_network(report: Report, shipped_runs: list[Path]) -> None:
     run = next(run for run in shipped_runs if run.name == "bayesian")
     name = next(facts.name for facts in report.subjects if facts.kind == "run" and facts.name.endswith(run.name))
     split = load_split(CLEAN, "test")
@@ -52,7 +61,7 @@ def test_scores_are_those_of_the_network(report, shipped_runs):
     assert test.one_pass.scores == score(p[:, 0], split.y[::50])
 
 
-def test_a_bundle_is_measured_on_litert_with_its_own_samples(report, shipped_bundle):
+def test_a_bundle_is_measured_on_litert_with_its_own_samples(report: Report, shipped_bundle: Path) -> None:
     facts = next(facts for facts in report.subjects if facts.kind == "bundle")
     split = load_split(CLEAN, "test")
     classifier = Classifier(load_bundle(shipped_bundle))
@@ -61,7 +70,7 @@ def test_a_bundle_is_measured_on_litert_with_its_own_samples(report, shipped_bun
     assert report.test(facts.name, CLEAN).best.scores == score(mean, split.y[::50])
 
 
-def test_groups_and_confusion_hold_every_image(report):
+def test_groups_and_confusion_hold_every_image(report: Report) -> None:
     for test in report.tests:
         for reading in filter(None, (test.one_pass, test.mean)):
             confusion = np.array(reading.confusion)
@@ -73,7 +82,7 @@ def test_groups_and_confusion_hold_every_image(report):
             assert reading.doubt.total_bits >= reading.doubt.aleatoric_bits - 1e-9
 
 
-def test_a_network_whose_passes_do_not_differ_has_one_reading_and_no_spread(report):
+def test_a_network_whose_passes_do_not_differ_has_one_reading_and_no_spread(report: Report) -> None:
     test = report.test("plain", CLEAN)
     assert test.mean is None
     assert test.crossed is None
@@ -82,7 +91,7 @@ def test_a_network_whose_passes_do_not_differ_has_one_reading_and_no_spread(repo
     assert "plain" not in {curve.subject for curve in report.samples}
 
 
-def test_figures_against_k_end_at_every_pass(report):
+def test_figures_against_k_end_at_every_pass(report: Report) -> None:
     for curve in report.samples:
         assert curve.points[0].passes == 1
         assert curve.points[0].doubt.spread == 0
@@ -90,19 +99,19 @@ def test_figures_against_k_end_at_every_pass(report):
         assert [p.passes for p in curve.points] == sorted(p.passes for p in curve.points)
 
 
-def test_the_shipped_bundle_agrees_with_the_run_that_it_came_from(report):
+def test_the_shipped_bundle_agrees_with_the_run_that_it_came_from(report: Report) -> None:
     assert {pair.data for pair in report.fidelity} == set(DATA)
     assert all(pair.agreement > 0.9 and pair.distance < 0.1 for pair in report.fidelity)
 
 
-def test_only_bundles_promise(report):
+def test_only_bundles_promise(report: Report) -> None:
     bundles = {facts.name for facts in report.subjects if facts.kind == "bundle"}
     for result in report.corruptions:
         assert (result.promise is not None) == (result.subject in bundles)
         assert (result.tells_corrupted is None) == (result.corruption == "clean")
 
 
-def test_intervals_hold_the_true_label_and_every_subject(report):
+def test_intervals_hold_the_true_label_and_every_subject(report: Report) -> None:
     labels = {name: load_split(name, "test").y for name in DATA}
     for chosen in report.chosen:
         assert chosen.label == labels[chosen.data][chosen.index]
@@ -113,25 +122,23 @@ def test_intervals_hold_the_true_label_and_every_subject(report):
             assert sum(bars.mean) == pytest.approx(1)
 
 
-def test_rules_pick_what_they_say(report):
+def test_rules_pick_what_they_say(report: Report) -> None:
     judge = next(facts.name for facts in report.subjects if facts.stochastic)
-    bits = {
-        (c.rule, c.data): next(b for b in c.bars if b.subject == judge).total_bits for c in report.chosen
-    }
+    bits = {(c.rule, c.data): next(b for b in c.bars if b.subject == judge).total_bits for c in report.chosen}
     certain = "certain on MNIST, unsure on its twin"
     assert bits["smallest entropy on MNIST", CLEAN] < 0.01
     assert bits["largest aleatoric doubt on MNIST", CLEAN] > 1
     assert bits[certain, CLEAN] < bits[certain, CORRUPTED]
 
 
-def test_images_asked_for_come_with_their_twins():
+def test_images_asked_for_come_with_their_twins() -> None:
     assert [(pick.data, pick.index) for pick in pick_by_index([3, 5])] == [
         (CLEAN, 3), (CORRUPTED, 3), (CLEAN, 5), (CORRUPTED, 5),
     ]  # fmt: skip
 
 
-def test_prior_is_half_spike_half_slab():
-    def normal(x, scale):
+def test_prior_is_half_spike_half_slab() -> None:
+    def normal(x: float, scale: float) -> float:
         return math.exp(-0.5 * (x / scale) ** 2) / (scale * math.sqrt(2 * math.pi))
 
     for density in densities():
@@ -140,10 +147,13 @@ def test_prior_is_half_spike_half_slab():
         assert density.spike_and_slab == pytest.approx(mixture, rel=1e-4)
 
 
-def test_rounding_keeps_six_digits_of_any_size():
-    assert rounded({"a": [123456.789, 0.00012345678, 0.0, -1.0], "b": 7}) == {"a": [123457.0, 0.000123457, 0.0, -1.0], "b": 7}
+def test_rounding_keeps_six_digits_of_any_size() -> None:
+    assert rounded({"a": [123456.789, 0.00012345678, 0.0, -1.0], "b": 7}) == {
+        "a": [123457.0, 0.000123457, 0.0, -1.0],
+        "b": 7,
+    }
 
 
-def test_results_cannot_be_changed(report):
+def test_results_cannot_be_changed(report: Report) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         report.version = 2

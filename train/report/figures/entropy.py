@@ -7,10 +7,11 @@ import math
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from train.report.figures.style import RIGHT, WIDTH, WRONG, WRONG_HATCH
-from train.report.results import HISTOGRAM_BINS, Group, Reading, DataResult
+from train.report.results import HISTOGRAM_BINS, DataResult, Group, Reading
 
 
 def draw_entropy(tests: list[DataResult]) -> Figure:
@@ -34,7 +35,7 @@ def _draw(place: Axes, reading: Reading) -> None:
     edges = np.linspace(0, math.log2(len(reading.confusion)), HISTOGRAM_BINS + 1)
     styles = {"right": (reading.right, RIGHT, 0.45, ""), "wrong": (reading.wrong, WRONG, 0.0, WRONG_HATCH)}
     for name, (group, colour, fill, hatch) in styles.items():
-        face = (*plt.matplotlib.colors.to_rgb(colour), fill)
+        face = (*to_rgb(colour), fill)
         place.stairs(group.histogram, edges, fill=True, facecolor=face, edgecolor=colour, hatch=hatch, linewidth=1)
         if group.mean_bits is not None:
             place.axvline(group.mean_bits, color=colour, linestyle="-" if name == "right" else "--", linewidth=1.2)

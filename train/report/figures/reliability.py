@@ -17,10 +17,12 @@ def draw_reliability(report: Report, data: str) -> Figure:
     figure, place = plt.subplots(figsize=(WIDTH, 2.9))
     place.axhline(0, color=FAINT, linewidth=1)
     for index, facts in enumerate(report.subjects):
-        bins = [b for b in report.test(facts.name, data).best.reliability if b.count >= FEWEST]
-        x = [b.confidence for b in bins]
-        y = [b.accuracy - b.confidence for b in bins if b.accuracy is not None and b.confidence is not None]
-        place.plot(x, y, label=facts.name, **marked_line(index))
+        gaps = [
+            (b.confidence, b.accuracy - b.confidence)
+            for b in report.test(facts.name, data).best.reliability
+            if b.confidence is not None and b.accuracy is not None and b.count >= FEWEST
+        ]
+        place.plot(*zip(*gaps, strict=True), label=facts.name, **marked_line(index))
     place.set(xlim=(0.1, 1.02), xlabel="confidence", ylabel="accuracy less confidence")
     place.set_title(f"{data.replace('_', ' ')}: above the line too modest, below it too sure")
     place.legend(loc="best")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -23,7 +24,7 @@ MARKERS = ("o", "s", "D", "^", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
 WRONG_HATCH = "/////"
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": FAINT,
     "axes.grid": True,
@@ -77,11 +78,11 @@ def colour(index: int) -> str:
     return SUBJECTS[index % len(SUBJECTS)]
 
 
-def line(index: int) -> dict[str, object]:
+def line(index: int) -> dict[str, Any]:
     """Give the colour and dashes of a subject's line."""
     return {"color": colour(index), "linestyle": LINES[index % len(LINES)]}
 
 
-def marked_line(index: int) -> dict[str, object]:
+def marked_line(index: int) -> dict[str, Any]:
     """Give the colour, dashes and marker of a subject's line."""
     return line(index) | {"marker": MARKERS[index % len(MARKERS)]}
