@@ -1,7 +1,8 @@
 """Makes training images look as if a camera had taken them.
 
 A hand, a pen and a camera are drawn for each image anew: the hand shifts, scales, turns, slants and bends the strokes,
-the pen makes them thick or thin, and the camera adds blur, faint ink, uneven light, noise and bits of ruled line.
+the pen makes them thick or thin, and the camera adds blur, faint ink, uneven light, noise, and bits of ruled line and
+of the next digit.
 """
 
 from __future__ import annotations
@@ -85,9 +86,11 @@ def _frame(ink: Array, rng: np.random.Generator) -> Array:
 
 
 def _photograph(ink: Array, rng: np.random.Generator) -> Array:
-    """Add ruled lines, blur, faint ink, uneven light and noise, each to some of the images."""
+    """Add neighbours, ruled lines, blur, faint ink, uneven light and noise, each to some of the images."""
     n = len(ink)
-    for index in np.flatnonzero(rng.random(n) < 0.25):
+    for index in np.flatnonzero(rng.random(n) < 0.1):
+        _crowd(ink[index], ink[rng.integers(n)], rng)
+    for index in np.flatnonzero(rng.random(n) < 0.3):
         _rule(ink[index], rng)
     for index in np.flatnonzero(rng.random(n) < 0.3):
         ink[index] = cv2.GaussianBlur(ink[index], (0, 0), *rng.uniform(0.3, 1.3, 2))
@@ -95,6 +98,15 @@ def _photograph(ink: Array, rng: np.random.Generator) -> Array:
     ink += (1.0 - ink) * _shade(n, rng)
     noise = rng.standard_normal(ink.shape, np.float32) * rng.uniform(0, 0.2, (n, 1, 1))
     return np.asarray(ink + noise * _for_some(0.3, rng, (n, 1, 1)), np.float32)
+
+
+def _crowd(ink: Array, neighbour: Array, rng: np.random.Generator) -> None:
+    """Let a neighbouring digit reach 2 to 8 pixels into the image from the left or the right."""
+    reach = int(rng.integers(2, 9))
+    if rng.random() < 0.5:
+        np.maximum(ink[:, :reach], neighbour[:, SIDE - 4 - reach : SIDE - 4], out=ink[:, :reach])
+    else:
+        np.maximum(ink[:, SIDE - reach :], neighbour[:, 4 : 4 + reach], out=ink[:, SIDE - reach :])
 
 
 def _rule(ink: Array, rng: np.random.Generator) -> None:
@@ -105,7 +117,7 @@ def _rule(ink: Array, rng: np.random.Generator) -> None:
         reach = rng.uniform(5, 30) * np.array([np.cos(angle), np.sin(angle)])
         drawn = np.zeros((SIDE, SIDE), np.uint8)
         begin, end = np.round([start - reach, start + reach]).astype(int).tolist()
-        cv2.line(drawn, begin, end, 255, int(rng.integers(1, 3)), cv2.LINE_AA)
+        cv2.line(drawn, begin, end, 255, int(rng.integers(1, 4)), cv2.LINE_AA)
         np.maximum(ink, drawn * np.float32(rng.uniform(0.3, 1.0) / 255), out=ink)
 
 

@@ -129,7 +129,7 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
             loss = right = 0.0
             for index in range(job.steps):
                 batch = _part(images, slice(index * recipe.batch, (index + 1) * recipe.batch))
-                figures = step(batch, _annealed(recipe, epoch + index / job.steps))
+                figures = step(batch, _kl_weight(recipe, epoch + index / job.steps))
                 loss, right = loss + figures[0], right + figures[1]
                 bar.update()
             latest = Epoch(
@@ -150,9 +150,10 @@ def _part(data: Split, part: slice) -> Split:
     return Split(data.x[part], data.y[part], data.onehot[part])
 
 
-def _annealed(recipe: Recipe, epochs: float) -> float:
+def _kl_weight(recipe: Recipe, epochs: float) -> float:
     """Give the weight of the KL divergence after so many epochs."""
-    return min(1.0, epochs / recipe.annealing) if recipe.annealing else 1.0
+    annealed = min(1.0, epochs / recipe.annealing) if recipe.annealing else 1.0
+    return annealed / recipe.augmentation_factor
 
 
 def _make_step(model: tf_keras.Sequential, recipe: Recipe) -> Step:

@@ -25,8 +25,10 @@ class Recipe:
         schedule: whether the learning rate stays, or falls to 0 along a cosine (Loshchilov and Hutter 2017,
             arXiv 1608.03983).
         annealing: epochs over which the weight of the KL divergence rises from 0 to 1 (Bowman et al. 2016,
-            arXiv 1511.06349); from then on the loss is the evidence lower bound.
+            arXiv 1511.06349); from then on the loss is the negative evidence lower bound.
         augmented: share of the images that are augmented in each epoch.
+        augmentation_factor: how many images each one counts for because it is never seen twice alike; the KL
+            divergence is divided by the rows times this factor (Osawa et al. 2019, arXiv 1906.02506).
     """
 
     model: str
@@ -39,6 +41,7 @@ class Recipe:
     schedule: Schedule = "constant"
     annealing: int = 0
     augmented: float = 0.0
+    augmentation_factor: int = 1
 
 
 RECIPES = {
@@ -58,6 +61,7 @@ RECIPES = {
             schedule="cosine",
             annealing=20,
             augmented=0.8,
+            augmentation_factor=10,
         ),
     )
 }

@@ -9,6 +9,7 @@ from scipy.stats import beta, binom, kstest
 
 from edge_app.prediction import Thresholds, predict, temper
 from export.calibrate import binomial_upper_bound, calibrate, conformal_threshold, fit_temperature, risk_threshold
+from export.errors import ExportError
 
 SURE = 1e-4
 """How improbable an outcome must be under the theory to fail a test."""
@@ -73,6 +74,20 @@ def test_equal_doubts_are_kept_or_left_together() -> None:
 
 def test_too_few_images_promise_nothing() -> None:
     assert risk_threshold(np.arange(10.0), np.zeros(10, bool), target_risk=0.01, confidence=0.95) == -1
+
+
+def test_a_risk_that_only_most_images_together_can_promise_is_found() -> None:
+    """3,000 images without an error bound the risk by 0.2 %; half of them would not."""
+    doubt = np.arange(3200.0)
+    wrong = doubt > 3150
+    assert 2900 < risk_threshold(doubt, wrong, target_risk=0.002, confidence=0.95) <= 3151
+
+
+@pytest.mark.parametrize(("risk", "alpha"), [(0.0, 0.01), (0.01, 1.0), (1.5, 0.01)])
+def test_shares_are_checked(risk: float, alpha: float) -> None:
+    p, labels = draw_samples(np.random.default_rng(0), 10)
+    with pytest.raises(ExportError, match="above 0 and below 1"):
+        calibrate(p, labels, target_risk=risk, alpha=alpha)
 
 
 @pytest.mark.parametrize(("trials", "delta"), [(10, 0.05), (500, 0.01)])

@@ -1,0 +1,70 @@
+"""What is left of a bundle's promise: counted by hand on made-up predictions, then run on the shipped bundle."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dataset import corruptions
+from edge_app.prediction import Prediction, Thresholds, predict
+from train.photographs import read_photographs
+from train.promise import SHIPPED, keep, main, refuse
+
+PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "photos"
+
+
+def prediction(means: list[list[float]]) -> Prediction:
+    """One sample an image; unsure above 0.9 bits, label sets of classes of at least 0.4."""
+    p: NDArray[np.float64] = np.array(means)[:, None]
+    return predict(p, Thresholds(entropy_bits=0.9, conformal=0.6))
+
+
+def test_what_is_kept_is_counted() -> None:
+    four = prediction([[0.9, 0.1], [0.1, 0.9], [0.5, 0.5], [0.95, 0.05]])
+    kept = keep("made up", four, np.array([0, 0, 1, 0]))
+    assert (kept.images, kept.accuracy, kept.coverage, kept.warned) == (4, 0.5, 0.75, 0.25)
+    assert kept.unwarned_errors == 1
+    assert kept.unwarned_error == pytest.approx(1 / 3)
+
+
+def test_no_error_without_an_unwarned_image() -> None:
+    kept = keep("made up", prediction([[0.5, 0.5]]), np.array([1]))
+    assert (kept.warned, kept.unwarned_error) == (1, 0)
+
+
+def test_what_is_refused_is_counted() -> None:
+    """An empty label set is a warning of something unfamiliar; a half-and-half one, of something ambiguous."""
+    refused = refuse("made up", prediction([[0.9, 0.1, 0], [0.5, 0.5, 0], [0.34, 0.33, 0.33], [0.3, 0.35, 0.35]]))
+    assert (refused.images, refused.warned, refused.unfamiliar) == (4, 0.75, 0.5)
+
+
+def test_command_measures_the_shipped_bundle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter"))
+    assert main(["--limit", "200", "--json", str(tmp_path / "promise.json")]) == 0
+    report = json.loads((tmp_path / "promise.json").read_text())
+    clean, spatter = report["digits"]
+    assert (clean["data"], spatter["data"]) == ("MNIST", "MNIST_corrupted/spatter")
+    assert clean["accuracy"] > 0.95
+    assert clean["warned"] < spatter["warned"] + 0.05
+    assert {row["sort"] for row in report["not_digits"]} >= {"letters", "blank paper"}
+    out = capsys.readouterr().out
+    assert str(SHIPPED) in out
+    assert "mean of the corruptions" in out
+
+
+def test_bundle_that_is_missing_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--bundle", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err.startswith(f"promise: {tmp_path / 'none'}")
+
+
+@pytest.mark.skipif(not PHOTOGRAPHS.is_dir(), reason="the optional photographs are not there")
+def test_photographs_are_read() -> None:
+    photographs = read_photographs(PHOTOGRAPHS)
+    assert photographs.images.shape == (109, 28, 28, 1)
+    assert set(photographs.labels) == set(range(1, 10))
+    blank = (photographs.images == 1).all(axis=(1, 2, 3))
+    assert blank.mean() < 0.05

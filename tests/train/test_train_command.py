@@ -1,0 +1,57 @@
+"""python -m train: what it prints, writes and refuses."""
+
+from pathlib import Path
+
+import pytest
+
+from dataset import Split
+from models.runs import load_run, read_record
+from train import __main__ as command
+from train.__main__ import main
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch, digits: Split) -> None:
+    """Train and test on a few digits."""
+    monkeypatch.setattr(command, "load_split", lambda *_: digits)
+
+
+def train(folder: Path, *arguments: str) -> int:
+    return main(["--model", "deterministic", "--epochs", "1", "--holdout", "100", "--out", str(folder), *arguments])
+
+
+@pytest.mark.usefixtures("few")
+def test_run_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "run", "--augmented", "0.5") == 0
+    run = load_run(tmp_path / "run")
+    assert (run.record.finished, run.record.rows, run.record.weights) == (True, 600, "weights.npz")
+    assert (run.record.recipe["epochs"], run.record.recipe["augmented"]) == (1, 0.5)
+    assert set(run.record.metrics) == {"MNIST", "MNIST_corrupted"}
+    assert str(tmp_path / "run") in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("few")
+def test_existing_run_is_kept_unless_forced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path) == 0
+    before = read_record(tmp_path)
+    assert train(tmp_path, "--seed", "1") == 1
+    assert "--force" in capsys.readouterr().err
+    assert read_record(tmp_path) == before
+    assert train(tmp_path, "--resume") == 1
+    assert "finished" in capsys.readouterr().err
+    assert train(tmp_path, "--seed", "1", "--force") == 0
+    assert read_record(tmp_path).seed == 1
+
+
+@pytest.mark.usefixtures("few")
+def test_prior_must_fit_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path, "--prior", "normal") == 1
+    assert capsys.readouterr().err == "train: prior: found 'normal', expected none for the deterministic network\n"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--augmented", "2"], ["--model", "other"]])
+def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
