@@ -1,0 +1,101 @@
+"""The engine runs graphs as they were exported, and refuses those that do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.bundle import load_bundle
+from edge_app.classifier import Classifier, open_engine
+from edge_app.engine import Engine, Kernels, Signature
+from edge_app.errors import EdgeError
+from edge_app.prediction import predict, temper
+
+SHIPPED = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
+SIGNATURE = Signature((28, 28, 1), 50, 10)
+
+
+@pytest.fixture(scope="module")
+def graph() -> bytes:
+    return load_bundle(SHIPPED).graphs[0]
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    return np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+
+
+def test_every_row_is_a_distribution(graph: bytes, images: np.ndarray) -> None:
+    probabilities = Engine({"g": graph}, SIGNATURE).probabilities(images)
+    assert probabilities.shape == (3, 50, 10)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
+
+
+def test_images_do_not_see_each_other(graph: bytes, images: np.ndarray) -> None:
+    engine = Engine({"g": graph}, SIGNATURE)
+    together = engine.probabilities(images)
+    for index in (2, 0):
+        np.testing.assert_array_equal(engine.probabilities(images[index : index + 1])[0], together[index])
+
+
+def test_no_image_gives_no_row(graph: bytes, images: np.ndarray) -> None:
+    assert Engine({"g": graph}, SIGNATURE).probabilities(images[:0]).shape == (0, 50, 10)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("kernels", list(Kernels))
+def test_threads_and_kernels_change_nothing(threads: int, kernels: Kernels, graph: bytes, images: np.ndarray) -> None:
+    expected = Engine({"g": graph}, SIGNATURE).probabilities(images)
+    found = Engine({"g": graph}, SIGNATURE, threads=threads, kernels=kernels).probabilities(images)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_what_is_returned_stays_when_the_engine_runs_on(graph: bytes, images: np.ndarray) -> None:
+    engine = Engine({"g": graph}, SIGNATURE)
+    first = engine.probabilities(images[:1])
+    kept = first.copy()
+    engine.probabilities(images[1:])
+    np.testing.assert_array_equal(first, kept)
+
+
+@pytest.mark.parametrize(
+    ("signature", "expected"),
+    [
+        (Signature((28, 28, 3), 50, 10), r"expected float32 \[1, 28, 28, 3\]"),
+        (Signature((28, 28, 1), 20, 10), r"expected float32 \[1, 20, 10\]"),
+        (Signature((28, 28, 1), 50, 7), r"expected float32 \[1, 50, 7\]"),
+    ],
+)
+def test_a_graph_that_does_not_fit_is_refused(signature: Signature, expected: str, graph: bytes) -> None:
+    with pytest.raises(EdgeError, match=expected):
+        Engine({"g.tflite": graph}, signature)
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph", b"\x1c\0\0\0TFL3" + b"\0" * 100])
+def test_what_litert_cannot_load_is_refused_by_name(content: bytes) -> None:
+    with pytest.raises(EdgeError, match=r"g\.tflite: LiteRT cannot load it"):
+        Engine({"g.tflite": content}, SIGNATURE)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [np.zeros((28, 28, 1), np.float32), np.zeros((1, 28, 28), np.float32), np.zeros((1, 28, 28, 1), np.uint8)],
+)
+def test_images_of_another_shape_or_type_are_refused(wrong: np.ndarray, graph: bytes) -> None:
+    with pytest.raises(ValueError, match="expected float32"):
+        Engine({"g": graph}, SIGNATURE).probabilities(wrong)
+
+
+def test_a_classifier_tempers_and_predicts_as_its_manifest_says(images: np.ndarray) -> None:
+    bundle = load_bundle(SHIPPED)
+    classifier = Classifier(bundle)
+    raw = open_engine(bundle).probabilities(images)
+    tempered = temper(raw, bundle.manifest.temperature)
+    np.testing.assert_array_equal(classifier.probabilities(images), tempered)
+    expected = predict(tempered, bundle.manifest.thresholds)
+    found = classifier.classify(images)
+    np.testing.assert_array_equal(found.mean, expected.mean)
+    np.testing.assert_array_equal(found.unsure, expected.unsure)
