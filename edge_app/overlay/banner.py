@@ -32,7 +32,7 @@ def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None
     sizes = [fit_size(note, small, NOTES_SHARE * layout.width) for note in notes]
     column = max(text_width(note, size) for note, size in zip(notes, sizes, strict=True)) + 2.5 * margin
     text, ground, ink = _verdict(scene)
-    canvas[:] = ground
+    cv2.rectangle(canvas, (0, 0), (layout.width, layout.banner), ground, cv2.FILLED)
     mark = _mark(scene)
     x = margin
     if mark:

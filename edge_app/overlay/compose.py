@@ -64,8 +64,9 @@ def draw_notice(text: str, size: tuple[int, int], *, panel: bool) -> NDArray[np.
 
 
 def _ground(layout: Layout) -> NDArray[np.uint8]:
-    canvas = np.empty((*layout.canvas, 3), np.uint8)
-    canvas[:] = GROUND
+    height, width = layout.canvas
+    canvas = np.empty((height, width, 3), np.uint8)
+    cv2.rectangle(canvas, (0, 0), (width, height), GROUND, cv2.FILLED)  # NumPy takes ten times as long.
     return canvas
 
 

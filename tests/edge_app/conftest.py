@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import cv2
 import numpy as np
@@ -19,6 +23,56 @@ from edge_app.sources.open import DEMO
 from edge_app.speed import demo_frame
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class MjpegServer:
+    """A real server of a motion JPEG stream on loopback.
+
+    Args:
+        draw: gives picture number n, uint8 [H, W, 3].
+        rate: pictures a second.
+        port: 0 for any free one.
+
+    Attributes:
+        shown: number of the newest picture.
+    """
+
+    def __init__(self, draw: Callable[[int], NDArray[np.uint8]], rate: float, port: int = 0) -> None:
+        self.shown = 0
+        self._end = threading.Event()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                """Tests are quiet."""
+
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=next")
+                self.end_headers()
+                try:
+                    while not outer._end.wait(1 / rate):
+                        outer.shown += 1
+                        jpeg = cv2.imencode(".jpg", draw(outer.shown))[1].tobytes()
+                        head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                        self.wfile.write(head.encode() + jpeg + b"\r\n")
+                except OSError:
+                    pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self._server.server_port
+        self.address = f"http://127.0.0.1:{self.port}/stream"
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._end.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +107,9 @@ def run_app() -> RunApp:
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
 
     return run
+
+
+@pytest.fixture
+def serve() -> type[MjpegServer]:
+    """What makes a motion JPEG server."""
+    return MjpegServer

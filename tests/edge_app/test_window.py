@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -194,6 +195,25 @@ def test_closing_the_window_ends_the_app(sit_down: Callable[..., Desk], picture:
     desk.close()
     assert "1 frames" in desk.leave()
     assert desk.process.returncode == 0
+
+
+def test_a_lost_camera_is_told_in_the_place_of_the_stale_picture(
+    sit_down: Callable[..., Desk], serve: Callable[..., Any], page: NDArray[np.uint8]
+) -> None:
+    def draw(number: int) -> NDArray[np.uint8]:
+        """The page under a light that flickers, for a picture that never changes is a frozen camera's."""
+        return np.clip(page.astype(int) - number % 5, 0, 255).astype(np.uint8)
+
+    with serve(draw, rate=10) as server:
+        desk = sit_down(server.address)
+        wait_until(lambda: desk.look()[PICTURE].mean() > 150)
+    wait_until(lambda: desk.look()[PICTURE].mean() < 60)
+    with serve(draw, rate=10, port=server.port):
+        wait_until(lambda: desk.look()[PICTURE].mean() > 150)
+        desk.press("q")
+        complaint = desk.leave()
+    assert f"{server.address}: lost; trying again in 0.5 s" in complaint
+    assert f"{server.address}: the picture is back" in complaint
 
 
 def test_what_is_recorded_beside_the_window_is_whole(sit_down: Callable[..., Desk], clip: Path) -> None:
