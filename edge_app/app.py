@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from edge_app.display import DisplayProbe
 from edge_app.options import Options
 from edge_app.outputs import JsonLines, Recorder, open_recorder
 from edge_app.reader import open_classifier
 from edge_app.reporter import report
-from edge_app.screen import Screen
+from edge_app.screen import DisplayProbe, Screen, View, Window
 from edge_app.session import Outlets, Session
 from edge_app.sources import Source, open_source
 from edge_app.stop import Stop
 from edge_app.summary import Summary
-from edge_app.view import View
-from edge_app.window import Window
 
 
 def run(options: Options) -> Summary:

@@ -10,11 +10,10 @@ from edge_app.outputs import JsonLines, Recorder
 from edge_app.reader import read_frame
 from edge_app.record import encode_record, record_frame
 from edge_app.reporter import Reporter
-from edge_app.screen import Screen
+from edge_app.screen import Screen, View
 from edge_app.sources import Frame, Kind, Notice, Source
 from edge_app.stop import Stop
 from edge_app.summary import Summary
-from edge_app.view import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import os
 from typing import Final
 
 from edge_app.commands.parser import Parser, add_machine_options
+from edge_app.commands.speed import Speed, demo_frame, measure_speed
 from edge_app.options import PROGRAM
 from edge_app.reader import open_classifier
-from edge_app.speed import Speed, demo_frame, measure_speed
 
 WORTH_IT: Final = 1.05
 """Another thread must pay by so much: threads that do not help only make heat."""

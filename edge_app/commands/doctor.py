@@ -129,7 +129,7 @@ def _read(path: Path) -> str:
 
 
 def _window() -> Finding:
-    with _load("edge_app.display").DisplayProbe() as probe:
+    with _load("edge_app.screen.display").DisplayProbe() as probe:
         problem = probe.problem()
     if problem is None:
         return Finding(State.GOOD, "window", "can be opened")
@@ -147,7 +147,7 @@ def _cameras() -> Iterator[Finding]:
 
 
 def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:
-    speed = _load("edge_app.speed")
+    speed = _load("edge_app.commands.speed")
     try:
         classifier = _load("edge_app.reader").open_classifier(path, threads)
     except EdgeError as error:

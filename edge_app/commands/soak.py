@@ -17,14 +17,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.commands.memory import resident_mb
 from edge_app.commands.parser import Parser, add_machine_options, positive
-from edge_app.memory import resident_mb
+from edge_app.commands.speed import demo_frame
 from edge_app.options import PROGRAM
 from edge_app.outputs import JsonLines, write_still
 from edge_app.reader import open_classifier
 from edge_app.session import Outlets, Session
 from edge_app.sources import Frame, Kind
-from edge_app.speed import demo_frame
 from edge_app.stop import Stop
 
 REPORTS: Final = 10
@@ -33,7 +33,7 @@ SWAY: Final = 16
 START_UP: Final = """
 import sys
 from edge_app.__main__ import main
-from edge_app.memory import resident_mb
+from edge_app.commands.memory import resident_mb
 status = main()
 print(f"{resident_mb():.1f}")
 sys.exit(status)

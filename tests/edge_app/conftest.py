@@ -20,7 +20,7 @@ from edge_app.classifier import Classifier
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.reader import open_classifier
 from edge_app.sources.open import DEMO
-from edge_app.speed import demo_frame
+from edge_app.commands.speed import demo_frame
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge_app.commands.calibrate_speed import pick_threads
-from edge_app.speed import Speed
+from edge_app.commands.speed import Speed
 
 WITHOUT_OPENCV = """
 import sys

@@ -16,9 +16,9 @@ from edge_app.outputs import write_still, write_whole
 from edge_app.overlay import draw_notice
 from edge_app.record import FrameRecord, encode_record
 from edge_app.reporter import report
+from edge_app.screen.view import View
+from edge_app.screen.window import Key, Window
 from edge_app.stop import Stop
-from edge_app.view import View
-from edge_app.window import Key, Window
 
 GLANCE_S: Final = 0.05
 """While nothing moves, keys are looked at this often."""
