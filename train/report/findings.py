@@ -25,7 +25,7 @@ def _accuracy(report: Report) -> str:
     best = max(report.subjects, key=lambda facts: report.test(facts.name, CLEAN).best.scores.accuracy)
     clean, corrupted = (report.test(best.name, data) for data in (CLEAN, CORRUPTED))
     said = (
-        f"Of {len(report.subjects)} measured, {best.name} reads MNIST best: {_accuracy_of(clean):.1%} of "
+        f"Of {len(report.subjects)} measured, {_called(best)} reads MNIST best: {_accuracy_of(clean):.1%} of "
         f"{clean.images:,} test images right, and {_accuracy_of(corrupted):.1%} of the same images under spatter"
     )
     averaged = next((facts for facts in (best, *report.subjects) if facts.stochastic), None)
@@ -33,7 +33,7 @@ def _accuracy(report: Report) -> str:
         return f"{said}."
     test = report.test(averaged.name, CLEAN)
     return (
-        f"{said}; the mean of {test.best.passes} passes instead of a single one takes {averaged.name} from "
+        f"{said}; the mean of {test.best.passes} passes instead of a single one takes {_called(averaged)} from "
         f"{test.one_pass.scores.accuracy:.1%} to {_accuracy_of(test):.1%} on MNIST."
     )
 
@@ -56,17 +56,18 @@ def _doubt(report: Report) -> str:
 
 
 def _limits(report: Report) -> str:
-    bundle = next((facts.name for facts in report.subjects if facts.kind == "bundle"), None)
-    name = bundle or judge(report.subjects)
-    results = [r for r in report.corruptions if r.subject == name and r.corruption != UNCORRUPTED]
+    bundle = next((facts for facts in report.subjects if facts.kind == "bundle"), None)
+    limited = bundle or next(facts for facts in report.subjects if facts.name == judge(report.subjects))
+    results = [r for r in report.corruptions if r.subject == limited.name and r.corruption != UNCORRUPTED]
     worst = min(results, key=lambda result: result.scores.accuracy)
+    mean = fmean(result.scores.accuracy for result in results)
     said = (
-        f"Over {len(results)} corruptions {name} keeps {fmean(r.scores.accuracy for r in results):.1%} accuracy on "
-        f"average and is worst under {worst.corruption.replace('_', ' ')} ({worst.scores.accuracy:.1%})"
+        f"Over {len(results)} corruptions {_called(limited)} keeps {mean:.1%} accuracy on average and "
+        f"is worst under {worst.corruption.replace('_', ' ')} ({worst.scores.accuracy:.1%})"
     )
     if bundle is None:
         return f"{said}."
-    promised = next(float(facts.notes["promised risk"]) for facts in report.subjects if facts.name == bundle)
+    promised = float(bundle.notes["promised risk"])
     kept = sum(_keeps(result, promised) for result in results)
     return (
         f"{said}, and its promise of at most {promised:.1%} errors among digits without a warning, made for clean "
@@ -80,3 +81,7 @@ def _keeps(result: CorruptionResult, promised: float) -> bool:
 
 def _accuracy_of(test: DataResult) -> float:
     return test.best.scores.accuracy
+
+
+def _called(facts: Facts) -> str:
+    return f"the {facts.name}" if facts.kind == "bundle" else facts.name

@@ -27,8 +27,8 @@ def table(content: Table) -> str:
         for row in content.rows
     )
     return (
-        f'<div class="table" tabindex="0"><table><caption>{escape(content.caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="table"><p>{escape(content.caption)}</p><div tabindex="0"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from train.report import tables, texts
 from train.report.draw import Drawn
+from train.report.findings import judge
 from train.report.html import Table, gallery, paragraph, picture, section, table
 from train.report.results import Report, Settings
 from train.report.selection import CLEAN, CORRUPTED
@@ -57,7 +58,8 @@ def _sections(report: Report) -> Iterator[Section]:
     yield Section(
         "scores", "At a glance", [_pair(tables.scores(report, data) for data in both), paragraph(texts.SCORES)]
     )
-    yield Section("chosen", "Single images", [paragraph(texts.CHOSEN.format(report.settings.interval_passes))])
+    yield Section("data", "The images", [paragraph(texts.DATA)])
+    yield Section("chosen", "Single images", [paragraph(_chosen(report))])
     yield Section(
         "entropy", "Entropy, right and wrong",
         [paragraph(texts.ENTROPY), _pair(tables.entropies(report, data) for data in both)],
@@ -74,11 +76,14 @@ def _sections(report: Report) -> Iterator[Section]:
     if report.fidelity:
         yield Section("device", "On the device", [paragraph(texts.DEVICE), table(tables.fidelity(report))])
     if report.source:
-        yield Section("source", "Beside the source", [paragraph(texts.SOURCE), table(tables.source(report))])
+        yield Section("source", "Beside the source", _source(report))
     yield Section("confusion", "What is taken for what", [paragraph(texts.CONFUSION)])
-    yield Section("data", "The images", [paragraph(texts.DATA)])
     yield Section("prior", "The prior", [paragraph(texts.PRIOR)])
     yield Section("networks", "What was measured", _networks(report))
+
+
+def _chosen(report: Report) -> str:
+    return texts.CHOSEN.format(passes=report.settings.interval_passes, judge=judge(report.subjects))
 
 
 def _corruptions(report: Report) -> list[str]:
@@ -92,6 +97,15 @@ def _corruptions(report: Report) -> list[str]:
         paragraph(texts.DETAILS),
         details,
     ]
+
+
+def _source(report: Report) -> list[str]:
+    reasons = [
+        paragraph(f"{row.subject}, {row.quantity.replace('_', ' ')}, is outside: {row.reason}.")
+        for row in report.source
+        if not row.within
+    ]
+    return [paragraph(texts.SOURCE), *map(table, tables.source(report)), *reasons]
 
 
 def _networks(report: Report) -> list[str]:
@@ -121,9 +135,9 @@ def _measured(settings: Settings) -> str:
     sample = "A sample: " if settings.sample else ""
     return (
         f"{sample}{settings.test_images:,} test images of MNIST and their twins under spatter, "
-        f"{settings.corruption_images:,} images under each corruption, evenly spaced over the test set; "
-        f"where passes differ, means of {settings.test_passes} and {settings.corruption_passes}, "
-        "or of a bundle's own K. Every number is in metrics.json."
+        f"{settings.corruption_images:,} images under each corruption, evenly spaced over the test set; where passes "
+        f"differ, means of {settings.test_passes} passes, {settings.corruption_passes} under the corruptions, or of a "
+        "bundle's own K. Every number is in metrics.json."
     )
 
 

@@ -23,10 +23,10 @@ SAME, OTHER = "", "another pass is "
 """Which pass decides what is right: that of the entropy, or another."""
 
 SPLIT_REASON = (
-    "which pass decides what is wrong: where it is not the pass whose entropy is taken, as when the network is called "
-    "once for the entropies and once for the labels, the figure agrees"
+    "the two sides differ in which pass decides what is wrong. Where that is another pass than the one whose entropy "
+    "is taken, as when a network is called once for the entropies and once for the labels, the figure agrees"
 )
-UNEXPLAINED = "outside what seeds explain, and no reason is known"
+UNEXPLAINED = "seeds do not explain it, and no other reason is known"
 
 PRINTED: dict[str, dict[str, float]] = {
     "deterministic": {f"accuracy on {CLEAN}": 0.9732, f"accuracy on {CORRUPTED}": 0.9409},

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from train.report.html import Table
-from train.report.results import UNCORRUPTED, CorruptionResult, Detection, Facts, Promise, Reading, Report
+from train.report.results import UNCORRUPTED, Comparison, CorruptionResult, Detection, Facts, Promise, Reading, Report
 from train.report.selection import CLEAN, CORRUPTED
 
 NOTHING = "–"
@@ -118,21 +118,24 @@ def corruption_accuracy(report: Report) -> Table:
 def corruption_doubt(report: Report, facts: Facts) -> Table:
     """Give what one subject's doubt says under every corruption."""
     results = [result for result in report.corruptions if result.subject == facts.name]
+    head = ["", "NLL", "ECE", "bits", "finds errors", "tells corrupted"]
     rows = [
         [
             result.corruption.replace("_", " "),
             f"{result.scores.nll:.2f}",
             f"{result.scores.ece:.3f}",
             f"{result.doubt.total_bits:.2f}",
-            f"{result.doubt.epistemic_bits:.2f}" if facts.stochastic else NOTHING,
             _auroc(result.finds_errors.entropy),
             _auroc(result.tells_corrupted.entropy) if result.tells_corrupted else NOTHING,
-            _auroc(result.tells_corrupted.mutual_information) if result.tells_corrupted else NOTHING,
         ]
         for result in results
     ]
-    head = ("", "NLL", "ECE", "bits", "of them epistemic", "finds errors", "tells corrupted", "the same, MI")
-    return Table(f"{facts.name}, mean of {results[0].passes}", head, rows)
+    if facts.stochastic:
+        head += ["epistemic bits", "tell corrupted"]
+        for row, result in zip(rows, results, strict=True):
+            told = result.tells_corrupted
+            row += [f"{result.doubt.epistemic_bits:.2f}", _auroc(told.mutual_information) if told else NOTHING]
+    return Table(f"{facts.name}, {_passes(results[0])}", head, rows)
 
 
 def promises(report: Report, facts: Facts) -> Table:
@@ -175,24 +178,27 @@ def fidelity(report: Report) -> Table:
     return Table("LiteRT beside TensorFlow", head, rows, words=2)
 
 
-def source(report: Report) -> Table:
-    """Set one pass of ours beside the source's printed figures."""
-    rows = [
-        [
-            f"{row.subject}: {row.quantity.replace('_', ' ')}",
-            row.reason or "within the seeds' spread",
-            f"{row.source:.{digits}f}",
-            f"{row.ours:.{digits}f}",
-            f"{row.difference:+.{digits}f}",
-            f"{row.seeds_mean:.{digits}f} ± {row.seeds_deviation:.{digits}f}",
-            f"± {row.margin:.{digits}f}",
-        ]
-        for row in report.source
-        for digits in [4 if row.quantity.startswith("accuracy") else 3]
+def source(report: Report) -> Iterator[Table]:
+    """Set one pass of each run beside the source's printed figures."""
+    head = ("one pass", "source", "ours", "difference", "{} seeds", "95% of further seeds", "source within")
+    for subject in dict.fromkeys(row.subject for row in report.source):
+        of_subject = [row for row in report.source if row.subject == subject]
+        yield Table(
+            subject, [text.format(of_subject[0].seeds) for text in head], [_compared(row) for row in of_subject]
+        )
+
+
+def _compared(row: Comparison) -> list[str]:
+    digits = 4 if row.quantity.startswith("accuracy") else 3
+    return [
+        row.quantity.replace("_", " "),
+        f"{row.source:.{digits}f}",
+        f"{row.ours:.{digits}f}",
+        f"{row.difference:+.{digits}f}".replace("-", "−"),
+        f"{row.seeds_mean:.{digits}f} ± {row.seeds_deviation:.{digits}f}",
+        f"± {row.margin:.{digits}f}",
+        "yes" if row.within else "no",
     ]
-    count = report.source[0].seeds
-    head = ("one pass", "verdict", "source", "ours", "difference", f"{count} seeds", "95% of further seeds")
-    return Table("Our figures beside the source's; entropies in bits", head, rows, words=2)
 
 
 def layers(facts: Facts) -> Table:
@@ -240,5 +246,5 @@ def _percent(value: float) -> str:
     return f"{value:.2%}"
 
 
-def _passes(reading: Reading) -> str:
+def _passes(reading: Reading | CorruptionResult) -> str:
     return "one pass" if reading.passes == 1 else f"mean of {reading.passes}"

@@ -6,10 +6,10 @@ SCORES = (
     "for each block of 1,000 images (a bundle's first sample), and the mean averages probabilities over the passes."
 )
 CHOSEN = (
-    "For each class the bar reaches from the 2.5 to the 97.5 percentile of its probability over {} passes, or over a "
-    "bundle's K; a network whose passes do not differ has a line. The true class is green, filled and has a triangle "
-    "above; the others are red and hatched. The black dash is the mean. Doubt is that of the first subject whose "
-    "passes differ."
+    "For each class the bar reaches from the 2.5 to the 97.5 percentile of its probability over {passes} passes, "
+    "or over a bundle's K; a network whose passes do not differ has a line. The true class is green, filled "
+    "and has a triangle above; the others are red and hatched. The black dash is the mean. The rules go by the doubt "
+    "of {judge}."
 )
 ENTROPY = (
     "The histograms count images by the entropy of the prediction, on a log scale: green and filled where it is right, "
@@ -42,8 +42,8 @@ PROMISE = (
     "those. This is what is left of it."
 )
 DETAILS = (
-    "Doubt under each corruption: the mean entropy and its epistemic part, and the AUROC of entropy for finding "
-    "errors, of entropy for telling corrupted from clean images, and of mutual information (MI) for the same."
+    "Doubt under each corruption: the mean entropy, and the AUROC of entropy for finding errors and for "
+    "telling corrupted from clean images; then the epistemic part, and the AUROC of mutual information for the latter."
 )
 DEVICE = (
     "The bundle runs on LiteRT with its own weight samples; the full model draws new ones for every block of images. "
@@ -52,7 +52,7 @@ DEVICE = (
 SOURCE = (
     "The source printed figures of one stochastic pass, of networks trained on all 60,000 images. The seeds' column "
     "gives mean and standard deviation over runs that differ from each other by their seed alone, trained as the "
-    "source's; the last column is how far from that mean 95 of 100 further seeds would lie. A figure of the source "
+    "source's; the next is how far from that mean 95 of 100 further seeds would lie. A figure of the source "
     "within it needs no other reason. Our own run may hold images out, and its spatter is drawn anew from the "
     "published parameters."
 )
