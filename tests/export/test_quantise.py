@@ -23,7 +23,8 @@ from models.network import Posterior
 from models.posterior import read_posterior
 from models.runs import PRETRAINED, load_run
 
-SAMPLES = 20
+SAMPLES = 8
+FIFTY = Signature((28, 28, 1), 50, 10)
 SIGNATURE = Signature((28, 28, 1), SAMPLES, 10)
 
 
@@ -59,17 +60,17 @@ def test_int8_weights_drawn_in_the_graph_are_refused_with_the_reason(posterior: 
 def test_the_reason_holds(posterior: Posterior) -> None:
     """Should int8 draws become as good as others, the refusal may go."""
     test, ranges = load_split("MNIST", "test").x[:1000], load_split("MNIST", "train").x[:100]
-    weights, network = SampledWeights(posterior, SAMPLES, 1), pool_before_activation(posterior)
+    weights, network = SampledWeights(posterior, 50, 1), pool_before_activation(posterior)
     rounded = convert(
         lambda image: class_probabilities(network, weights, image),
         (1, 28, 28, 1),
         Precision(Quantisation.INT8, ranges),
     )
-    exact = Engine({"": build_sampled(posterior, SAMPLES, 2, Precision(Quantisation.NONE, ranges))}, SIGNATURE)
+    exact = Engine({"": build_sampled(posterior, 50, 2, Precision(Quantisation.NONE, ranges))}, FIFTY)
     doubtful = test[np.argsort(-entropy_bits(exact.probabilities(test).mean(axis=1)))[:16]]
     ours, theirs = (
-        np.concatenate([engine.probabilities(doubtful) for _ in range(200)], axis=1)
-        for engine in (Engine({"": rounded}, SIGNATURE), exact)
+        np.concatenate([engine.probabilities(doubtful) for _ in range(60)], axis=1)
+        for engine in (Engine({"": rounded}, FIFTY), exact)
     )
     found = compare_draws(ours, theirs)
     assert min(found.mean_p, found.spread_p) < 0.0005
