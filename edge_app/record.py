@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.prediction import Prediction
 from edge_app.reader import Reading
@@ -84,5 +86,5 @@ def _digit(reading: Reading, number: int) -> DigitRecord:
     )
 
 
-def _short(value: object) -> float:
-    return round(float(value), DECIMALS)  # type: ignore[arg-type]
+def _short(value: NDArray[np.float64] | float) -> float:
+    return round(float(value), DECIMALS)

@@ -58,7 +58,7 @@ class Tracker:
 
         Args:
             thresholds: the bundle's calibrated thresholds.
-            pooled_s: how many seconds are pooled; 0 keeps every frame for itself.
+            pooled_s: how many seconds are pooled; 0 keeps frames of different times apart.
         """
         self._thresholds = thresholds
         self._pooled_s = pooled_s
@@ -76,14 +76,13 @@ class Tracker:
         known = [track for track in self._tracks if time_s - track.seen_s <= FORGOTTEN_S]
         matches = _match([track.digit.box for track in known], [digit.box for digit in reading.digits])
         self._visible = [
-            self._continue(known[matches[i]]) if i in matches else self._begin(digit)
-            for i, digit in enumerate(reading.digits)
+            known[matches[i]] if i in matches else self._begin(digit) for i, digit in enumerate(reading.digits)
         ]
         for track, digit, probabilities in zip(self._visible, reading.digits, reading.probabilities, strict=True):
             track.digit = digit
             track.seen_s = time_s
             track.readings.append((time_s, probabilities))
-            while time_s - track.readings[0][0] > self._pooled_s or (self._pooled_s == 0 and len(track.readings) > 1):
+            while time_s - track.readings[0][0] > self._pooled_s:
                 track.readings.popleft()
         continued = {track.number for track in self._visible}
         self._tracks = self._visible + [track for track in known if track.number not in continued]
@@ -105,9 +104,6 @@ class Tracker:
     def _begin(self, digit: Digit) -> _Track:
         self._next += 1
         return _Track(self._next, digit, 0.0)
-
-    def _continue(self, track: _Track) -> _Track:
-        return track
 
 
 def _match(known: list[Box], found: list[Box]) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -55,5 +56,5 @@ def open_recorder(path: Path, source: Source, *, frames: int | None) -> Recorder
     return LiveVideo(path, source.rate) if source.kind is Kind.LIVE else Video(path, source.rate)
 
 
-def _list(suffixes: object) -> str:
-    return ", ".join(sorted(suffixes))  # type: ignore[call-overload]
+def _list(suffixes: Iterable[str]) -> str:
+    return ", ".join(sorted(suffixes))

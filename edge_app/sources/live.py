@@ -62,14 +62,16 @@ class Live:
     def __iter__(self) -> Iterator[Frame | Notice | None]:
         """Give the newest frame that was not given before; never ends by itself."""
         heard = time.monotonic()
-        notice = Notice(f"{self.name}: no picture for {PATIENCE_S:.0f} s; waiting for it")
+        silence = Notice(f"{self.name}: no picture for {PATIENCE_S:.0f} s; waiting for it")
+        reason = silence
         while not self._stop.is_set():
             item = self._newest.take(LOOK_AGAIN_S)
             if item is not None:
                 heard = time.monotonic()
+                reason = item if isinstance(item, Notice) else silence
                 yield item
             elif time.monotonic() - heard > PATIENCE_S:
-                yield notice
+                yield reason
             else:
                 yield None
 
@@ -81,19 +83,15 @@ class Live:
     def _run(self, device: Device | None) -> None:
         start = time.monotonic()
         pause = FIRST_PAUSE_S
-        while not self._stop.is_set():
-            if device is None:
-                self._newest.put(Notice(f"{self.name}: lost; trying again in {pause:g} s"))
-                self._stop.wait(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_S)
-                device = self._reconnect()
-            elif self._stream(device, start):
+        while True:
+            if device is not None and self._stream(device, start):
                 pause = FIRST_PAUSE_S
-                device = None
-            else:
-                device = None
-        if device is not None:
-            device.close()
+            if self._stop.is_set():
+                return
+            self._newest.put(Notice(f"{self.name}: lost; trying again in {pause:g} s"))
+            self._stop.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+            device = self._reconnect()
 
     def _reconnect(self) -> Device | None:
         try:
@@ -102,19 +100,16 @@ class Live:
             return None
 
     def _stream(self, device: Device, start: float) -> bool:
-        """Read until the device is lost; tell whether it gave any picture."""
+        """Read until the device is lost or nobody wants more; tell whether it gave any picture."""
         health = Health(self.name)
-        any_picture = False
-        while not self._stop.is_set():
-            image = device.read()
-            if image is None:
-                break
-            any_picture = True
+        image = None
+        while not self._stop.is_set() and (newest := device.read()) is not None:
+            image = newest
             now = time.monotonic()
             trouble = health.trouble(image, now)
             self._newest.put(Frame(image, now - start) if trouble is None else Notice(trouble))
         device.close()
-        return any_picture
+        return image is not None
 
 
 class _Newest:

@@ -58,7 +58,7 @@ def test_a_flickering_label_is_steadied() -> None:
 def test_separate_pictures_are_not_pooled() -> None:
     tracker = Tracker(THRESHOLDS, pooled_s=0)
     tracker.follow(read((100, sample(1))), 0.0)
-    tracker.follow(read((100, sample(2))), 0.0)
+    tracker.follow(read((100, sample(2))), 0.1)
     assert tracker.sightings(K)[0].prediction.mean == pytest.approx(sample(2).mean(axis=0))
 
 
