@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.figure import Figure
 
 WIDTH = 4.8
@@ -68,9 +69,18 @@ def styled() -> Iterator[None]:
 
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as `path`.png and `path`.svg, without dates, and close it."""
+    _settle(figure)
     figure.savefig(path.with_suffix(".png"), metadata={"Software": None})
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": None})
     plt.close(figure)
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out for good, rounded: the solver's last bits differ from run to run, and names hang on them."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, 5))
 
 
 def colour(index: int) -> str:
