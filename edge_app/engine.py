@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -40,7 +40,7 @@ class Signature:
 class Engine:
     """Graphs ready to run, one interpreter each, kept from call to call.
 
-    One graph gives all K samples, [1, K, C]; of K graphs each gives its own, [1, C].
+    One graph gives all K samples, [1, K, C]; of K graphs each gives its own, [1, C] or [1, 1, C].
     """
 
     def __init__(
@@ -63,10 +63,9 @@ class Engine:
             EdgeError: LiteRT cannot load a graph, or its tensors do not fit the signature.
         """
         self.signature = signature
-        row = (signature.samples, signature.classes) if len(graphs) == 1 else (signature.classes,)
+        rows = signature.samples // len(graphs)
         self._graphs = [
-            _Graph(name, _open(name, graph, threads, kernels), signature.input_shape, row)
-            for name, graph in graphs.items()
+            _Graph(name, _open(name, graph, threads, kernels), signature, rows) for name, graph in graphs.items()
         ]
 
     def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -87,26 +86,26 @@ class Engine:
         probabilities = np.empty((len(images), self.signature.samples, self.signature.classes), np.float32)
         # One image at a time: a batch is no faster on a CPU, and another batch size costs a new allocation. One graph
         # after the other: its memory then stays in the cache.
-        rows = [probabilities] if len(self._graphs) == 1 else [probabilities[:, k] for k in range(len(self._graphs))]
-        for graph, row in zip(self._graphs, rows, strict=True):
+        shares = np.split(probabilities, len(self._graphs), axis=1)
+        for graph, share in zip(self._graphs, shares, strict=True):
             for index, image in enumerate(images):
-                row[index] = graph.run(image)
+                share[index] = graph.run(image)
         return probabilities
 
 
 class _Graph:
-    """One interpreter, which takes one image at a time."""
+    """One interpreter, which takes one image at a time and gives so many rows of class probabilities."""
 
-    def __init__(self, name: str, interpreter: Interpreter, input_shape: tuple[int, ...], row: tuple[int, ...]) -> None:
+    def __init__(self, name: str, interpreter: Interpreter, signature: Signature, rows: int) -> None:
         self._interpreter = interpreter
-        image = self._interpreter.get_input_details()[0]
-        output = self._interpreter.get_output_details()[0]
-        _expect_tensor(name, image, (1, *input_shape))
-        _expect_tensor(name, output, (1, *row))
+        image, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+        _expect_tensor(name, image, [(1, *signature.input_shape)])
+        single = [(1, signature.classes)] if rows == 1 else []
+        _expect_tensor(name, output, [(1, rows, signature.classes), *single])
         self._image, self._output = image["index"], output["index"]
 
     def run(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run on one image, float32 [h, w, c], and give its class probabilities, float32 [C] or [K, C]."""
+        """Run on one image, float32 [h, w, c], and give its class probabilities, float32 [rows, C] or [C]."""
         self._interpreter.set_tensor(self._image, image[None])
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output)[0])
@@ -125,10 +124,10 @@ def _open(name: str, graph: bytes, threads: int, kernels: Kernels) -> Interprete
     return interpreter
 
 
-def _expect_tensor(name: str, tensor: Mapping[str, Any], shape: tuple[int, ...]) -> None:
+def _expect_tensor(name: str, tensor: Mapping[str, Any], shapes: Sequence[tuple[int, ...]]) -> None:
     found = tuple(tensor["shape"].tolist())
-    if found != shape or tensor["dtype"] is not np.float32:
+    if found not in shapes or tensor["dtype"] is not np.float32:
         raise EdgeError(
             f"{name}: found tensor {tensor['name']} {tensor['dtype'].__name__} {list(found)}, "
-            f"expected float32 {list(shape)}; export the bundle again"
+            f"expected float32 {list(shapes[0])}; export the bundle again"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -23,32 +24,35 @@ def draw_plot(rows: Sequence[Row], path: Path) -> None:
     Raises:
         ExportError: the file cannot be written.
     """
-    figure = Figure(figsize=(8, 5), layout="constrained")
+    figure = Figure(figsize=(9, 5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for kind, (marker, colour) in STYLES.items():
-        for quantisation, line in LINES.items():
-            points = [
-                (row.p50_ms, 100 * (NOMINAL - row.quality.coverage), row.samples)
-                for row in rows
-                if row.way == kind and row.quantisation == quantisation and row.quality and row.p50_ms
-            ]
-            if not points:
-                continue
-            times, errors, samples = zip(*sorted(points, key=lambda point: point[2]), strict=True)
-            axes.plot(times, errors, line, marker=marker, color=colour, label=f"{kind}, {quantisation}")
-            if quantisation is Quantisation.NONE:
-                for point in zip(samples, times, errors, strict=True):
-                    axes.annotate(f"K={point[0]}", point[1:], textcoords="offset points", xytext=(4, 4), fontsize=7)
+    for kind, quantisation in product(STYLES, LINES):
+        points = sorted(_points(rows, kind, quantisation))
+        if points:
+            samples, times, gaps = zip(*points, strict=True)
+            marker, colour = STYLES[kind]
+            axes.plot(times, gaps, LINES[quantisation], marker=marker, color=colour, label=f"{kind}, {quantisation}")
+        if points and quantisation is Quantisation.NONE:
+            for count, time, gap in zip(samples, times, gaps, strict=True):
+                axes.annotate(str(count), (time, gap), textcoords="offset points", xytext=(4, 4), fontsize=8)
     axes.set(
         xscale="log",
-        xlabel="median time of one image, ms, one thread",
-        ylabel="share of next draws that a 95 % interval misses beyond 5 %, points",
-        title="What an interval costs: left and low is better",
+        yscale="log",
+        xlabel="median time of one image, ms",
+        ylabel="coverage of a 95 % interval, points short of 95",
+        title="What an interval costs, by the number of samples: left and low is better",
     )
     axes.grid(visible=True, which="both", alpha=0.25)
-    axes.legend(fontsize=8)
+    figure.legend(loc="outside right upper", fontsize=8)
     try:
         figure.savefig(path, dpi=120)
     except (OSError, ValueError) as error:  # ValueError: a suffix that stands for no format
         raise ExportError(f"{path}: cannot be drawn ({error}); choose a .png, .svg or .pdf") from None
+
+
+def _points(rows: Sequence[Row], kind: Kind, quantisation: Quantisation) -> Iterator[tuple[int, float, float]]:
+    """Give K, milliseconds, and the points that coverage is short of 95, which a logarithm needs above 0."""
+    for row in rows:
+        if (row.way, row.quantisation) == (kind, quantisation) and row.quality and row.p50_ms:
+            yield row.samples, row.p50_ms, max(100 * (NOMINAL - row.quality.coverage), 0.1)
