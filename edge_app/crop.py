@@ -17,7 +17,7 @@ from edge_app.strokes import trace
 from edge_app.writing import Writing
 
 WORKING: Final = 192
-"""Shorter side in pixels to which the crop is enlarged."""
+"""Longer side in pixels to which the crop is enlarged."""
 STROKE: Final = 0.8
 """Longest straight stroke of the digit, as a share of the crop's shorter side."""
 PAPER_WINDOW: Final = 1 / 2
@@ -38,11 +38,11 @@ def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
         The digit, its box in pixels of the crop, or None where there is no writing.
     """
     height, width = crop.shape[:2]
-    scale = min(height, width) / WORKING
+    scale = max(height, width) / WORKING
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
     picture = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     ink = _with_margin(measure_ink(picture, PAPER_WINDOW))
-    pieces = [piece for piece in trace(ink.strength, STROKE * WORKING) if not _lies_along_edge(piece, size)]
+    pieces = [piece for piece in trace(ink.strength, STROKE * min(size)) if not _lies_along_edge(piece, size)]
     writings = [writing for writing in join(pieces) if is_large_enough(writing)]
     if not writings:
         return None

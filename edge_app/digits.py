@@ -13,7 +13,7 @@ from edge_app.cutting import cut
 from edge_app.digit import Box, Digit
 from edge_app.ink import measure_ink
 from edge_app.joining import join
-from edge_app.shape import is_whole, like_digits
+from edge_app.shape import SHORTEST, is_whole, like_digits
 from edge_app.strokes import trace
 from edge_app.writing import Writing
 
@@ -41,6 +41,8 @@ def find_digits(frame: NDArray[np.uint8]) -> tuple[Digit, ...]:
     if max(frame.shape[:2]) <= CROP:
         digit = cut_digit(frame)
         return () if digit is None else (digit,)
+    if min(frame.shape[:2]) < SHORTEST:
+        return ()
     picture, scale = _at_working_size(frame)
     ink = measure_ink(picture, PAPER_WINDOW)
     pieces = trace(ink.strength, STROKE * min(ink.strength.shape))

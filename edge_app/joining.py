@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from edge_app.shape import is_large_enough
 from edge_app.writing import Writing
 
-GAP: Final = 0.12
+GAP: Final = 0.09
 """Widest gap in a broken stroke, as a share of the digit's size."""
 WIDE_GAP: Final = 0.2
-"""The same where the parts stand at the same height."""
+"""The same where the boxes around the parts overlap or all but touch."""
 NARROWEST: Final = 3
 """Pixels between digits one above the other; a gap that is no wider may be in a digit of any size."""
 FRAGMENT: Final = 0.15
@@ -61,8 +61,9 @@ def _are_near(sides: NDArray[np.int64], index: int, reach: float) -> NDArray[np.
 def _is_part(piece: Writing, body: Writing) -> bool:
     if piece.size < FRAGMENT * body.size or are_beside(piece, body):
         return False
-    gap_below = max(piece.y, body.y) - min(piece.bottom, body.bottom)
-    if gap_below < NARROWEST:
+    apart_y = max(piece.y, body.y) - min(piece.bottom, body.bottom)
+    apart_x = max(piece.x, body.x) - min(piece.right, body.right)
+    if apart_y < NARROWEST and apart_x < 0:
         height = max(piece.bottom, body.bottom) - min(piece.y, body.y)
         return _gap(piece, body) <= WIDE_GAP * height
     return piece.height <= TALL * body.height and _gap(piece, body) <= max(NARROWEST, GAP * body.size)

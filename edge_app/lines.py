@@ -43,7 +43,7 @@ def erase_lines(strength: NDArray[np.uint8], mask: NDArray[np.uint8], shortest: 
     for lines, across in ((ends[level], (1, 0)), (ends[~level], (0, 1))):
         thin, window = _thin_ink(mask, lines, across, shortest)
         if thin.any():
-            line = thin & (strength <= DARKER * np.percentile(strength[thin], 80))
+            line = thin & (strength <= DARKER * np.percentile(strength[thin], 90))
             rest = mask.copy()
             rest[line] = 0
             crossed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, window) > 0

@@ -47,13 +47,15 @@ def _fit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     scale = BOX / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     scaled = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    return np.asarray(scaled, np.float32)
+    return np.minimum(scaled, 1, dtype=np.float32)
 
 
 def _centred(digit: NDArray[np.float32]) -> tuple[int, int]:
     """Row and column that bring the centre of mass to the middle, as far as the field has room."""
     height, width = digit.shape
-    moments = cv2.moments(digit)
+    field = np.zeros((SIDE, SIDE), np.float32)  # cv2.moments takes an array two columns wide for a list of points
+    field[:height, :width] = digit
+    moments = cv2.moments(field)
     row = CENTRE - moments["m01"] / moments["m00"]
     column = CENTRE - moments["m10"] / moments["m00"]
     return min(max(round(row), 0), SIDE - height), min(max(round(column), 0), SIDE - width)

@@ -1,0 +1,65 @@
+"""Measuring the finder: pairing boxes, and the command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset.scenes import TruthBox
+from edge_app.digits import Box
+from edge_app.options import DEFAULT_BUNDLE
+from train.scenes import match, measure, overlap
+
+sides = st.integers(1, 50)
+boxes = st.builds(Box, st.integers(0, 50), st.integers(0, 50), sides, sides)
+
+
+def covered(box: Box) -> set[tuple[int, int]]:
+    return {(x, y) for x in range(box.x, box.x + box.width) for y in range(box.y, box.y + box.height)}
+
+
+@given(boxes, boxes)
+def test_overlap_is_intersection_over_union(one: Box, other: Box) -> None:
+    mine, theirs = covered(one), covered(other)
+    assert overlap(one, other) == pytest.approx(len(mine & theirs) / len(mine | theirs))
+    assert overlap(one, other) == overlap(other, one)
+    assert overlap(one, one) == 1
+
+
+def test_each_box_is_paired_once_with_its_best() -> None:
+    true = [TruthBox(0, 0, 10, 10), TruthBox(100, 0, 10, 10), TruthBox(200, 0, 10, 10)]
+    found = [Box(101, 0, 10, 10), Box(1, 1, 10, 10), Box(0, 0, 10, 10), Box(205, 5, 10, 10)]
+    assert sorted(match(found, true)) == [(0, 1), (2, 0)]
+    assert match([], true) == match(found, []) == []
+
+
+def test_the_measure_counts_what_scenes_show() -> None:
+    report = measure(DEFAULT_BUNDLE, count=4, seed=40, photographs=None)
+    assert report.finding.scenes == 4
+    assert report.finding.recall > 0.9
+    assert report.finding.precision > 0.9
+    (reading,) = report.reading
+    assert reading.images == round(report.finding.recall * report.finding.digits)
+    assert reading.accuracy > 0.85
+
+
+def test_the_command_prints_a_table_and_writes_every_number(tmp_path: Path) -> None:
+    path = tmp_path / "scenes.json"
+    command = [sys.executable, "-m", "train.scenes", "--count", "2", "--json", str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("| scenes | digits | recall | precision |")
+    assert "| scenes | " in done.stdout.splitlines()[-1]
+    assert done.stderr == ""
+    assert json.loads(path.read_text())["finding"]["scenes"] == 2
+
+
+def test_a_folder_without_a_list_is_refused_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "train.scenes", "--count", "1", "--photos", str(tmp_path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.startswith("scenes: ")
+    assert str(tmp_path / "labels.csv") in done.stderr
