@@ -102,12 +102,12 @@ def measure(bundle: Path, count: int, seed: int, photographs: Path | None) -> Re
         TrainError: the photographs cannot be read.
     """
     classifier = Classifier(load_bundle(bundle))
+    photographed = None if photographs is None else read_photographs(photographs)
     scenes = (render_scene(seed + number) for number in range(count))
     searches = [_search(scene) for scene in tqdm(scenes, total=count, unit="scene", disable=None)]
     reading = list(_read_scenes(searches, classifier))
-    if photographs is not None:
-        found = read_photographs(photographs)
-        reading.append(keep("photographs", classifier.classify(found.images), found.labels))
+    if photographed is not None:
+        reading.append(keep("photographs", classifier.classify(photographed.images), photographed.labels))
     return Report(str(bundle), _summary(searches), tuple(reading))
 
 

@@ -1,8 +1,6 @@
 """Measuring the finder: pairing boxes, and the command."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ from hypothesis import strategies as st
 from dataset.scenes import TruthBox
 from edge_app.digits import Box
 from edge_app.options import DEFAULT_BUNDLE
-from train.scenes import match, measure, overlap
+from train.scenes import main, match, measure, overlap
 
 sides = st.integers(1, 50)
 boxes = st.builds(Box, st.integers(0, 50), st.integers(0, 50), sides, sides)
@@ -47,19 +45,24 @@ def test_the_measure_counts_what_scenes_show() -> None:
     assert reading.accuracy > 0.85
 
 
-def test_the_command_prints_a_table_and_writes_every_number(tmp_path: Path) -> None:
+def test_the_command_prints_a_table_and_writes_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "scenes.json"
-    command = [sys.executable, "-m", "train.scenes", "--count", "2", "--json", str(path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-    assert done.stdout.startswith("| scenes | digits | recall | precision |")
-    assert "| scenes | " in done.stdout.splitlines()[-1]
-    assert done.stderr == ""
+    assert main(["--count", "2", "--json", str(path)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("| scenes | digits | recall | precision |")
+    assert "| scenes | " in printed.out.splitlines()[-1]
+    assert printed.err == ""
     assert json.loads(path.read_text())["finding"]["scenes"] == 2
 
 
-def test_a_folder_without_a_list_is_refused_in_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "train.scenes", "--count", "1", "--photos", str(tmp_path)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 1
-    assert done.stderr.startswith("scenes: ")
-    assert str(tmp_path / "labels.csv") in done.stderr
+def test_a_folder_without_a_list_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--count", "1", "--photos", str(tmp_path)]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith(f"scenes: {tmp_path / 'labels.csv'}: ")
+    assert message.count("\n") == 1
+
+
+def test_no_scenes_at_all_is_a_usage_error() -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--count", "0"])
+    assert stop.value.code == 2
