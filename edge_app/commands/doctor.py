@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
 import os
 import platform
 import sys
@@ -72,7 +71,8 @@ def _examine(bundle: Path, threads: int) -> Iterator[Finding]:
     if any(package.state is State.BAD for package in packages):
         return
     yield _window()
-    yield from _cameras()
+    yield _cameras()
+    yield _picamera()
     yield from _bundle_and_speed(bundle, threads)
 
 
@@ -136,14 +136,21 @@ def _window() -> Finding:
     return Finding(State.NOTE, "window", f"{problem}; start from a desktop, or use --headless")
 
 
-def _cameras() -> Iterator[Finding]:
+def _cameras() -> Finding:
     cameras = _load("edge_app.sources.camera").list_cameras()
     found = ", ".join(f"{index} ({name})" for index, name in cameras.items())
-    yield Finding(State.GOOD if cameras else State.NOTE, "cameras", found or "none found; plug in a USB webcam")
-    if importlib.util.find_spec("picamera2") is not None:
-        yield Finding(State.GOOD, "picamera2", "importable")
-    else:
-        yield Finding(State.NOTE, "picamera2", "not importable; only the Raspberry Pi's own camera needs it")
+    return Finding(State.GOOD if cameras else State.NOTE, "cameras", found or "none found; plug in a USB webcam")
+
+
+def _picamera() -> Finding:
+    try:
+        importlib.import_module("picamera2")
+    except ImportError:
+        return Finding(State.NOTE, "picamera2", "not importable; only the Raspberry Pi's own camera needs it")
+    except ValueError:
+        remedy = "pip install --force-reinstall --no-deps simplejpeg"
+        return Finding(State.NOTE, "picamera2", f"does not fit this NumPy; {remedy}")
+    return Finding(State.GOOD, "picamera2", "importable")
 
 
 def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:

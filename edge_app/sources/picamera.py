@@ -49,6 +49,10 @@ def _start() -> Any:
             "picamera: picamera2 is not importable; sudo apt-get install python3-picamera2, "
             "and make the venv with python3 -m venv --system-site-packages"
         ) from None
+    except ValueError as error:  # Its simplejpeg was built for another NumPy than the venv's.
+        raise EdgeError(
+            f"picamera: picamera2 does not fit this NumPy ({error}); pip install --force-reinstall --no-deps simplejpeg"
+        ) from None
     try:
         camera = Picamera2()
         # libcamera's RGB888 is blue, green, red in memory: what OpenCV expects.
