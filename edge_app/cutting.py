@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.ink import Ink, darkest_channel
-from edge_app.normalise import normalise
+from edge_app.normalise import BOX, normalise
 from edge_app.writing import Writing
 
 LARGEST: Final = 96
@@ -20,6 +20,9 @@ FADED: Final = 0.3
 """Share of the digit's mean strength that is taken for bare paper."""
 FULL: Final = 0.8
 """Share of the digit's mean strength that is taken for full ink."""
+
+FINEST: Final = 2.0
+"""Width of the finest stroke, in pixels of MNIST's 20 x 20 box."""
 
 
 def cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: Writing) -> NDArray[np.float32]:
@@ -45,7 +48,19 @@ def cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: Writing) -> N
         own = np.asarray(cv2.resize(own, strength.shape[::-1]), np.uint8)
     covered = np.clip((strength.astype(np.float32) / level - FADED) / (FULL - FADED), 0, 1)
     covered[cv2.dilate(own, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)) == 0] = 0
-    return normalise(covered)
+    return normalise(_at_least_as_bold(covered, own))
+
+
+def _at_least_as_bold(covered: NDArray[np.float32], own: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Thicken the strokes of a fine pen to the width that MNIST's have; networks know no finer ones."""
+    outlines, _ = cv2.findContours(own, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    stroke = 2 * cv2.countNonZero(own) / max(1, sum(len(outline) for outline in outlines))
+    missing = round(FINEST / BOX * max(own.shape) - stroke)
+    if missing < 1:
+        return covered
+    nib = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
+    padded = cv2.copyMakeBorder(covered, missing, missing, missing, missing, cv2.BORDER_CONSTANT, value=0)
+    return np.asarray(cv2.dilate(padded, nib), np.float32)
 
 
 def _enlarged(part: slice, scale: float) -> slice:

@@ -161,6 +161,16 @@ def test_a_broken_stroke_is_one_digit() -> None:
     assert overlap(found.box, Box(229, 147, 75, 112)) > 0.8
 
 
+def test_a_fine_pen_is_cut_out_as_bold_as_mnist_is_drawn() -> None:
+    body = np.array([[340, 150], [280, 150], [275, 195], [310, 190], [335, 210], [330, 240], [300, 255], [272, 245]])
+    for thickness in (1, 2, 4, 8):
+        page = blank()
+        cv2.polylines(page, [body], isClosed=False, color=PEN, thickness=thickness, lineType=cv2.LINE_AA)
+        (digit,) = find_digits(page)
+        assert 0.07 < (1 - digit.image).mean() < 0.14
+        assert digit.image.min() < 0.1
+
+
 def test_a_neighbours_stroke_does_not_get_into_the_cut() -> None:
     alone = find_digits(write(blank(), "0", (200, 250)))[0]
     page = write(blank(), "0", (200, 250))
