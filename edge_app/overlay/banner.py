@@ -13,6 +13,8 @@ from edge_app.overlay.scene import Scene, Status
 from edge_app.overlay.theme import BLACK, FAINT, GROUND, LOOKS, WHITE, Colour
 
 NOTHING = "Show me a digit"
+MARGIN = 0.6
+"""In lines."""
 NOTES_SHARE = 0.4
 """Share of the width that the small print may take."""
 
@@ -25,26 +27,17 @@ def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None
         scene: what is shown.
         layout: the sizes.
     """
-    line = layout.line
-    small = max(10.0, 0.8 * line)
-    notes = (_speed(scene.status), _samples(scene.status), scene.status.message or _count(scene))
-    margin = 0.6 * line
-    sizes = [fit_size(note, small, NOTES_SHARE * layout.width) for note in notes]
-    column = max(text_width(note, size) for note, size in zip(notes, sizes, strict=True)) + 2.5 * margin
     text, ground, ink = _verdict(scene)
     cv2.rectangle(canvas, (0, 0), (layout.width, layout.banner), ground, cv2.FILLED)
+    right = _write_notes(canvas, scene, FAINT if ground == GROUND else ink, layout)
+    line = layout.line
+    x = MARGIN * line
     mark = _mark(scene)
-    x = margin
     if mark:
         _draw_mark(canvas, mark, 1.4 * line, (x + 1.4 * line, 2 * line), ground)
         x += 3.4 * line
-    room = layout.width - column - x
-    size = fit_size(text, 2.6 * line, room, Weight.BOLD)
+    size = fit_size(text, 2.6 * line, right - x, Weight.BOLD)
     write_text(canvas, text, (x, 2 * line), size, ink, weight=Weight.BOLD)
-    quiet = FAINT if ground == GROUND else ink
-    pitch = layout.banner / (len(notes) + 1)
-    for number, (note, note_size) in enumerate(zip(notes, sizes, strict=True), 1):
-        write_text(canvas, note, (layout.width - margin, number * pitch), note_size, quiet, align=Align.RIGHT)
 
 
 def _verdict(scene: Scene) -> tuple[str, Colour, Colour]:
@@ -58,6 +51,19 @@ def _verdict(scene: Scene) -> tuple[str, Colour, Colour]:
 
 def _mark(scene: Scene) -> str:
     return "" if scene.focused is None else LOOKS[scene.focused.prediction.reason].mark
+
+
+def _write_notes(canvas: NDArray[np.uint8], scene: Scene, ink: Colour, layout: Layout) -> float:
+    """Write the small print at the right, and tell where the room left of it ends."""
+    notes = (_speed(scene.status), _samples(scene.status), scene.status.message or _count(scene))
+    margin = MARGIN * layout.line
+    widest = 0
+    for number, note in enumerate(notes, 1):
+        size = fit_size(note, layout.small, NOTES_SHARE * layout.width)
+        widest = max(widest, text_width(note, size))
+        at = (layout.width - margin, number * layout.banner / (len(notes) + 1))
+        write_text(canvas, note, at, size, ink, align=Align.RIGHT)
+    return layout.width - widest - 2.5 * margin
 
 
 def _draw_mark(

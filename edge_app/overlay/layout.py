@@ -43,6 +43,11 @@ class Layout:
         return self.height + self.banner, self.width + self.panel
 
     @property
+    def small(self) -> float:
+        """Size of the font of small print; the least that can be read."""
+        return max(10.0, 0.8 * self.line)
+
+    @property
     def stroke(self) -> int:
         """Width of a box's line."""
         return max(2, round(self.line / 9))

@@ -31,7 +31,7 @@ class Look:
 
     Attributes:
         colour: of its box, its tag and its banner.
-        mark: a sign in its tag and banner; empty for none.
+        mark: a sign in its banner; empty for none.
         dash: lengths of the box's dashes and gaps, in line widths; no gap is a solid line.
     """
 

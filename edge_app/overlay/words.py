@@ -19,10 +19,15 @@ def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
 
 
 def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
-    """Say it in the room that a tag has."""
-    if prediction.reason is Reason.AMBIGUOUS:
-        return f"{candidates(prediction, labels)}?"
-    return labels[int(prediction.label)]
+    """Say it in the room that a tag has: `3`, `3 or 8?`, or `(!) 3` for what only looks most like a 3."""
+    label = labels[int(prediction.label)]
+    match prediction.reason:
+        case Reason.AMBIGUOUS:
+            return f"{candidates(prediction, labels)}?"
+        case Reason.UNFAMILIAR:
+            return f"(!) {label}"
+        case None:
+            return label
 
 
 def candidates(prediction: Prediction, labels: tuple[str, ...]) -> str:
