@@ -35,24 +35,35 @@ def convert(forward: Forward, shape: tuple[int | None, int, int, int], precision
     image = tf.TensorSpec(shape, tf.float32, name="image")
     function = tf.function(forward, input_signature=[image]).get_concrete_function()
     with silenced_native_log(), warnings.catch_warnings():
-        # The converter asks for statistics of images that it is given further down.
-        warnings.filterwarnings("ignore", message="Statistics for quantized inputs", category=UserWarning)
+        # What the converter and its debugger warn of, users can do nothing about.
+        warnings.simplefilter("ignore", UserWarning)
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-        _quantise(converter, precision)
-        flatbuffer: bytes = converter.convert()
+        flatbuffer: bytes = _convert(converter, precision)
     return flatbuffer
 
 
-def _quantise(converter: tf.lite.TFLiteConverter, precision: Precision) -> None:
-    if precision.quantisation is Quantisation.NONE:
-        return
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+def _convert(converter: tf.lite.TFLiteConverter, precision: Precision) -> bytes:
+    if precision.quantisation is not Quantisation.NONE:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
     match precision.quantisation:
         case Quantisation.FLOAT16:
             converter.target_spec.supported_types = [tf.float16]
         case Quantisation.INT8:
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.representative_dataset = lambda: _one_by_one(precision.images)
+            return _convert_to_int8(converter, precision.images)
+    flatbuffer: bytes = converter.convert()
+    return flatbuffer
+
+
+def _convert_to_int8(converter: tf.lite.TFLiteConverter, images: NDArray[np.float32]) -> bytes:
+    """Convert all but the softmax: class probabilities in steps of 1/256 would leave no interval of a sure reading."""
+    converter.representative_dataset = lambda: _one_by_one(images)
+    debugger = tf.lite.experimental.QuantizationDebugger(
+        converter=converter,
+        debug_dataset=converter.representative_dataset,
+        debug_options=tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=["SOFTMAX"]),
+    )
+    flatbuffer: bytes = debugger.get_nondebug_quantized_model()
+    return flatbuffer
 
 
 def _one_by_one(images: NDArray[np.float32]) -> Iterator[list[NDArray[np.float32]]]:

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from edge_app.manifest import Quantisation
 from export.graphs.convert import Precision, convert
-from export.graphs.layers import Array, class_probabilities
+from export.graphs.layers import Array, class_logits
 from export.graphs.stacked import FrozenWeights, count_samples
 from models.network import Layer, Network, Samples
 
@@ -48,7 +48,7 @@ def convert_member(sample: Samples, precision: Precision) -> bytes:
     weights = FrozenWeights(sample)
 
     def forward(image: tf.Tensor) -> tf.Tensor:
-        return class_probabilities(sample, weights, image)[:, 0]
+        return tf.nn.softmax(class_logits(sample, weights, image)[:, 0])
 
     return convert(forward, (None, *sample.input_shape), precision)
 

@@ -56,7 +56,12 @@ class Weights(Protocol, Generic[W]):
 
 
 def class_probabilities(network: Network[W], weights: Weights[W], image: tf.Tensor) -> tf.Tensor:
-    """Run a network on images.
+    """Run a network on images, float32 [N, h, w, c] -> class probabilities, float32 [N, K, C]."""
+    return tf.nn.softmax(class_logits(network, weights, image))
+
+
+def class_logits(network: Network[W], weights: Weights[W], image: tf.Tensor) -> tf.Tensor:
+    """Run a network but for its softmax, which is to be a graph's last operation: int8 leaves it in float32.
 
     Args:
         network: its last layer gives class probabilities.
@@ -67,10 +72,21 @@ def class_probabilities(network: Network[W], weights: Weights[W], image: tf.Tens
         float32 [N, K, C].
     """
     x = Maps(image, copies=1, flat=False)
-    for layer in network.layers:
+    for layer in _without_softmax(network.layers):
         x = _apply(layer, weights, x)
-    probabilities = tf.reshape(x.values, [-1, x.copies, x.channels])
-    return probabilities if x.copies == weights.copies else tf.tile(probabilities, [1, weights.copies, 1])
+    logits = tf.reshape(x.values, [-1, x.copies, x.channels])
+    return logits if x.copies == weights.copies else tf.tile(logits, [1, weights.copies, 1])
+
+
+def _without_softmax(layers: tuple[Layer[W], ...]) -> tuple[Layer[W], ...]:
+    """Leave the last softmax out, be it a layer or a dense layer's activation."""
+    last = max(index for index, layer in enumerate(layers) if _activation(layer) is Activation.SOFTMAX)
+    linear = Dense(Activation.LINEAR) if isinstance(layers[last].operation, Dense) else Activate(Activation.LINEAR)
+    return (*layers[:last], replace(layers[last], operation=linear))
+
+
+def _activation(layer: Layer[W]) -> Activation | None:
+    return getattr(layer.operation, "activation", None)
 
 
 def _apply(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
@@ -126,6 +142,6 @@ def _activate(x: Maps, activation: Activation) -> Maps:
         case Activation.LINEAR:
             return x
         case Activation.SOFTMAX:
-            by_copy = tf.reshape(x.values, [-1, *x.size, x.copies, x.channels])
-            return replace(x, values=tf.reshape(tf.nn.softmax(by_copy), [-1, *x.values.shape[1:]]))
+            by_sample = tf.reshape(x.values, [-1, *x.size, x.copies, x.channels])
+            return replace(x, values=tf.reshape(tf.nn.softmax(by_sample), [-1, *x.values.shape[1:]]))
     return x.map(ACTIVATIONS[activation])
