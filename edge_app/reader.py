@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -13,7 +14,12 @@ from numpy.typing import NDArray
 from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
 from edge_app.digits import Digit, find_digits
+from edge_app.errors import EdgeError
+from edge_app.manifest import Input
 from edge_app.prediction import Prediction, predict
+
+CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
+"""What `find_digits` cuts out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,14 @@ def open_classifier(bundle: Path, threads: int) -> Classifier:
     """Load a bundle, and let OpenCV and LiteRT use so many threads.
 
     Raises:
-        EdgeError: the bundle is no good.
+        EdgeError: the bundle is no good, or takes other images than those that the app cuts out.
     """
     cv2.setNumThreads(threads)
-    return Classifier(load_bundle(bundle), threads=threads)
+    classifier = Classifier(load_bundle(bundle), threads=threads)
+    found = classifier.manifest.input
+    if found != CUT_OUT:
+        raise EdgeError(f"{bundle}: takes {_describe(found)}, expected {_describe(CUT_OUT)}; export another bundle")
+    return classifier
 
 
 def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:
@@ -68,7 +78,7 @@ def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:
     start = time.perf_counter()
     digits = find_digits(image)
     found = time.perf_counter()
-    probabilities = classifier.probabilities(_batch(digits, classifier))
+    probabilities = classifier.probabilities(_batch(digits))
     classified = time.perf_counter()
     prediction = predict(probabilities, classifier.manifest.thresholds)
     end = time.perf_counter()
@@ -76,7 +86,9 @@ def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:
     return Reading(digits, probabilities, prediction, latency)
 
 
-def _batch(digits: tuple[Digit, ...], classifier: Classifier) -> NDArray[np.float32]:
-    if not digits:
-        return np.zeros((0, *classifier.manifest.input.shape), np.float32)
-    return np.stack([digit.image for digit in digits])
+def _batch(digits: tuple[Digit, ...]) -> NDArray[np.float32]:
+    return np.stack([digit.image for digit in digits]) if digits else np.zeros((0, *CUT_OUT.shape), np.float32)
+
+
+def _describe(images: Input) -> str:
+    return f"images {' x '.join(map(str, images.shape))} with paper {images.paper:g} and ink {images.ink:g}"
