@@ -1,0 +1,101 @@
+"""A bundle's figures, and the tolerances that they are held to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge_app.bundle import load_bundle
+from edge_app.manifest import CheckFigures, DrawsTest, Manifest, Quantisation
+from export.compare import compare, summarise
+from export.tolerances import SAME_WEIGHTS, broken_tolerances, own_draws_accuracy
+
+RNG = np.random.default_rng(0)
+P = RNG.dirichlet(np.ones(5), (1500, 40)).astype(np.float32)  # more images than one block
+LABELS = RNG.integers(0, 5, 1500)
+
+
+def test_equal_probabilities_agree_in_everything() -> None:
+    agreement = compare(P, P, LABELS)
+    assert (agreement.max_dp, agreement.mean_dp, agreement.predictive_dp) == (0, 0, 0)
+    assert (agreement.spread, agreement.entropy_bits, agreement.same_label) == (0, 0, 1)
+    assert agreement.accuracy == (P.mean(axis=1).argmax(axis=1) == LABELS).mean()
+
+
+def test_one_moved_probability_is_found() -> None:
+    moved = P.copy()
+    moved[1400, 7, :2] += np.array([0.25, -0.25], np.float32) * np.sign(0.5 - moved[1400, 7, 0])
+    agreement = compare(moved, P, LABELS)
+    assert agreement.max_dp == pytest.approx(0.25, abs=1e-6)
+    assert agreement.predictive_dp == pytest.approx(0.25 / 40, abs=1e-6)
+    assert 0 < agreement.mean_dp < 1e-5
+
+
+def test_intervals_are_compared_at_equal_numbers_of_samples() -> None:
+    few, many = P[:, :20], P
+    assert summarise(many, LABELS, 40).spread > summarise(few, LABELS, 20).spread
+    assert summarise(many, LABELS, 20).spread == pytest.approx(summarise(few, LABELS, 20).spread, rel=0.02)
+
+
+def test_entropies_add_up() -> None:
+    figures = summarise(P, LABELS, 40)
+    assert figures.total_bits == pytest.approx(figures.aleatoric_bits + figures.epistemic_bits * 39 / 40)
+
+
+def test_fewer_samples_and_images_are_allowed_more_noise() -> None:
+    assert own_draws_accuracy(50, 10_000) == own_draws_accuracy(200, 20_000) == 0.003
+    assert own_draws_accuracy(50, 2500) == pytest.approx(0.006)
+    assert own_draws_accuracy(5, 10_000) == pytest.approx(0.003 * 10**0.5)
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Manifest:
+    shipped = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
+    return msgspec.structs.replace(load_bundle(shipped).manifest, samples=2, quantisation=Quantisation.NONE)
+
+
+def figures(**changes: object) -> CheckFigures:
+    whole = summarise(P, LABELS, 40)
+    right = CheckFigures(
+        data="MNIST",
+        images=1500,
+        passed=True,
+        same_weights=compare(P, P, LABELS),
+        draws=None,
+        kernels_max_dp=0.0,
+        bundle=whole,
+        full_model=whole,
+        full_model_passes=200,
+    )
+    return msgspec.structs.replace(right, **changes)
+
+
+BROKEN = [
+    ({"kernels_max_dp": 1e-4}, "max |dp| between kernels"),
+    ({"same_weights": msgspec.structs.replace(compare(P, P, LABELS), max_dp=2e-5)}, "max |dp| 2e-05"),
+    ({"same_weights": msgspec.structs.replace(compare(P, P, LABELS), predictive_dp=2e-5)}, "of the predictive mean"),
+    ({"same_weights": msgspec.structs.replace(compare(P, P, LABELS), accuracy=0.9)}, "accuracy's distance"),
+    ({"full_model": msgspec.structs.replace(summarise(P, LABELS, 40), accuracy=0.9)}, "distance to own draws"),
+    ({"draws": DrawsTest(32, 100, 0.5, 1e-6, 1.05, 0.002)}, "the draws' spreads differ"),
+    ({"draws": DrawsTest(32, 100, 1e-6, 0.5, 1.0, 0.002)}, "the draws' means differ"),
+]
+
+
+def test_what_holds_breaks_nothing(manifest: Manifest) -> None:
+    assert broken_tolerances(figures(), manifest) == []
+    assert broken_tolerances(figures(draws=DrawsTest(32, 100, 0.5, 0.5, 1.0, 0.002)), manifest) == []
+
+
+@pytest.mark.parametrize(("changes", "expected"), BROKEN)
+def test_each_tolerance_is_named_when_it_breaks(changes: dict[str, object], expected: str, manifest: Manifest) -> None:
+    (line,) = broken_tolerances(figures(**changes), manifest)
+    assert expected in line
+    assert "expected at" in line
+
+
+def test_there_is_a_tolerance_for_every_quantisation() -> None:
+    assert set(SAME_WEIGHTS) == set(Quantisation)
+    assert SAME_WEIGHTS[Quantisation.NONE].sample == 1e-5
