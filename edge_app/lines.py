@@ -39,16 +39,21 @@ def erase_lines(strength: NDArray[np.uint8], mask: NDArray[np.uint8], shortest: 
     """
     ends = _lengthened(_long_lines(mask, shortest), shortest)
     level = np.abs(ends[:, 2] - ends[:, 0]) > np.abs(ends[:, 3] - ends[:, 1])
-    kept = strength.copy()
+    kept = strength
     for lines, across in ((ends[level], (1, 0)), (ends[~level], (0, 1))):
-        thin, window = _thin_ink(mask, lines, across, shortest)
-        if thin.any():
-            line = thin & (strength <= DARKER * np.percentile(strength[thin], 90))
-            rest = mask.copy()
-            rest[line] = 0
-            crossed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, window) > 0
-            kept[line & ~crossed] = 0
+        if len(lines):
+            thin, window = _thin_ink(mask, lines, across, shortest)
+            weak = cv2.threshold(strength, DARKER * _strongest(strength, thin), 255, cv2.THRESH_BINARY_INV)[1]
+            line = cv2.bitwise_and(thin, weak)
+            crossed = cv2.morphologyEx(cv2.subtract(mask, line), cv2.MORPH_CLOSE, window)
+            kept = np.asarray(cv2.subtract(kept, cv2.subtract(line, crossed)), np.uint8)
     return kept
+
+
+def _strongest(strength: NDArray[np.uint8], part: NDArray[np.uint8]) -> float:
+    """Strength of all but the strongest tenth of a part of the ink."""
+    counts = cv2.calcHist([strength], [0], part, [256], [0, 256]).ravel()
+    return float(np.searchsorted(np.cumsum(counts), 0.9 * counts.sum()))
 
 
 def _long_lines(mask: NDArray[np.uint8], shortest: int) -> NDArray[np.int32]:
@@ -71,11 +76,11 @@ def _lengthened(ends: NDArray[np.int32], further: int) -> NDArray[np.int32]:
 
 def _thin_ink(
     mask: NDArray[np.uint8], lines: NDArray[np.int32], across: tuple[int, int], shortest: int
-) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Ink on the lines that is no thicker, in the direction (y, x) across them, than most of it.
 
     Returns:
-        Where it is, bool [h, w], and a window a little longer than the lines are thick, uint8 of ones.
+        Where it is, uint8 [h, w] of 0 and 255, and a window a little longer than the lines are thick, uint8 of ones.
     """
     core = cv2.bitwise_and(_beside(lines, 3, mask.shape), mask)
     for share in THICKNESSES:
@@ -85,7 +90,8 @@ def _thin_ink(
             break
     window = _window(round(UNEVEN * thickness), across)
     thin = cv2.subtract(mask, cv2.morphologyEx(mask, cv2.MORPH_OPEN, window))
-    return cv2.bitwise_and(_beside(lines, round(THICKNESSES[1] * shortest) + thickness, mask.shape), thin) > 0, window
+    zone = _beside(lines, round(THICKNESSES[1] * shortest) + thickness, mask.shape)
+    return np.asarray(cv2.bitwise_and(zone, thin), np.uint8), window
 
 
 def _window(thickness: int, across: tuple[int, int]) -> NDArray[np.uint8]:
