@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import cv2
 import msgspec
@@ -17,18 +16,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dataset import DataError
-from dataset.scenes import Scene, TruthBox, render_scene
+from dataset.scenes import Scene, render_scene
+from dataset.scenes.matching import match
 from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
-from edge_app.digits import Box, Digit, find_digits
+from edge_app.digits import Digit, find_digits
 from edge_app.errors import EdgeError
 from edge_app.options import DEFAULT_BUNDLE
 from train.errors import TrainError
 from train.photographs import read_photographs
 from train.promise import Kept, keep
-
-OVERLAP: Final = 0.5
-"""Intersection over union from which a found box is the true one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +106,6 @@ def measure(bundle: Path, count: int, seed: int, photographs: Path | None) -> Re
     if photographed is not None:
         reading.append(keep("photographs", classifier.classify(photographed.images), photographed.labels))
     return Report(str(bundle), _summary(searches), tuple(reading))
-
-
-def match(found: list[Box], true: list[TruthBox]) -> list[tuple[int, int]]:
-    """Pair found boxes with true ones, the best overlap first, each at most once; returns pairs of indices."""
-    overlaps = np.array([[overlap(box, truth) for truth in true] for box in found]).reshape(len(found), len(true))
-    pairs = []
-    while overlaps.size and overlaps.max() >= OVERLAP:
-        box, truth = (int(i) for i in np.unravel_index(overlaps.argmax(), overlaps.shape))
-        pairs.append((box, truth))
-        overlaps[box], overlaps[:, truth] = 0, 0
-    return pairs
-
-
-def overlap(one: Box | TruthBox, other: Box | TruthBox) -> float:
-    """Intersection over union of two boxes, 0 to 1."""
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    shared = max(0, width) * max(0, height)
-    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 def _search(scene: Scene) -> _Search:
