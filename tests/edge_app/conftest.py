@@ -17,10 +17,10 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.classifier import Classifier
+from edge_app.commands.speed import demo_frame
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.reader import open_classifier
 from edge_app.sources.open import DEMO
-from edge_app.commands.speed import demo_frame
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -6,8 +6,8 @@ from edge_app.classifier import Classifier
 from edge_app.digits import Box, Digit
 from edge_app.prediction import predict
 from edge_app.reader import Latency, Reading
-from edge_app.sources import Frame, Kind
 from edge_app.screen.view import View
+from edge_app.sources import Frame, Kind
 
 SIZE = (480, 640)
 LEFT, MIDDLE, RIGHT = 80, 300, 520
