@@ -8,6 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from skimage.morphology import skeletonize
 
 from dataset.load import Split
 from dataset.scenes.texture import blotches
@@ -36,12 +37,14 @@ class Hand:
         boldness: 0.4 to 0.65; larger is bolder, 0.5 leaves MNIST's strokes as wide as they are.
         unevenness: share by which the ink runs thin in places.
         colour: of the ink, BGR reflectance.
+        nib: width of a fine pen's line in pixels; None for strokes as bold as MNIST's.
     """
 
     size: float
     boldness: float
     unevenness: float
     colour: Colour
+    nib: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,17 @@ def draw_digit(source: Split, hand: Hand, rng: np.random.Generator) -> DrawnDigi
     index = int(rng.integers(len(source.y)))
     height = max(8, round(hand.size * rng.uniform(0.88, 1.12)))
     coverage = _enlarge(1 - source.x[index, ..., 0], height, hand.boldness)
+    if hand.nib is not None:
+        coverage = _follow(coverage, hand.nib)
     thin = np.clip(blotches(coverage.shape, 4, rng), 0, 1) * hand.unevenness
     return DrawnDigit(coverage * (1 - thin), hand.colour, int(source.y[index]), index)
+
+
+def _follow(coverage: Array, nib: float) -> Array:
+    """Draw the middle of the strokes again with a nib of a width in pixels, float32 [h, w]."""
+    beside = np.asarray(~skeletonize(coverage > 0.5), np.uint8)
+    distance = cv2.distanceTransform(beside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(np.clip(nib / 2 + 0.5 - distance, 0, 1), np.float32)
 
 
 def _enlarge(ink: Array, height: int, boldness: float) -> Array:
