@@ -14,7 +14,7 @@ from edge_app.errors import EdgeError
 from edge_app.manifest import CheckFigures
 from export.errors import ExportError
 from export.reference import find_reference
-from export.seal import record_checks
+from export.seal import record_checks, require_folder
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
 from models.errors import ModelError
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         bundle = load_bundle(options.bundle)
+        require_folder(bundle)
         reference = find_reference(bundle.manifest, options.run)
         checks = tuple(
             verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)

@@ -34,13 +34,22 @@ def seal_bundle(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], *, 
     return described
 
 
+def require_folder(bundle: Bundle) -> None:
+    """Refuse a bundle that nothing can be written into.
+
+    Raises:
+        EdgeError: the bundle is one file.
+    """
+    if not bundle.path.is_dir():
+        raise EdgeError(f"{bundle.path}: found a single graph, expected a bundle's folder to write the result into")
+
+
 def record_checks(bundle: Bundle, checks: tuple[CheckFigures, ...]) -> None:
     """Write what a check found into a bundle's manifest, in its folder and in its graphs.
 
     Raises:
         EdgeError: the bundle is one file, or cannot be written.
     """
-    if not bundle.path.is_dir():
-        raise EdgeError(f"{bundle.path}: found a single graph, expected a bundle's folder to write the result into")
+    require_folder(bundle)
     graphs = {file.name: graph for file, graph in zip(bundle.manifest.files, bundle.graphs, strict=True)}
     seal_bundle(bundle.path, msgspec.structs.replace(bundle.manifest, check=checks), graphs, replace=True)

@@ -27,7 +27,7 @@ SAME_WEIGHTS = {
     Quantisation.NONE: Tolerance(sample=1e-5, predictive=1e-5, accuracy=0.0005),
     Quantisation.FLOAT16: Tolerance(sample=2e-3, predictive=2e-3, accuracy=0.002),
     # Activations of 8 bits move a logit by some tenths, and half a probability by a quarter of that. The shipped
-    # posterior's largest of millions: 0.06 and 0.09; 99.9 % are below 0.025 and 0.041.
+    # posterior's largest of millions: 0.06 and 0.12; 99.9 % are below 0.025 and 0.041.
     Quantisation.DYNAMIC: Tolerance(sample=0.1, predictive=2e-2, accuracy=0.002),
     Quantisation.INT8: Tolerance(sample=0.15, predictive=5e-2, accuracy=0.002),
 }
@@ -35,7 +35,6 @@ SAME_WEIGHTS = {
 
 OWN_DRAWS_ACCURACY = 0.003
 """Of accuracy, between a bundle of 50 samples and the full model's own draws on 10,000 images, as a share."""
-
 
 TEST_LEVEL = 0.001
 """At which a sampled graph's draws are tested: how often a right graph fails, half for means and half for spreads."""
@@ -61,7 +60,7 @@ def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
     lines = [
         f"{check.data}: {name} {found:.2g}, expected at most {limit:.2g}"
         for name, found, limit in rows
-        if found > limit
+        if not found <= limit
     ]
     if check.draws:
         limit = TEST_LEVEL / 2

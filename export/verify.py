@@ -16,6 +16,7 @@ from edge_app.engine import Engine, Kernels
 from edge_app.manifest import CheckFigures, DrawsTest, Kind
 from edge_app.prediction import entropy_bits
 from export.compare import compare, summarise
+from export.errors import ExportError
 from export.flatbuffer import with_graph_seed
 from export.reference import Reference
 from export.statistics import compare_draws
@@ -23,6 +24,7 @@ from export.tolerances import broken_tolerances
 
 PASSES = 200
 DRAWS = 20_000  # of 32 images: finds every scale off by 1 % in 96 % of cases
+FEWEST_DRAWS = 400  # ten a block
 DOUBTFUL = 32
 KERNEL_IMAGES = 100
 
@@ -39,10 +41,17 @@ def verify(
         data: its test half.
         images: how many of them, from the first; None for all.
         draws: of each source for the statistical test of a sampled graph.
+
+    Raises:
+        ExportError: there are too few draws to test, or the bundle puts out what is no probability.
     """
+    if draws < FEWEST_DRAWS:
+        raise ExportError(f"draws: found {draws}, expected at least {FEWEST_DRAWS}")
     x, y = data.x[:images], data.y[:images]
     samples = bundle.manifest.samples
     ours = _run(open_engine(bundle), x, f"{name}: bundle")
+    if not (np.isfinite(ours).all() and (ours >= 0).all()):
+        raise ExportError(f"{bundle.path}: puts out values that are no probabilities; export the bundle again")
     free = _collect(reference.own_draws(x, PASSES), PASSES, f"{name}: full model, own draws")
     same = None
     if bundle.manifest.kind is not Kind.SAMPLED:

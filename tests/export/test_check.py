@@ -26,6 +26,7 @@ from models.posterior import read_posterior
 from models.predictive import repeated_passes
 from models.runs import PRETRAINED, load_run
 
+SHIPPED_GRAPH = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits" / "stacked.tflite"
 QUICK = ["--data", "MNIST", "--images", "200"]
 
 
@@ -98,6 +99,8 @@ def test_a_bundle_of_another_posterior_asks_for_its_run(copy: Path, capsys: pyte
     [
         (["none"], "none/manifest.json: cannot be read"),
         (["BUNDLE", "--data", "MNST"], "data set 'MNST': unknown"),
+        (["BUNDLE", "--draws", "10"], "draws: found 10, expected at least 400"),
+        ([str(SHIPPED_GRAPH)], f"{SHIPPED_GRAPH}: found a single graph, expected a bundle's folder"),
         (["BUNDLE", "--run", "none"], "none/run.json: cannot be read"),
         (["BUNDLE", *QUICK, "--json", "none/at/all.json"], "none/at/all.json: cannot be written"),
     ],
