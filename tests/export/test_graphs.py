@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tf_keras
+from ai_edge_litert.interpreter import Interpreter
 
 from edge_app.engine import Engine, Signature
 from edge_app.manifest import Kind, Quantisation
+from export.errors import ExportError
 from export.graphs.build import build_graphs
 from export.graphs.convert import Precision
 from export.order import Order
 from export.statistics import compare_draws
 from models.collapse import Collapsed
-from models.network import Posterior
+from models.network import Drawn, Point, Posterior
 from models.posterior import draw_samples, read_posterior
 from models.predictive import repeated_passes
 
@@ -63,3 +66,56 @@ def test_a_sampled_graph_has_the_full_models_mean_and_spread(
     assert test.mean_p > 0.001
     assert test.spread_p > 0.001
     assert abs(test.spread_ratio - 1) < 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stacked_graph_takes_batches_of_any_size(name: str, make_network: Callable, make_images: Callable) -> None:
+    model = make_network(name)
+    posterior = read_posterior(model)
+    order = Order(kind=Kind.STACKED, samples=3)
+    images = make_images(model, 4)
+    expected = engine(posterior, order, classes(model)).probabilities(images)
+    interpreter = Interpreter(model_content=build_graphs(posterior, order, FLOAT)["stacked.tflite"])
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], images.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
+    interpreter.invoke()
+    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_layers_before_the_first_sampled_one_are_computed_once(make_network: Callable) -> None:
+    """The known trunk of `last_layer` is in the graph once, whatever the number of samples."""
+    posterior = read_posterior(make_network("last_layer"))
+    sizes = [
+        len(build_graphs(posterior, Order(kind=Kind.STACKED, samples=samples), FLOAT)["stacked.tflite"])
+        for samples in (10, 110)
+    ]
+    sampled_weights = 4 * 4 * (4 + 1)  # bytes of the dense layer's kernel and bias
+    assert sizes[1] - sizes[0] == pytest.approx(100 * sampled_weights, rel=0.05)
+
+
+def test_a_posterior_that_a_graph_cannot_draw_is_refused_by_layer(make_network: Callable) -> None:
+    posterior = read_posterior(make_network("plain"))
+    drawn = Drawn(lambda count, _: np.zeros((count, 48, 4), np.float32), ())
+    dense = replace(posterior.layers[-1], weights={"kernel": drawn})
+    broken = replace(posterior, layers=(*posterior.layers[:-1], dense))
+    with pytest.raises(ExportError, match="layer 'dense': found a posterior that is no mean-field Normal"):
+        build_graphs(broken, Order(kind=Kind.SAMPLED, samples=2), FLOAT)
+    assert build_graphs(broken, Order(kind=Kind.STACKED, samples=2), FLOAT)
+
+
+def test_a_network_without_posterior_has_nothing_to_draw(make_network: Callable) -> None:
+    posterior = read_posterior(make_network("plain"))
+    layers = (
+        replace(layer, weights={role: Point(weight.loc) for role, weight in layer.weights.items()})
+        for layer in posterior.layers
+    )
+    known = replace(posterior, layers=tuple(layers))
+    with pytest.raises(ExportError, match="every weight is known"):
+        build_graphs(known, Order(kind=Kind.SAMPLED, samples=2), FLOAT)
+    for kind in (Kind.STACKED, Kind.ENSEMBLE):
+        probabilities = engine(known, Order(kind=kind, samples=2), 4).probabilities(
+            np.random.default_rng(0).random((2, 10, 10, 1), np.float32)
+        )
+        np.testing.assert_array_equal(probabilities[:, 0], probabilities[:, 1])
