@@ -55,7 +55,11 @@ def to_bundle(
     graphs = build_graphs(posterior, order, Precision(order.quantisation, holdout.images[:RANGE_IMAGES]))
     engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
     calibration = calibrate(
-        engine.probabilities(holdout.images), holdout.labels, target_risk=order.target_risk, alpha=order.alpha
+        engine.probabilities(holdout.images),
+        holdout.labels,
+        target_risk=order.target_risk,
+        alpha=order.alpha,
+        doubted=order.doubted,
     )
     manifest = Manifest(
         format="bayes-edge",

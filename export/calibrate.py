@@ -39,6 +39,7 @@ def calibrate(
     target_risk: float = 0.005,
     confidence: float = 0.95,
     alpha: float = 0.01,
+    doubted: float = 0.0,
 ) -> Calibration:
     """Calibrate on images that were not trained on.
 
@@ -51,6 +52,8 @@ def calibrate(
         target_risk: share of errors allowed among the images without a warning.
         confidence: with which the risk is promised.
         alpha: share of images whose label set may miss the true label.
+        doubted: share of these images, the most doubtful, that are to carry a warning even where the risk asks for
+            fewer; what is no digit at all is then more often warned of.
 
     Raises:
         ExportError: a share is not between 0 and 1.
@@ -58,12 +61,18 @@ def calibrate(
     for name, share in {"risk": target_risk, "confidence": confidence, "alpha": alpha}.items():
         if not 0 < share < 1:
             raise ExportError(f"{name}: found {share}, expected a number above 0 and below 1")
+    if not 0 <= doubted < 1:
+        raise ExportError(f"doubted: found {doubted}, expected a number from 0 to below 1")
     temperature = fit_temperature(probabilities, labels)
     mean = temper(probabilities, temperature).mean(axis=1)
     warning = WarningRule(
         rule="total_entropy",
         threshold_bits=risk_threshold(
-            entropy_bits(mean), mean.argmax(axis=1) != labels, target_risk=target_risk, confidence=confidence
+            entropy_bits(mean),
+            mean.argmax(axis=1) != labels,
+            target_risk=target_risk,
+            confidence=confidence,
+            most=len(labels) - math.ceil(doubted * len(labels)),
         ),
         target_risk=target_risk,
         confidence=confidence,
@@ -98,7 +107,12 @@ def fit_temperature(probabilities: NDArray[np.float32], labels: NDArray[np.int64
 
 
 def risk_threshold(
-    doubt: NDArray[np.float64], wrong: NDArray[np.bool_], *, target_risk: float, confidence: float
+    doubt: NDArray[np.float64],
+    wrong: NDArray[np.bool_],
+    *,
+    target_risk: float,
+    confidence: float,
+    most: int | None = None,
 ) -> float:
     """Find the largest threshold on a doubt score that keeps the risk below it, with confidence.
 
@@ -111,6 +125,7 @@ def risk_threshold(
         wrong: whether the image is misread, bool [N].
         target_risk: share of errors allowed among images whose doubt is at most the threshold.
         confidence: of the promise.
+        most: how many images may be at or below the threshold, ties aside; None for all.
 
     Returns:
         The threshold; -1, so that every image is above it, when no threshold keeps the promise.
@@ -119,7 +134,7 @@ def risk_threshold(
     ranked, errors = doubt[order], np.cumsum(wrong[order])
     delta = (1.0 - confidence) / math.ceil(math.log2(len(doubt) + 1))
     fewest = math.ceil(math.log(delta) / math.log1p(-target_risk))
-    low, high = fewest - 2, len(doubt)  # between them is the last image that can be kept
+    low, high = fewest - 2, len(doubt) if most is None else most  # between them is the last image that can be kept
     while high - low > 1:
         middle = (low + high) // 2
         kept = int(np.searchsorted(ranked, ranked[middle], side="right"))

@@ -22,6 +22,7 @@ class Order:
         graph_seed: of the stream that a graph of kind sampled draws from; None for the system's entropy.
         target_risk: share of errors allowed among images without a warning.
         alpha: share of label sets that may miss the true label.
+        doubted: share of held-out images, the most doubtful, that carry a warning at the least.
     """
 
     kind: Kind = Kind.STACKED
@@ -31,6 +32,7 @@ class Order:
     graph_seed: int | None = None
     target_risk: float = 0.005
     alpha: float = 0.01
+    doubted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         graph_seed=options.graph_seed,
         target_risk=options.risk,
         alpha=options.alpha,
+        doubted=options.doubted,
     )
     try:
         run = load_run(options.run)
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--graph-seed", type=int, help="of the graph's own stream, kind sampled; default: entropy")
     parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")
     parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
+    parser.add_argument("--doubted", type=float, default=0.0, help="share of held-out digits to warn of at the least")
     parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
     return parser

@@ -83,6 +83,16 @@ def test_a_risk_that_only_most_images_together_can_promise_is_found() -> None:
     assert 2900 < risk_threshold(doubt, wrong, target_risk=0.002, confidence=0.95) <= 3151
 
 
+@pytest.mark.parametrize("doubted", [0.0, 0.1, 0.6])
+def test_at_least_the_doubted_share_is_warned_of(doubted: float) -> None:
+    doubt, wrong = draw_readings(np.random.default_rng(4), 5000)
+    most = 5000 - round(5000 * doubted)
+    free = risk_threshold(doubt, wrong, target_risk=0.02, confidence=0.9)
+    held = risk_threshold(doubt, wrong, target_risk=0.02, confidence=0.9, most=most)
+    assert (doubt <= held).sum() <= most
+    assert held == pytest.approx(min(free, np.sort(doubt)[most - 1]), abs=0.02)
+
+
 @pytest.mark.parametrize(("risk", "alpha"), [(0.0, 0.01), (0.01, 1.0), (1.5, 0.01)])
 def test_shares_are_checked(risk: float, alpha: float) -> None:
     p, labels = draw_samples(np.random.default_rng(0), 10)
