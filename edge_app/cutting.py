@@ -45,7 +45,7 @@ def cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: Writing) -> N
     if scale > 1:
         part = frame[_enlarged(rows, scale), _enlarged(columns, scale)]
         strength = _strength(_shrunk(part), ink.paper[rows, columns], light_on_dark=ink.light_on_dark)
-        own = np.asarray(cv2.resize(own, strength.shape[::-1]), np.uint8)
+        own = np.asarray(cv2.resize(own, strength.shape[::-1], interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
     covered = np.clip((strength.astype(np.float32) / level - FADED) / (FULL - FADED), 0, 1)
     covered[cv2.dilate(own, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)) == 0] = 0
     return normalise(_at_least_as_bold(covered, own))
@@ -79,5 +79,5 @@ def _shrunk(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _strength(part: NDArray[np.uint8], paper: NDArray[np.uint8], *, light_on_dark: bool) -> NDArray[np.uint8]:
     """Strength of the ink in a part of the frame whose paper is known at another size."""
     dark = darkest_channel(part, light_on_dark=light_on_dark)
-    bare = cv2.resize(paper, dark.shape[::-1])
+    bare = cv2.resize(paper, dark.shape[::-1], interpolation=cv2.INTER_LINEAR_EXACT)
     return np.asarray(cv2.divide(cv2.subtract(bare, dark), bare, scale=255), np.uint8)

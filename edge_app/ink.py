@@ -74,7 +74,8 @@ def _paper(smooth: NDArray[np.uint8], window: float) -> NDArray[np.uint8]:
     half = cv2.resize(smooth, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
     side = _odd(min(half.shape) * window)
     closed = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    return np.asarray(cv2.resize(closed, (width, height)), np.uint8)
+    # Exact: OpenCV's plain linear resize rounds otherwise on x86 than on ARM.
+    return np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
 
 
 def _odd(length: float) -> int:
