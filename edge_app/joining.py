@@ -12,7 +12,7 @@ from edge_app.writing import Writing
 
 GAP: Final = 0.09
 """Widest gap in a broken stroke, as a share of the digit's size."""
-WIDE_GAP: Final = 0.2
+WIDE_GAP: Final = 0.28
 """The same where the boxes around the parts overlap or all but touch."""
 NARROWEST: Final = 3
 """Pixels between digits one above the other; a gap that is no wider may be in a digit of any size."""

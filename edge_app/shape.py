@@ -18,7 +18,7 @@ FULLEST: Final = 0.93
 """Largest share of its convex hull that a digit covers, a 1 aside."""
 HALO: Final = 5
 """Width in pixels of what is looked at around a digit."""
-CROWDED: Final = 0.3
+CROWDED: Final = 0.25
 """Share of its halo that is inked around a part of something larger."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
