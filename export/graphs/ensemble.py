@@ -48,7 +48,8 @@ def convert_member(sample: Samples, precision: Precision) -> bytes:
     weights = FrozenWeights(sample)
 
     def forward(image: tf.Tensor) -> tf.Tensor:
-        return tf.nn.softmax(class_logits(sample, weights, image)[:, 0])
+        logits = class_logits(sample, weights, image)
+        return tf.nn.softmax(tf.reshape(logits, [-1, logits.shape[-1]]))
 
     return convert(forward, (None, *sample.input_shape), precision)
 
