@@ -16,7 +16,7 @@ FAINTEST: Final = 22
 """Weakest strength that counts as ink on a noiseless picture, of 255."""
 FAINT: Final = 0.3
 """Share of the darkest ink's strength below which nothing counts as ink."""
-EDGE: Final = 0.5
+EDGE: Final = 0.55
 """Share of its ink's mean strength at which a stroke ends."""
 SOFT_EDGE: Final = 0.35
 """The same where a stroke would break otherwise."""
