@@ -54,7 +54,7 @@ def test_half_are_framed_as_the_app_frames_them(digits: Split) -> None:
     ink = 1 - augment(digits.x, generator())[..., 0]
     rows, columns = ((ink.max(axis=axis) > 0.05).sum(axis=1) for axis in (2, 1))
     framed = np.maximum(rows, columns) == 20
-    assert 0.15 < framed.mean() < 0.6
+    assert 0.08 < framed.mean() < 0.6
 
 
 def test_feed_repeats_by_seed_and_epoch_and_keeps_labels(digits: Split) -> None:
