@@ -14,8 +14,8 @@ LEFT, MIDDLE, RIGHT = 80, 300, 520
 
 
 def sure(label: int) -> NDArray[np.float64]:
-    p = np.full((50, 10), 0.001)
-    p[:, label] = 0.991
+    p = np.full((50, 10), 0.0001)
+    p[:, label] = 0.9991
     return p
 
 
