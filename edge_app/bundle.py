@@ -94,7 +94,7 @@ def write_bundle(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], *,
             for name, graph in graphs.items():
                 (fresh / name).write_bytes(graph)
             (fresh / MANIFEST).write_bytes(encode_manifest(manifest))
-            _put_in_place(fresh, path, Path(scratch) / "old")
+            put_in_place(fresh, path, Path(scratch) / "old")
     except OSError as error:
         raise EdgeError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
 
@@ -111,7 +111,12 @@ def require_place(path: Path, *, replace: bool) -> None:
         raise EdgeError(f"{path}: exists and is no bundle, so it is not replaced; choose another folder")
 
 
-def _put_in_place(fresh: Path, path: Path, old: Path) -> None:
+def put_in_place(fresh: Path, path: Path, old: Path) -> None:
+    """Rename `fresh` to `path`; what was there goes to `old`, and comes back when that fails.
+
+    Raises:
+        OSError: a folder cannot be renamed.
+    """
     if not path.exists():
         fresh.rename(path)
         return

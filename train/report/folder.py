@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from edge_app.bundle import put_in_place
 from train.errors import TrainError
 
 METRICS = "metrics.json"
@@ -27,20 +28,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
             fresh = Path(scratch) / "new"
             fresh.mkdir()
             yield fresh
-            _put_in_place(fresh, path, Path(scratch) / "old")
+            put_in_place(fresh, path, Path(scratch) / "old")
     except OSError as error:
         raise TrainError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder with --out"
         ) from None
-
-
-def _put_in_place(fresh: Path, path: Path, old: Path) -> None:
-    if not path.exists():
-        fresh.rename(path)
-        return
-    path.rename(old)
-    try:
-        fresh.rename(path)
-    except OSError:
-        old.rename(path)
-        raise
