@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
-from edge_app.digits import Digit, find_digits
 from edge_app.errors import EdgeError
+from edge_app.finder import Digit, find_digits
 from edge_app.manifest import Input
 from edge_app.prediction import Prediction, predict
 

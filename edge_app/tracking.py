@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.digits import Box, Digit
+from edge_app.finder import Box, Digit
 from edge_app.prediction import Prediction, Thresholds, predict
 from edge_app.reader import Reading
 

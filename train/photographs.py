@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.crop import cut_digit
+from edge_app.finder import cut_digit
 from train.errors import TrainError
 
 LABELS: Final = "labels.csv"

@@ -20,8 +20,8 @@ from dataset.scenes import Scene, render_scene
 from dataset.scenes.matching import match
 from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
-from edge_app.digits import Digit, find_digits
 from edge_app.errors import EdgeError
+from edge_app.finder import Digit, find_digits
 from edge_app.options import DEFAULT_BUNDLE
 from train.errors import TrainError
 from train.photographs import read_photographs

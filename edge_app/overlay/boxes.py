@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.digits import Box
+from edge_app.finder import Box
 from edge_app.overlay.layout import Layout
 from edge_app.overlay.scene import Scene
 from edge_app.overlay.tags import Tag, draw_tag, place_tag, write_tags

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.digits import Box
+from edge_app.finder import Box
 from edge_app.overlay.banner import draw_banner
 from edge_app.overlay.boxes import draw_boxes
 from edge_app.overlay.keys import draw_keys

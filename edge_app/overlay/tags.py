@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.digits import Box
+from edge_app.finder import Box
 from edge_app.overlay import words
 from edge_app.overlay.layout import Layout
 from edge_app.overlay.lettering import Weight, text_width, write_text

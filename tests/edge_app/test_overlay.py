@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_app.digits import Box, Digit
+from edge_app.finder import Box, Digit
 from edge_app.overlay import Scene, Status, draw_notice, draw_scene, words
 from edge_app.overlay.layout import lay_out
 from edge_app.overlay.lettering import Align, text_width, write_text

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.digits import Box, Digit
+from edge_app.finder import Box, Digit
 from edge_app.prediction import Thresholds, predict
 from edge_app.reader import Latency, Reading
 from edge_app.tracking import FORGOTTEN_S, POOLED_S, Tracker

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.classifier import Classifier
-from edge_app.digits import Box, Digit
+from edge_app.finder import Box, Digit
 from edge_app.prediction import predict
 from edge_app.reader import Latency, Reading
 from edge_app.screen.view import View

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.writing import Writing
+from edge_app.finder.writing import Writing
 
 SHORTEST: Final = 14
 """Height in pixels below which nothing is read."""

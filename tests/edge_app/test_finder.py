@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dataset import load_split
 from dataset.scenes import Scene, render_page, render_scene
 from dataset.scenes.matching import match, overlap
-from edge_app.digits import Box, Digit, find_digits
+from edge_app.finder import Box, Digit, find_digits
 
 Image = NDArray[np.uint8]
 

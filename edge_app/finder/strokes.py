@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.joining import are_beside
-from edge_app.lines import erase_lines
-from edge_app.writing import Writing, outline
+from edge_app.finder.joining import are_beside
+from edge_app.finder.lines import erase_lines
+from edge_app.finder.writing import Writing, outline
 
 FAINTEST: Final = 22
 """Weakest strength that counts as ink on a noiseless picture, of 255."""

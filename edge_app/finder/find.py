@@ -8,16 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.crop import cut_digit
-from edge_app.cutting import cut
-from edge_app.digit import Box, Digit
-from edge_app.ink import measure_ink
-from edge_app.joining import join
-from edge_app.shape import SHORTEST, is_whole, like_digits
-from edge_app.strokes import trace
-from edge_app.writing import Writing
-
-__all__ = ["Box", "Digit", "find_digits"]
+from edge_app.finder.crop import cut_digit
+from edge_app.finder.cutting import cut
+from edge_app.finder.digit import Box, Digit
+from edge_app.finder.ink import measure_ink
+from edge_app.finder.joining import join
+from edge_app.finder.shape import SHORTEST, is_whole, like_digits
+from edge_app.finder.strokes import trace
+from edge_app.finder.writing import Writing
 
 CROP: Final = 100
 """Longer side in pixels up to which a picture is taken for a crop that shows one digit."""

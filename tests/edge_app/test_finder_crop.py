@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from dataset import load_split
 from edge_app.classifier import Classifier
-from edge_app.crop import cut_digit
-from edge_app.digits import find_digits
+from edge_app.finder import cut_digit, find_digits
 from edge_app.normalise import normalise
 
 PHOTOGRAPHS = Path(__file__).parents[2] / ".." / "shared" / "photos"

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.shape import is_large_enough
-from edge_app.writing import Writing
+from edge_app.finder.shape import is_large_enough
+from edge_app.finder.writing import Writing
 
 GAP: Final = 0.09
 """Widest gap in a broken stroke, as a share of the digit's size."""

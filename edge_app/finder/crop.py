@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.cutting import MARGIN, cut
-from edge_app.digit import Box, Digit
-from edge_app.ink import Ink, measure_ink
-from edge_app.joining import join
-from edge_app.shape import is_large_enough
-from edge_app.strokes import trace
-from edge_app.writing import Writing
+from edge_app.finder.cutting import MARGIN, cut
+from edge_app.finder.digit import Box, Digit
+from edge_app.finder.ink import Ink, measure_ink
+from edge_app.finder.joining import join
+from edge_app.finder.shape import is_large_enough
+from edge_app.finder.strokes import trace
+from edge_app.finder.writing import Writing
 
 WORKING: Final = 192
 """Longer side in pixels to which the crop is enlarged."""

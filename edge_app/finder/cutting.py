@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.ink import Ink, darkest_channel
+from edge_app.finder.ink import Ink, darkest_channel
+from edge_app.finder.writing import Writing
 from edge_app.normalise import BOX, normalise
-from edge_app.writing import Writing
 
 LARGEST: Final = 96
 """Longer side in pixels to which a digit is shrunk before it is cut out."""
