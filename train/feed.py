@@ -35,5 +35,5 @@ def _prepare(data: Split, augmented: float, seed: int, epoch: int) -> Split:
     x = data.x[order]
     chosen = np.flatnonzero(rng.random(len(x)) < augmented)
     if len(chosen):
-        x[chosen] = augment(x[chosen], rng)
+        x[chosen] = augment(x[chosen], data.y[order][chosen], rng)
     return Split(x, data.y[order], data.onehot[order])

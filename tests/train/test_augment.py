@@ -5,6 +5,7 @@ import pytest
 
 from dataset import Split
 from train.augment import augment
+from train.augment.hand import rewrite
 from train.feed import feed
 
 
@@ -13,13 +14,13 @@ def generator(seed: int = 0) -> np.random.Generator:
 
 
 def test_same_seed_same_images(digits: Split) -> None:
-    first, again, other = (augment(digits.x, generator(seed)) for seed in (0, 0, 1))
+    first, again, other = (augment(digits.x, digits.y, generator(seed)) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any(axis=(1, 2, 3)).mean() > 0.99
 
 
 def test_images_keep_shape_range_and_convention(digits: Split) -> None:
-    images = augment(digits.x, generator())
+    images = augment(digits.x, digits.y, generator())
     assert images.shape == digits.x.shape
     assert images.dtype == np.float32
     assert images.min() >= 0
@@ -29,18 +30,20 @@ def test_images_keep_shape_range_and_convention(digits: Split) -> None:
 
 def test_originals_are_left_alone(digits: Split) -> None:
     before = digits.x.copy()
-    augment(digits.x, generator())
+    augment(digits.x, digits.y, generator())
     np.testing.assert_array_equal(digits.x, before)
 
 
 def test_an_image_depends_on_no_other_chunk(digits: Split) -> None:
-    np.testing.assert_array_equal(augment(digits.x, generator())[:500], augment(digits.x[:500], generator()))
+    np.testing.assert_array_equal(
+        augment(digits.x, digits.y, generator())[:500], augment(digits.x[:500], digits.y[:500], generator())
+    )
 
 
 def test_digits_move_grow_and_fade(digits: Split) -> None:
     """Centres of mass, amounts of ink and darkest strokes vary more than MNIST's own."""
     seven = np.repeat(digits.x[digits.y == 7][:1], 400, axis=0)
-    ink = 1 - augment(seven, generator())[..., 0]
+    ink = 1 - augment(seven, np.full(400, 7), generator())[..., 0]
     columns = (ink.sum(axis=1) * np.arange(28)).sum(axis=1) / ink.sum(axis=(1, 2))
     assert columns.std() > 1
     assert columns.mean() == pytest.approx(14, abs=1)
@@ -49,9 +52,19 @@ def test_digits_move_grow_and_fade(digits: Split) -> None:
     assert (ink.max(axis=(1, 2)) < 0.8).mean() > 0.05
 
 
+def test_some_ones_and_nothing_else_begin_with_an_upstroke(digits: Split) -> None:
+    """An upstroke adds ink to the left of a 1's top, and leaves its foot alone."""
+    one = np.repeat(1 - digits.x[digits.y == 1][:1, ..., 0], 600, axis=0)
+    plain, flagged = (rewrite(one.copy(), np.full(600, label), generator()) for label in (0, 1))
+    amount = flagged.sum(axis=(1, 2)) / plain.sum(axis=(1, 2)).mean()
+    assert 1.05 < amount.mean() < 1.25
+    upper, lower = (flagged[:, rows].mean() / plain[:, rows].mean() for rows in (slice(12), slice(16, 28)))
+    assert upper > lower + 0.1
+
+
 def test_half_are_framed_as_the_app_frames_them(digits: Split) -> None:
     """Where neither line nor light was added, a framed digit fits a 20 x 20 box and touches two of its sides."""
-    ink = 1 - augment(digits.x, generator())[..., 0]
+    ink = 1 - augment(digits.x, digits.y, generator())[..., 0]
     rows, columns = ((ink.max(axis=axis) > 0.05).sum(axis=1) for axis in (2, 1))
     framed = np.maximum(rows, columns) == 20
     assert 0.08 < framed.mean() < 0.6

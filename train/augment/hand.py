@@ -1,0 +1,78 @@
+"""Another person's hand: ones with an upstroke; strokes shifted, scaled, turned, slanted and bent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.normalise import SIDE
+
+Array = NDArray[np.float32]
+
+KNOTS: Final = 5
+"""Side of the coarse grid of random displacements that bends the strokes."""
+FINE: Final = 4
+"""Pixels of the drawing of an upstroke to one of the image, a side."""
+
+
+def rewrite(ink: Array, labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Write the digits by another hand.
+
+    Args:
+        ink: float32 [N, 28, 28], 0 where the paper is bare; a third of the ones get an upstroke in place.
+        labels: int64 [N], the digits.
+        rng: the source of all chance.
+    """
+    for index in np.flatnonzero((labels == 1) & (rng.random(len(ink)) < 0.35)):
+        _upstroke(ink[index], rng)
+    return _move(ink, rng)
+
+
+def _upstroke(ink: Array, rng: np.random.Generator) -> None:
+    """Begin a 1 as much of Europe does: with a short stroke that rises to the top of the long one."""
+    rows, columns = np.nonzero(ink > 0.3)
+    at = np.stack([columns, rows], axis=1).astype(np.float32)
+    down = np.linalg.eigh(np.cov(at.T))[1][:, 1]
+    down *= np.copysign(1.0, down[1])
+    along = (at - at.mean(axis=0)) @ down
+    length = float(np.ptp(along)) + 1
+    top = at[along <= along.min() + 1.5].mean(axis=0)
+    thickness = len(at) / length * rng.uniform(0.6, 1.1)
+    leaning = np.arctan2(-down[0], down[1])
+    angle = max(leaning + np.radians(25), rng.uniform(np.radians(25), np.radians(60)))
+    end = top + length * rng.uniform(0.2, 0.45) * np.array([-np.sin(angle), np.cos(angle)])
+    drawn = np.zeros((SIDE * FINE, SIDE * FINE), np.uint8)
+    points = [np.round((point + 0.5) * FINE).astype(int).tolist() for point in (top, end)]
+    cv2.line(drawn, points[0], points[1], 255, max(1, round(thickness * FINE)), cv2.LINE_AA)
+    stroke = cv2.resize(drawn, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    np.maximum(ink, stroke * np.float32(ink.max() / 255), out=ink)
+
+
+def _move(ink: Array, rng: np.random.Generator) -> Array:
+    """Shift by up to 5 pixels, scale, turn by up to 25 degrees, slant, and bend."""
+    n = len(ink)
+    angle = np.radians(rng.uniform(-25, 25, n))
+    slant = rng.uniform(-0.3, 0.3, n)
+    grow = np.exp(rng.uniform(np.log(0.65), np.log(1.2), n))
+    wide = np.exp(rng.uniform(-0.15, 0.15, n))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shape = np.array([[grow * wide, slant], [np.zeros(n), grow / wide]])
+    back = np.linalg.inv(np.einsum("ijn,jkn->nik", turn, shape))
+    middle = (SIDE - 1) / 2
+    grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1) - middle
+    place = grid - rng.uniform(-5, 5, (n, 1, 1, 2)) * (rng.random((n, 1, 1, 1)) < 0.5)
+    maps = np.einsum("nij,nyxj->nyxi", back, place) + middle + _bend(n, rng)
+    maps = maps.astype(np.float32)
+    return np.stack(
+        [cv2.remap(one, at[..., 0], at[..., 1], cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)]
+    )
+
+
+def _bend(n: int, rng: np.random.Generator) -> Array:
+    """Smooth random displacements in pixels [n, 28, 28, 2]."""
+    knots = rng.normal(size=(n, 2, KNOTS, KNOTS)) * rng.uniform(0, 1.2, (n, 1, 1, 1))
+    smooth = cv2.resize(np.eye(KNOTS), (KNOTS, SIDE), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.moveaxis(smooth @ knots @ smooth.T, 1, -1), np.float32)
