@@ -42,8 +42,8 @@ def _upstroke(ink: Array, rng: np.random.Generator) -> None:
     top = at[along <= along.min() + 1.5].mean(axis=0)
     thickness = len(at) / length * rng.uniform(0.6, 1.1)
     leaning = np.arctan2(-down[0], down[1])
-    angle = max(leaning + np.radians(25), rng.uniform(np.radians(25), np.radians(60)))
-    end = top + length * rng.uniform(0.2, 0.45) * np.array([-np.sin(angle), np.cos(angle)])
+    angle = max(leaning + np.radians(25), rng.uniform(np.radians(25), np.radians(65)))
+    end = top + length * rng.uniform(0.2, 0.65) * np.array([-np.sin(angle), np.cos(angle)])
     drawn = np.zeros((SIDE * FINE, SIDE * FINE), np.uint8)
     points = [np.round((point + 0.5) * FINE).astype(int).tolist() for point in (top, end)]
     cv2.line(drawn, points[0], points[1], 255, max(1, round(thickness * FINE)), cv2.LINE_AA)
