@@ -22,7 +22,7 @@ def open_camera(index: int) -> Live:
     Raises:
         EdgeError: there is no such camera, or it is busy.
     """
-    return Live(f"camera {index}", lambda: _connect(index))
+    return Live(f"camera {index}", _connect(index), lambda: _connect(index))
 
 
 def list_cameras() -> dict[int, str]:

@@ -40,21 +40,18 @@ class Live:
     kind = Kind.LIVE
     length: int | None = None
 
-    def __init__(self, name: str, connect: Callable[[], Device]) -> None:
-        """Open the device and start to read it.
+    def __init__(self, name: str, device: Device, connect: Callable[[], Device]) -> None:
+        """Start to read a device.
 
         Args:
             name: what messages call it.
-            connect: opens the device or raises EdgeError.
-
-        Raises:
-            EdgeError: the device cannot be opened now.
+            device: open.
+            connect: opens it again or raises EdgeError.
         """
         self.name = name
         self._connect = connect
         self._newest = _Newest()
         self._stop = threading.Event()
-        device = connect()
         self.rate = device.rate
         self._thread = threading.Thread(target=self._run, args=(device,), name=f"reader of {name}", daemon=True)
         self._thread.start()

@@ -44,4 +44,4 @@ def _open_file(path: Path) -> Source:
         )
     if path.suffix.lower() in pictures.SUFFIXES:
         return pictures.open_picture(path)
-    return video.VideoFile(path)
+    return video.open_video(path)

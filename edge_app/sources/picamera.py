@@ -20,7 +20,7 @@ def open_picamera() -> Live:
     Raises:
         EdgeError: picamera2 is not importable, or no camera is attached.
     """
-    return Live("picamera", _PiCamera)
+    return Live("picamera", _PiCamera(), _PiCamera)
 
 
 class _PiCamera:

@@ -1,4 +1,4 @@
-"""Video files, read frame by frame, none dropped."""
+"""Videos with an end, read frame by frame, none dropped."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ USUAL_RATE: Final = 30.0
 """Frames a second of a video that does not tell."""
 
 
-class VideoFile:
-    """A video file."""
+class Clip:
+    """An open video that has an end."""
 
     kind = Kind.CLIP
 
-    def __init__(self, path: Path) -> None:
-        """Open a video.
+    def __init__(self, name: str, capture: cv2.VideoCapture) -> None:
+        """Take over an open capture.
 
-        Raises:
-            EdgeError: the file is missing, empty or no video that OpenCV can read.
+        Args:
+            name: what messages call the video.
+            capture: at its first frame.
         """
-        self.name = str(path)
-        self._capture = _open(path)
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self.name = name
+        self._capture = capture
+        rate = capture.get(cv2.CAP_PROP_FPS)
         self.rate = rate if 0 < rate < 1000 else USUAL_RATE
-        promised = int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
-        self.length = promised if promised > 0 else None
+        self.length = promised_frames(capture)
 
     def __iter__(self) -> Iterator[Frame | Notice]:
         """Read to the end; a file that ends too soon gives a notice.
@@ -48,9 +48,11 @@ class VideoFile:
             yield Frame(np.asarray(image, np.uint8), self._time_s(count))
             count += 1
         if count == 0:
-            raise EdgeError(f"{self.name}: no frame can be read; expected a video; the file is broken")
+            raise EdgeError(
+                f"{self.name}: no frame can be read; the file is broken, or its server cannot seek in it; download it"
+            )
         if self.length is not None and count < self.length:
-            yield Notice(f"{self.name}: ended after {count} of {self.length} frames; the file seems truncated")
+            yield Notice(f"{self.name}: ended after {count} of {self.length} frames; the rest cannot be read")
 
     def close(self) -> None:
         """Close the file."""
@@ -61,7 +63,12 @@ class VideoFile:
         return stamp if stamp > 0 else count / self.rate
 
 
-def _open(path: Path) -> cv2.VideoCapture:
+def open_video(path: Path) -> Clip:
+    """Read a video file.
+
+    Raises:
+        EdgeError: the file is missing, empty or no video that OpenCV can read.
+    """
     try:
         size = path.stat().st_size
     except OSError as error:
@@ -74,4 +81,10 @@ def _open(path: Path) -> cv2.VideoCapture:
         raise EdgeError(
             f"{path}: neither a picture nor a video that OpenCV can read; expected .jpg, .png, .mp4 or the like"
         )
-    return capture
+    return Clip(str(path), capture)
+
+
+def promised_frames(capture: cv2.VideoCapture) -> int | None:
+    """How many frames a video says it has; None when it does not say, as an endless stream."""
+    promised = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    return promised if promised > 0 else None

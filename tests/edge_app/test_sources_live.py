@@ -2,7 +2,7 @@ import importlib.util
 import itertools
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,7 @@ class Script:
 
     rate = 100.0
 
-    def __init__(self, images: list[NDArray[np.uint8]], pause_s: float = 0.002) -> None:
+    def __init__(self, images: Sequence[NDArray[np.uint8]] = (), pause_s: float = 0.002) -> None:
         self._images = iter(images)
         self._pause_s = pause_s
         self.given = 0
@@ -93,7 +93,7 @@ class Script:
 
 def test_the_newest_picture_replaces_those_that_nobody_took() -> None:
     device = Script([numbered(n) for n in range(100)])
-    source = Live("script", lambda: device)
+    source = Live("script", device, Script)
     while device.given < 20:
         time.sleep(0.01)
     first = next(frames_of(source, 1))
@@ -102,7 +102,7 @@ def test_the_newest_picture_replaces_those_that_nobody_took() -> None:
 
 
 def test_a_lost_device_is_never_a_picture() -> None:
-    attempts = iter([Script([numbered(1)]), None, Script([numbered(2)] * 5)])
+    attempts = iter([None, Script([numbered(2)] * 5)])
 
     def connect() -> Script:
         device = next(attempts)
@@ -110,7 +110,7 @@ def test_a_lost_device_is_never_a_picture() -> None:
             raise EdgeError("still away")
         return device
 
-    source = Live("script", connect)
+    source = Live("script", Script([numbered(1)]), connect)
     seen: list[Frame | Notice] = []
     for item in source:
         if item is not None:
@@ -123,17 +123,9 @@ def test_a_lost_device_is_never_a_picture() -> None:
     assert notices == ["script: lost; trying again in 0.5 s", "script: lost; trying again in 1 s"]
 
 
-def test_a_device_that_cannot_be_opened_at_first_is_refused() -> None:
-    def connect() -> Script:
-        raise EdgeError("camera 9: cannot be opened")
-
-    with pytest.raises(EdgeError, match="camera 9"):
-        Live("camera 9", connect)
-
-
 def test_a_black_picture_is_told_and_not_read() -> None:
     black = np.full((48, 64, 3), 3, np.uint8)
-    source = Live("script", lambda: Script([black] * 1000))
+    source = Live("script", Script([black] * 1000), Script)
     item = next(item for item in source if item is not None)
     source.close()
     assert isinstance(item, Notice)

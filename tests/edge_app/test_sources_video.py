@@ -1,3 +1,8 @@
+import http.server
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -49,6 +54,75 @@ def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes, complaint: 
     (tmp_path / "a.mp4").write_bytes(content)
     with pytest.raises(EdgeError, match=complaint):
         open_source(str(tmp_path / "a.mp4"))
+
+
+class RangesHandler(http.server.BaseHTTPRequestHandler):
+    """Serves the files of a folder from the byte that is asked for on, as web servers do."""
+
+    def do_GET(self) -> None:
+        content = (self.server.folder / self.path.strip("/")).read_bytes()
+        start = int(re.search(r"\d+", self.headers["Range"])[0])
+        self.send_response(206)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+        self.wfile.write(content[start:])
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
+class FromTheStartHandler(RangesHandler):
+    """Serves whole files alone, as the simplest servers do."""
+
+    def do_GET(self) -> None:
+        content = (self.server.folder / self.path.strip("/")).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@contextmanager
+def served(folder: Path, handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A real server of a folder's files on loopback; gives its address."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.folder = folder
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "handler"),
+    [("a.mp4", "mp4v", RangesHandler), ("a.mkv", "mp4v", FromTheStartHandler), ("a.avi", "MJPG", FromTheStartHandler)],
+)
+def test_a_file_behind_an_address_is_read_to_its_end(
+    tmp_path: Path, name: str, code: str, handler: type[RangesHandler]
+) -> None:
+    write_clip(tmp_path / name, code)
+    with served(tmp_path, handler) as address:
+        source = open_source(f"{address}/{name}")
+        items = list(source)
+        source.close()
+    assert source.kind is Kind.CLIP
+    assert source.length == COUNT
+    shades = [item.image.mean() for item in items if isinstance(item, Frame)]
+    assert len(shades) == len(items) == COUNT
+    assert np.diff(shades) == pytest.approx(4, abs=1.5)
+
+
+def test_a_file_whose_server_cannot_seek_in_it_is_refused_with_the_way_out(clip: Path) -> None:
+    with (  # The clip's index stands at its end.
+        served(clip.parent, FromTheStartHandler) as address,
+        pytest.raises(EdgeError, match=r"\.mp4: no frame can be read; .* its server cannot seek in it; download it"),
+    ):
+        list(open_source(f"{address}/{clip.name}"))
 
 
 def test_an_mp4_without_its_index_is_refused(tmp_path: Path) -> None:
