@@ -20,6 +20,10 @@ PATIENCE_S: Final = 2.0
 """A device that gives nothing for longer is reported."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
 """Pauses between attempts to reconnect; each is twice the one before."""
+AT_ONCE: Final = 0.25
+"""A picture that takes less of a frame's time to read was waiting; a newer one may be behind it."""
+LONGEST_DRAIN_S: Final = 1.0
+"""A device that is faster than it says gives nothing else."""
 
 
 class Device(Protocol):
@@ -99,14 +103,25 @@ class Live:
     def _stream(self, device: Device, start: float) -> bool:
         """Read until the device is lost or nobody wants more; tell whether it gave any picture."""
         health = Health(self.name)
-        image = None
-        while not self._stop.is_set() and (newest := device.read()) is not None:
-            image = newest
+        image = first = _drain(device)
+        while image is not None and not self._stop.is_set():
             now = time.monotonic()
             trouble = health.trouble(image, now)
             self._newest.put(Frame(image, now - start) if trouble is None else Notice(trouble))
+            image = device.read()
         device.close()
-        return image is not None
+        return first is not None
+
+
+def _drain(device: Device) -> NDArray[np.uint8] | None:
+    """Read past what was buffered while the device was opened: give the first picture that had to be waited for."""
+    newest = None
+    deadline = time.monotonic() + LONGEST_DRAIN_S
+    while (asked := time.monotonic()) < deadline and (image := device.read()) is not None:
+        newest = image
+        if time.monotonic() - asked > AT_ONCE / device.rate:
+            break
+    return newest
 
 
 class _Newest:

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.classifier import Classifier
-from edge_app.commands.speed import demo_frame
+from edge_app.commands.speed import demo_page
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.reader import open_classifier
 from edge_app.sources.open import DEMO
@@ -78,7 +78,7 @@ class MjpegServer:
 @pytest.fixture(scope="session")
 def page() -> NDArray[np.uint8]:
     """A page with three digits, 640 x 480."""
-    return demo_frame()
+    return demo_page()
 
 
 @pytest.fixture(scope="session")
