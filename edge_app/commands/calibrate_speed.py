@@ -6,7 +6,7 @@ import os
 from typing import Final
 
 from edge_app.commands.parser import Parser, add_machine_options
-from edge_app.commands.speed import Speed, demo_frame, measure_speed
+from edge_app.commands.speed import Speed, demo_page, measure_speed
 from edge_app.options import PROGRAM
 from edge_app.reader import open_classifier
 
@@ -23,7 +23,7 @@ def run(arguments: list[str]) -> None:
     parser = Parser(prog=f"{PROGRAM} calibrate-speed", description="Measure how many threads are fastest here.")
     add_machine_options(parser)
     bundle = parser.parse_args(arguments).bundle
-    image = demo_frame()
+    image = demo_page()
     speeds: dict[int, Speed] = {}
     for threads in range(1, (os.cpu_count() or 1) + 1):
         speeds[threads] = measure_speed(image, open_classifier(bundle, threads), seconds=2.0)

@@ -162,7 +162,7 @@ def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:
         return
     manifest = classifier.manifest
     yield Finding(State.GOOD, "bundle", f"{path}: {manifest.kind}, {manifest.samples} samples, hashes and tensors fit")
-    measured = speed.measure_speed(speed.demo_frame(), classifier)
+    measured = speed.measure_speed(speed.demo_page(), classifier)
     yield Finding(State.GOOD, "speed", f"{measured} at 640 x 480, --threads {threads}")
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from edge_app.commands.memory import resident_mb
 from edge_app.commands.parser import Parser, add_machine_options, positive
-from edge_app.commands.speed import demo_frame
+from edge_app.commands.speed import demo_page
 from edge_app.options import PROGRAM
 from edge_app.outputs import JsonLines, write_still
 from edge_app.reader import open_classifier
@@ -33,9 +33,9 @@ SWAY: Final = 16
 START_UP: Final = """
 import sys
 from edge_app.__main__ import main
-from edge_app.commands.memory import resident_mb
+from edge_app.commands.memory import peak_resident_mb
 status = main()
-print(f"{resident_mb():.1f}")
+print(f"{peak_resident_mb():.1f}")
 sys.exit(status)
 """
 
@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--frames", type=positive, default=10_000, metavar="N", help="how many (default 10000)")
     add_machine_options(parser)
     options = parser.parse_args(arguments)
-    page = demo_frame()
+    page = demo_page()
     _print_start_up(page, options.bundle)
     classifier = open_classifier(options.bundle, options.threads)
     with Stop() as stop:
@@ -96,4 +96,4 @@ def _print_start_up(page: NDArray[np.uint8], bundle: Path) -> None:
         start = time.perf_counter()
         answer = subprocess.run([*command, "--bundle", bundle], capture_output=True, text=True, check=True)
         seconds = time.perf_counter() - start
-    print(f"cold start to the result of one picture: {seconds:.2f} s, {answer.stdout.strip()} MB resident")
+    print(f"cold start to the result of one picture: {seconds:.2f} s, {answer.stdout.strip()} MB resident at most")

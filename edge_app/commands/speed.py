@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from edge_app.sources import Frame, open_source
 from edge_app.summary import Summary
 
 WARM_UP: Final = 10
+PAGE: Final = Path(__file__).parent.parent / "demo" / "page.jpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ class Speed:
         return f"{self.frames_per_second:.0f} frames/s (p50 {self.p50_ms:.1f} ms, p95 {self.p95_ms:.1f} ms)"
 
 
-def demo_frame() -> NDArray[np.uint8]:
-    """Give the first frame of the demo, uint8 [480, 640, 3] BGR."""
-    source = open_source("demo")
+def demo_page() -> NDArray[np.uint8]:
+    """Give a page with three digits, uint8 [480, 640, 3] BGR."""
+    source = open_source(str(PAGE))
     try:
         return next(item.image for item in source if isinstance(item, Frame))
     finally:
