@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from dataset import DataError, load_split
+from edge_app.commands.parser import positive
 from models.errors import ModelError
 from models.runs import RECORD, WEIGHTS, Record, save_run
 from train.errors import TrainError
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train", description="Train a network on MNIST.")
     parser.add_argument("--model", choices=sorted(RECIPES), default="bayesian", help="which network")
-    parser.add_argument("--epochs", type=_positive, help="passes over the images; default: the recipe's")
+    parser.add_argument("--epochs", type=positive, help="passes over the images; default: the recipe's")
     parser.add_argument("--prior", help="of the weights; default: the recipe's")
     parser.add_argument("--augmented", type=_share, help="share of images redrawn as a camera sees them, 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
@@ -50,12 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     existing.add_argument("--resume", action="store_true", help="go on after an interruption")
     existing.add_argument("--force", action="store_true", help="start anew over an existing run")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
-    return int(text)
 
 
 def _share(text: str) -> float:

@@ -8,45 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset import DataError, corruptions, load_split
 from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
+from edge_app.commands.parser import positive
 from edge_app.errors import EdgeError
+from edge_app.options import DEFAULT_BUNDLE
 from edge_app.prediction import Prediction
 from train.errors import TrainError
+from train.json_file import write_json
+from train.kept import Kept, keep
 from train.not_digits import draw_not_digits
 from train.photographs import read_photographs
 
-SHIPPED: Final = Path("edge_app/bundles/digits")
 DRAWN: Final = 500
 """Images of each sort that is no digit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is left of the promise on one data set.
-
-    Attributes:
-        data: its name.
-        images: how many.
-        accuracy: share of images read right.
-        coverage: share of images whose label set holds the true label.
-        warned: share of images that carry a warning.
-        unwarned_error: share of errors among those without; 0 when there are none.
-        unwarned_errors: number of errors among them.
-    """
-
-    data: str
-    images: int
-    accuracy: float
-    coverage: float
-    warned: float
-    unwarned_error: float
-    unwarned_errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         report = measure(options.bundle, options.photos, options.limit)
         if options.json:
-            _write(options.json, report)
+            write_json(options.json, report)
     except (DataError, EdgeError, TrainError) as error:
         print(f"promise: {error}", file=sys.stderr)
         return 1
@@ -114,21 +92,6 @@ def measure(bundle: Path, photographs: Path | None, limit: int | None) -> Report
     return Report(str(bundle), classifier.manifest.warning.threshold_bits, tuple(kept), tuple(refused))
 
 
-def keep(name: str, prediction: Prediction, labels: NDArray[np.int64]) -> Kept:
-    """Hold predictions of digits, a batch of N, against their labels, int64 [N]."""
-    wrong = prediction.label != labels
-    unwarned = ~prediction.unsure
-    return Kept(
-        data=name,
-        images=len(labels),
-        accuracy=float(1 - wrong.mean()),
-        coverage=float(prediction.label_set[np.arange(len(labels)), labels].mean()),
-        warned=float(prediction.unsure.mean()),
-        unwarned_error=float(wrong[unwarned].mean()) if unwarned.any() else 0.0,
-        unwarned_errors=int(wrong[unwarned].sum()),
-    )
-
-
 def refuse(sort: str, prediction: Prediction) -> Refused:
     """Count the warnings among predictions of images that are no digits, a batch."""
     unfamiliar = prediction.unsure & prediction.unfamiliar
@@ -139,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m train.promise", description="Measure what is left of a bundle's promise where."
     )
-    parser.add_argument("--bundle", type=Path, default=SHIPPED, help=f"default: {SHIPPED}")
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="default: the shipped one")
     parser.add_argument("--photos", type=Path, help="a folder with labels.csv (file,label) and crops/")
-    parser.add_argument("--limit", type=int, help="use the first images of each data set only")
+    parser.add_argument("--limit", type=positive, help="use the first images of each data set only")
     parser.add_argument("--json", type=Path, help="write every number to this file")
     return parser
 
@@ -160,13 +123,6 @@ def _table(report: Report) -> str:
     lines += [f"{row.sort:<32}{row.images:>7,}{row.warned:>10.1%}{row.unfamiliar:>15.1%}" for row in report.not_digits]
     warned = np.mean([row.warned for row in report.not_digits])
     return "\n".join([*lines, f"{'mean':<39}{warned:>10.1%}"])
-
-
-def _write(path: Path, report: Report) -> None:
-    try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    except OSError as error:
-        raise TrainError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -20,12 +19,14 @@ from dataset.scenes import Scene, render_scene
 from dataset.scenes.matching import match
 from edge_app.bundle import load_bundle
 from edge_app.classifier import Classifier
+from edge_app.commands.parser import positive
 from edge_app.errors import EdgeError
 from edge_app.finder import Digit, find_digits
 from edge_app.options import DEFAULT_BUNDLE
 from train.errors import TrainError
+from train.json_file import write_json
+from train.kept import Kept, keep
 from train.photographs import read_photographs
-from train.promise import Kept, keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         report = measure(options.bundle, options.count, options.seed, options.photos)
         if options.json:
-            _write(options.json, report)
+            write_json(options.json, report)
     except (DataError, EdgeError, TrainError) as error:
         print(f"scenes: {error}", file=sys.stderr)
         return 1
@@ -140,18 +141,12 @@ def _summary(searches: list[_Search]) -> Finding:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m train.scenes", description="Measure finding and reading digits.")
-    parser.add_argument("--count", type=_positive, default=500, help="how many scenes (default: 500)")
+    parser.add_argument("--count", type=positive, default=500, help="how many scenes (default: 500)")
     parser.add_argument("--seed", type=int, default=0, help="of the first scene (default: 0)")
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="default: the shipped one")
     parser.add_argument("--photos", type=Path, help="a folder with labels.csv (file,label) and crops/")
     parser.add_argument("--json", type=Path, help="write every number to this file")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
-    return int(text)
 
 
 def _table(report: Report) -> str:
@@ -169,13 +164,6 @@ def _table(report: Report) -> str:
         unwarned = f"{1 - row.unwarned_error:.4f} | {row.unwarned_errors}"
         lines.append(f"| {row.data} | {row.images:,} | {row.accuracy:.4f} | {row.warned:.1%} | {unwarned} |")
     return "\n".join(lines)
-
-
-def _write(path: Path, report: Report) -> None:
-    try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    except OSError as error:
-        raise TrainError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
 
 
 if __name__ == "__main__":

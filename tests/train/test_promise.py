@@ -8,9 +8,11 @@ import pytest
 from numpy.typing import NDArray
 
 from dataset import corruptions
+from edge_app.options import DEFAULT_BUNDLE
 from edge_app.prediction import Prediction, Thresholds, predict
+from train.kept import keep
 from train.photographs import read_photographs
-from train.promise import SHIPPED, keep, main, refuse
+from train.promise import main, refuse
 
 PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "photos"
 
@@ -52,7 +54,7 @@ def test_command_measures_the_shipped_bundle(
     assert clean["warned"] < spatter["warned"] + 0.05
     assert {row["sort"] for row in report["not_digits"]} >= {"letters", "blank paper"}
     out = capsys.readouterr().out
-    assert str(SHIPPED) in out
+    assert str(DEFAULT_BUNDLE) in out
     assert "mean of the corruptions" in out
 
 
