@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from edge_app.finder import Box
 from edge_app.overlay.layout import Layout
+from edge_app.overlay.placing import place_tags
 from edge_app.overlay.scene import Scene
-from edge_app.overlay.tags import Tag, draw_tag, place_tag, write_tags
+from edge_app.overlay.tags import draw_tag, write_tags
 from edge_app.overlay.theme import BLACK, LOOKS, Look
 
 MARGIN = 0.3
@@ -27,19 +28,15 @@ def draw_boxes(canvas: NDArray[np.uint8], scene: Scene, boxes: tuple[Box, ...], 
         boxes: where its digits are on the canvas.
         layout: the sizes.
     """
-    order = sorted(range(len(boxes)), key=lambda i: i != scene.focus)
-    frames = [_widen(box, layout) for box in boxes]
-    places: dict[int, tuple[Tag, Box]] = {}
-    for i in order:
-        tags = list(write_tags(scene.sightings[i].prediction, scene.labels, layout))
-        taken = [spot for _, spot in places.values()]
-        others = [frames[j] for j in order if j != i]
-        places[i] = place_tag(tags, frames[i], layout, taken=taken, others=others)
-    for i in reversed(order):
+    order = sorted(range(len(boxes)), key=lambda i: (i != scene.focus, not scene.sightings[i].prediction.unsure))
+    frames = [_widen(boxes[i], layout) for i in order]
+    choices = [list(write_tags(scene.sightings[i].prediction, scene.labels, layout)) for i in order]
+    places = place_tags(choices, frames, layout)
+    for i, frame, place in reversed(list(zip(order, frames, places, strict=True))):
         look = LOOKS[scene.sightings[i].prediction.reason]
         stroke = layout.stroke + (layout.stroke + 1) // 2 * (i == scene.focus)
-        _outline(canvas, frames[i], look, stroke)
-        draw_tag(canvas, *places[i], look, layout)
+        _outline(canvas, frame, look, stroke)
+        draw_tag(canvas, place.tag, place.spot, look, layout)
 
 
 def _widen(box: Box, layout: Layout) -> Box:

@@ -1,10 +1,9 @@
-"""Tags beside digits: what each is, how sure that is, and no tag in the way of another."""
+"""Tags beside digits: what each is, and how sure that is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
 import cv2
 import numpy as np
@@ -37,23 +36,7 @@ def write_tags(prediction: Prediction, labels: tuple[str, ...], layout: Layout) 
     probability = words.percent(float(prediction.probability))
     for certainty in (f"{probability} ({words.interval(prediction)})", probability, ""):
         yield _measure(reading, certainty, layout)
-
-
-def place_tag(tags: Sequence[Tag], box: Box, layout: Layout, *, taken: list[Box], others: list[Box]) -> tuple[Tag, Box]:
-    """Choose the fullest tag that hides nothing, and its place.
-
-    Args:
-        tags: the choice, the fullest first.
-        box: what the tag belongs to.
-        layout: the sizes.
-        taken: places of other tags, never to be hidden while there is a choice.
-        others: boxes of other digits, hidden rather than other tags.
-    """
-    for hidden, tag in product((taken + others, taken), tags):
-        for spot in _spots(tag, box, layout):
-            if not any(_overlap(spot, other) for other in hidden):
-                return tag, spot
-    return tags[-1], next(_spots(tags[-1], box, layout))
+    yield _measure(words.briefest(prediction, labels), "", layout)
 
 
 def draw_tag(canvas: NDArray[np.uint8], tag: Tag, spot: Box, look: Look, layout: Layout) -> None:
@@ -73,17 +56,3 @@ def _measure(reading: str, certainty: str, layout: Layout) -> Tag:
     if certainty:
         widest = max(widest, text_width(certainty, layout.small))
     return Tag(reading, certainty, widest + round(0.6 * line), round(line * (2.3 if certainty else 1.4)))
-
-
-def _spots(tag: Tag, box: Box, layout: Layout) -> Iterator[Box]:
-    """Above the box, below it, then over its upper edge, always inside the picture."""
-    x = max(0, min(box.x - layout.stroke // 2, layout.width - tag.width))
-    above, below = box.y - tag.height, box.y + box.height
-    for y in (above, below):
-        if 0 <= y <= layout.height - tag.height:
-            yield Box(x, y, tag.width, tag.height)
-    yield Box(x, max(0, min(above, layout.height - tag.height)), tag.width, tag.height)
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a.x < b.x + b.width and b.x < a.x + a.width and a.y < b.y + b.height and b.y < a.y + a.height

@@ -19,15 +19,20 @@ def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
 
 
 def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
-    """Say it in the room that a tag has: `3`, `3 or 8?`, or `(!) 3` for what only looks most like a 3."""
+    """Say it in the room that a tag has: `3`, `3 or 8?`, or `3 ??` for what only looks most like a 3."""
     label = labels[int(prediction.label)]
     match prediction.reason:
         case Reason.AMBIGUOUS:
             return f"{candidates(prediction, labels)}?"
         case Reason.UNFAMILIAR:
-            return f"(!) {label}"
+            return f"{label} ??"
         case None:
             return label
+
+
+def briefest(prediction: Prediction, labels: tuple[str, ...]) -> str:
+    """Say it in the least room: `3`, or `3?` for an unsure one."""
+    return labels[int(prediction.label)] + "?" * bool(prediction.unsure)
 
 
 def candidates(prediction: Prediction, labels: tuple[str, ...]) -> str:

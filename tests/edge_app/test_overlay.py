@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 
 import cv2
@@ -10,6 +11,8 @@ from edge_app.finder import Box, Digit
 from edge_app.overlay import Scene, Status, draw_notice, draw_scene, words
 from edge_app.overlay.layout import lay_out
 from edge_app.overlay.lettering import Align, text_width, write_text
+from edge_app.overlay.placing import place_tags
+from edge_app.overlay.tags import write_tags
 from edge_app.prediction import Prediction, Reason, Thresholds, predict
 from edge_app.tracking import Sighting
 
@@ -144,6 +147,45 @@ def test_tags_of_neighbours_do_not_hide_one_another() -> None:
     for box in boxes:
         inside = canvas[box.y + 2 : box.y + box.height - 2, box.x + 2 : box.x + box.width - 2]
         assert (inside == 200).all()
+
+
+def apart(one: Box, other: Box) -> bool:
+    beside = one.x + one.width <= other.x or other.x + other.width <= one.x
+    return beside or one.y + one.height <= other.y or other.y + other.height <= one.y
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tags_on_a_dense_page_hide_neither_digits_nor_one_another(size: tuple[int, int]) -> None:
+    layout = lay_out(*size, panel=True)
+    line = layout.line
+    boxes = [Box(line + 6 * c * line, line + 4 * r * line, 3 * line, 3 * line) for r in range(4) for c in range(4)]
+    reasons = (None, Reason.AMBIGUOUS, Reason.UNFAMILIAR)
+    choices = [list(write_tags(predicted(reasons[i % 3]), LABELS, layout)) for i in range(len(boxes))]
+    spots = [place.spot for place in place_tags(choices, boxes, layout)]
+    assert all(apart(spot, box) for spot in spots for box in boxes)
+    assert all(apart(one, other) for one, other in itertools.combinations(spots, 2))
+
+
+@given(st.lists(st.builds(Box, st.integers(0, 600), st.integers(0, 440), st.integers(1, 40), st.integers(1, 40))))
+def test_every_digit_has_a_tag_in_the_picture(boxes: list[Box]) -> None:
+    layout = lay_out(640, 480, panel=True)
+    tags = list(write_tags(predicted(Reason.AMBIGUOUS), LABELS, layout))
+    places = place_tags([tags] * len(boxes), boxes, layout)
+    assert len(places) == len(boxes)
+    for place in places:
+        assert 0 <= place.spot.x <= 640 - place.spot.width
+        assert 0 <= place.spot.y <= 480 - place.spot.height
+
+
+def test_a_tag_is_as_full_as_its_room() -> None:
+    layout = lay_out(640, 480, panel=True)
+    tags = list(write_tags(predicted(Reason.AMBIGUOUS), LABELS, layout))
+    alone, *_ = place_tags([tags], [Box(300, 200, 60, 80)], layout)
+    assert alone.tag == tags[0]
+    assert alone.tag.certainty.startswith("55 % (")
+    tiles = [Box(64 * c, 80 * r, 64, 80) for r in range(6) for c in range(10)]
+    assert {place.tag for place in place_tags([tags] * len(tiles), tiles, layout)} == {tags[-1]}
+    assert tags[-1].reading == "3?"
 
 
 def test_help_lists_every_key() -> None:
