@@ -63,12 +63,12 @@ def _move(ink: Array, rng: np.random.Generator) -> Array:
     back = np.linalg.inv(np.einsum("ijn,jkn->nik", turn, shape))
     middle = (SIDE - 1) / 2
     grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1) - middle
-    place = grid - rng.uniform(-5, 5, (n, 1, 1, 2)) * (rng.random((n, 1, 1, 1)) < 0.5)
-    maps = np.einsum("nij,nyxj->nyxi", back, place) + middle + _bend(n, rng)
-    maps = maps.astype(np.float32)
-    return np.stack(
-        [cv2.remap(one, at[..., 0], at[..., 1], cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)]
-    )
+    shift = rng.uniform(-5, 5, (n, 1, 1, 2)) * (rng.random((n, 1, 1, 1)) < 0.5)
+    place = (grid - shift).astype(np.float32)
+    across, down = back.transpose(2, 0, 1)[:, :, None, None].astype(np.float32)
+    maps = place[..., :1] * across + place[..., 1:] * down + np.float32(middle) + _bend(n, rng)
+    none = np.empty(0, np.float32)  # maps hold both coordinates
+    return np.stack([cv2.remap(one, at, none, cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)])
 
 
 def _bend(n: int, rng: np.random.Generator) -> Array:
