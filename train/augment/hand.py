@@ -67,8 +67,9 @@ def _move(ink: Array, rng: np.random.Generator) -> Array:
     place = (grid - shift).astype(np.float32)
     across, down = back.transpose(2, 0, 1)[:, :, None, None].astype(np.float32)
     maps = place[..., :1] * across + place[..., 1:] * down + np.float32(middle) + _bend(n, rng)
-    none = np.empty(0, np.float32)  # maps hold both coordinates
-    return np.stack([cv2.remap(one, at, none, cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)])
+    return np.stack(
+        [cv2.remap(one, at[..., 0], at[..., 1], cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)]
+    )
 
 
 def _bend(n: int, rng: np.random.Generator) -> Array:
