@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.overlay.layout import Layout
-from edge_app.overlay.lettering import Weight, write_text
+from edge_app.overlay.lettering import write_text
 from edge_app.overlay.theme import SKY_BLUE, WHITE
 
 KEYS = (
@@ -33,5 +33,5 @@ def draw_keys(canvas: NDArray[np.uint8], layout: Layout) -> None:
     column = layout.width / 2 - 3.6 * layout.line
     for row, (key, meaning) in enumerate(KEYS):
         y = top + row * line
-        write_text(canvas, key, (column - 3.4 * layout.line, y), 1.15 * layout.line, SKY_BLUE, weight=Weight.BOLD)
+        write_text(canvas, key, (column - 3.4 * layout.line, y), 1.15 * layout.line, SKY_BLUE)
         write_text(canvas, meaning, (column + 1.2 * layout.line, y), 1.15 * layout.line, WHITE)

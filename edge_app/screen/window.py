@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.screen.room import Size, fit, screen_size
+
 TITLE: Final = "bayes-edge"
 CLOSED_CHECK_S: Final = 0.25
 
@@ -33,7 +35,8 @@ class Window:
     def __enter__(self) -> Self:
         """Open it."""
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        self._size: tuple[int, int] = (0, 0)
+        self._shown: Size = (0, 0)
+        self._size: Size = (0, 0)
         self._checked_s = time.monotonic()
         return self
 
@@ -43,10 +46,12 @@ class Window:
         cv2.waitKey(1)
 
     def show(self, canvas: NDArray[np.uint8]) -> None:
-        """Show a picture, uint8 [H, W, 3] BGR; the window takes its size whenever that changes."""
-        if canvas.shape[:2] != self._size:
-            cv2.resizeWindow(TITLE, canvas.shape[1], canvas.shape[0])
-            self._size = (canvas.shape[0], canvas.shape[1])
+        """Show a picture, uint8 [H, W, 3] BGR; the window takes its size, as far as the screen has room for it."""
+        size = (canvas.shape[1], canvas.shape[0])
+        if size != self._shown:
+            self._shown, self._size = size, _resize(size)
+        if size != self._size:  # OpenCV's own shrinking leaves out rows and columns, and with them small print.
+            canvas = np.asarray(cv2.resize(canvas, self._size, interpolation=cv2.INTER_AREA), np.uint8)
         cv2.imshow(TITLE, canvas)
 
     def wait(self, seconds: float) -> Key | None:
@@ -67,3 +72,13 @@ class Window:
             return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:  # So Qt says that its last window is gone.
             return True
+
+
+def _resize(size: Size) -> Size:
+    """Give the window a size, or the largest of that aspect for which the screen has room; tell which."""
+    screen = screen_size()
+    fitting = size if screen is None else fit(size, screen)
+    cv2.resizeWindow(TITLE, *fitting)
+    if screen is not None:
+        cv2.moveWindow(TITLE, (screen[0] - fitting[0]) // 2, (screen[1] - fitting[1]) // 2)
+    return fitting

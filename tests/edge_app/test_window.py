@@ -17,9 +17,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge_app.overlay.layout import lay_out
+from edge_app.screen.room import fit
 
 PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "import": "imagemagick"}
 MISSING = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
@@ -136,8 +139,31 @@ def test_a_picture_is_shown_until_the_user_quits(
     assert difference(shown[BELOW_THE_DIGITS], page[BELOW_THE_DIGITS]) < 2
     assert difference(shown[PICTURE], page) > 2  # boxes and tags
     desk.press("q")
-    assert "1 frames, 3 digits" in desk.leave()
+    assert "1 frame, 3 digits" in desk.leave()
     assert desk.process.returncode == 0
+
+
+def test_a_large_picture_is_shown_whole(sit_down: Callable[..., Desk], tmp_path: Path, page: NDArray[np.uint8]) -> None:
+    cv2.imwrite(str(tmp_path / "large.png"), cv2.resize(page, (1440, 1080)))
+    desk = sit_down(tmp_path / "large.png")
+    height, width = lay_out(1440, 1080, panel=True).canvas
+    wait_until(lambda: desk.width() > 1000)
+    shown = desk.look()
+    assert shown.shape[1] / shown.shape[0] == pytest.approx(width / height, abs=0.01)  # else its edges are cut off
+    assert shown.shape[0] < height
+
+
+@given(*[st.integers(1, 5000)] * 4)
+def test_a_window_fits_on_the_screen_and_keeps_its_aspect(
+    width: int, height: int, screen_width: int, screen_height: int
+) -> None:
+    fitting = fit((width, height), (screen_width, screen_height))
+    assert 1 <= fitting[0] <= max(1, min(width, screen_width))
+    assert 1 <= fitting[1] <= max(1, min(height, screen_height))
+    if min(fitting) > 20:
+        assert fitting[0] / fitting[1] == pytest.approx(width / height, rel=0.1)
+    if width < 0.9 * screen_width and height < 0.9 * screen_height:
+        assert fitting == (width, height)
 
 
 def test_every_key_does_what_help_says(sit_down: Callable[..., Desk], picture: Path) -> None:
@@ -193,7 +219,7 @@ def test_space_freezes_a_clip_and_lets_it_go_on(sit_down: Callable[..., Desk], c
 def test_closing_the_window_ends_the_app(sit_down: Callable[..., Desk], picture: Path) -> None:
     desk = sit_down(picture)
     desk.close()
-    assert "1 frames" in desk.leave()
+    assert "1 frame, " in desk.leave()
     assert desk.process.returncode == 0
 
 
