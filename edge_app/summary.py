@@ -47,6 +47,10 @@ class Summary:
     def __str__(self) -> str:
         """Say it in one line."""
         return (
-            f"{self.frames} frames, {self.digits} digits, {self.warnings} warnings; "
+            f"{_count(self.frames, 'frame')}, {_count(self.digits, 'digit')}, {_count(self.warnings, 'warning')}; "
             f"latency p50 {self.latency_ms(50):.1f} ms, p95 {self.latency_ms(95):.1f} ms"
         )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -86,7 +86,7 @@ def test_without_any_other_result_lines_go_to_standard_output(run_app: RunApp, p
     done = run_app(picture, "--headless")
     assert done.returncode == 0
     assert labels(json.loads(done.stdout)) == LABELS
-    assert done.stderr.startswith("edge_app: 1 frames, 3 digits, ")
+    assert done.stderr.startswith("edge_app: 1 frame, 3 digits, ")
     assert done.stderr.count("\n") == 1
 
 
@@ -100,7 +100,7 @@ def test_without_a_display_it_says_so_and_goes_on(run_app: RunApp, picture: Path
         "edge_app: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
         "running without a window, as with --headless"
     )
-    assert "1 frames" in second
+    assert "1 frame, " in second
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
