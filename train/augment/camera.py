@@ -29,7 +29,7 @@ def photograph(ink: Array, rng: np.random.Generator) -> Array:
         _crowd(ink[index], ink[rng.integers(n)], rng)
     for index in np.flatnonzero(rng.random(n) < 0.3):
         _rule(ink[index], rng)
-    for index in np.flatnonzero(rng.random(n) < 0.2):
+    for index in np.flatnonzero(rng.random(n) < 0.3):
         _stain(ink[index], rng)
     for index in np.flatnonzero(rng.random(n) < 0.3):
         ink[index] = cv2.GaussianBlur(ink[index], (0, 0), *rng.uniform(0.3, 1.3, 2))

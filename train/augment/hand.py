@@ -22,17 +22,17 @@ def rewrite(ink: Array, labels: NDArray[np.int64], rng: np.random.Generator) -> 
     """Write the digits by another hand.
 
     Args:
-        ink: float32 [N, 28, 28], 0 where the paper is bare; a third of the ones get an upstroke in place.
+        ink: float32 [N, 28, 28], 0 where the paper is bare; half of the ones get an upstroke in place.
         labels: int64 [N], the digits.
         rng: the source of all chance.
     """
-    for index in np.flatnonzero((labels == 1) & (rng.random(len(ink)) < 0.35)):
+    for index in np.flatnonzero((labels == 1) & (rng.random(len(ink)) < 0.5)):
         _upstroke(ink[index], rng)
     return _move(ink, rng)
 
 
 def _upstroke(ink: Array, rng: np.random.Generator) -> None:
-    """Begin a 1 as much of Europe does: with a short stroke that rises to the top of the long one."""
+    """Begin a 1 as much of Europe does: with a stroke that rises to the top of the long one."""
     rows, columns = np.nonzero(ink > 0.3)
     at = np.stack([columns, rows], axis=1).astype(np.float32)
     down = np.linalg.eigh(np.cov(at.T))[1][:, 1]
@@ -43,7 +43,7 @@ def _upstroke(ink: Array, rng: np.random.Generator) -> None:
     thickness = len(at) / length * rng.uniform(0.6, 1.1)
     leaning = np.arctan2(-down[0], down[1])
     angle = max(leaning + np.radians(25), rng.uniform(np.radians(25), np.radians(65)))
-    end = top + length * rng.uniform(0.2, 0.65) * np.array([-np.sin(angle), np.cos(angle)])
+    end = top + length * rng.uniform(0.25, 0.9) * np.array([-np.sin(angle), np.cos(angle)])
     drawn = np.zeros((SIDE * FINE, SIDE * FINE), np.uint8)
     points = [np.round((point + 0.5) * FINE).astype(int).tolist() for point in (top, end)]
     cv2.line(drawn, points[0], points[1], 255, max(1, round(thickness * FINE)), cv2.LINE_AA)
