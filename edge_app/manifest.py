@@ -60,13 +60,15 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class WarningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The calibrated warning: total entropy above the threshold promises at most the target risk below it.
 
-    A threshold of -1 warns of every image: no other kept the promise.
+    A threshold of -1 warns of every image: no other kept the promise. Doubted is the share of the calibration images
+    that were to carry a warning at the least.
     """
 
     rule: Literal["total_entropy"]
     threshold_bits: Annotated[float, msgspec.Meta(ge=-1)]
     target_risk: Share
     confidence: Share
+    doubted: Share
     samples: Positive
     images: Positive
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dataset import DataError, Split, load_split
+from edge_app.commands.parser import positive
 from edge_app.errors import EdgeError
 from edge_app.manifest import Kind, Quantisation
 from export.bench.plot import draw_plot
@@ -24,6 +25,7 @@ from export.bench.table import render_ratios, render_table
 from export.bench.timing import time_interleaved
 from export.bench.ways import Subject, Way, carry, full_model, onnx_runtime
 from export.errors import ExportError
+from export.json_file import write_json
 from export.order import Order
 from models.errors import ModelError
 from models.posterior import read_posterior
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         ]
         rows = benchmark(subject, orders, data, options.rounds)
         if options.json:
-            _write_json(options.json, rows)
+            write_json(options.json, rows)
         if options.plot:
             draw_plot(rows, options.plot)
     except (DataError, EdgeError, ExportError, ModelError) as error:
@@ -106,30 +108,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("run", nargs="?", type=Path, default=PRETRAINED / "bayesian", help="default: the shipped run")
     parser.add_argument("--kinds", type=Kind, choices=list(Kind), nargs="+", default=list(Kind))
-    parser.add_argument("--samples", type=_positive, nargs="+", default=SAMPLES, help="numbers K of samples")
+    parser.add_argument("--samples", type=positive, nargs="+", default=SAMPLES, help="numbers K of samples")
     parser.add_argument(
         "--quantize", type=Quantisation, choices=list(Quantisation), nargs="+", default=list(Quantisation)
     )
     parser.add_argument("--data", default="MNIST", help="the test set that quality is measured on")
-    parser.add_argument("--images", type=_positive, default=1000, help="how many of it")
-    parser.add_argument("--rounds", type=_positive, default=30, help="of timing, 5 calls each")
-    parser.add_argument("--threads", type=_positive, default=1)
+    parser.add_argument("--images", type=positive, default=1000, help="how many of it")
+    parser.add_argument("--rounds", type=positive, default=30, help="of timing, 5 calls each")
+    parser.add_argument("--threads", type=positive, default=1)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--plot", type=Path, help="draw time against interval error into this file")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
-    return int(text)
-
-
-def _write_json(path: Path, rows: Sequence[Row]) -> None:
-    try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
 
 
 if __name__ == "__main__":

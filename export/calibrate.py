@@ -53,7 +53,7 @@ def calibrate(
         confidence: with which the risk is promised.
         alpha: share of images whose label set may miss the true label.
         doubted: share of these images, the most doubtful, that are to carry a warning even where the risk asks for
-            fewer; what is no digit at all is then more often warned of.
+            fewer: what is no digit at all is then more often warned of.
 
     Raises:
         ExportError: a share is not between 0 and 1.
@@ -76,6 +76,7 @@ def calibrate(
         ),
         target_risk=target_risk,
         confidence=confidence,
+        doubted=doubted,
         samples=probabilities.shape[1],
         images=len(labels),
     )

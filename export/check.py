@@ -6,13 +6,13 @@ import argparse
 import sys
 from pathlib import Path
 
-import msgspec
-
 from dataset import DataError, load_split
 from edge_app.bundle import load_bundle
+from edge_app.commands.parser import positive
 from edge_app.errors import EdgeError
 from edge_app.manifest import CheckFigures
 from export.errors import ExportError
+from export.json_file import write_json
 from export.reference import find_reference
 from export.seal import record_checks, require_folder
 from export.tolerances import broken_tolerances
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         record_checks(bundle, checks)
         if options.json:
-            _write_json(options.json, checks)
+            write_json(options.json, checks)
     except (DataError, EdgeError, ExportError, ModelError) as error:
         print(f"check: {error}", file=sys.stderr)
         return 1
@@ -64,23 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("bundle", type=Path, help="the bundle folder")
     parser.add_argument("--data", action="append", help=f"a test set; may be repeated; default: {', '.join(TEST_SETS)}")
     parser.add_argument("--run", type=Path, help="the run that was exported; default: the shipped one that fits")
-    parser.add_argument("--images", type=_positive, help="check the first so many images only")
-    parser.add_argument("--draws", type=_positive, default=DRAWS, help="for the test of a sampled graph")
+    parser.add_argument("--images", type=positive, help="check the first so many images only")
+    parser.add_argument("--draws", type=positive, default=DRAWS, help="for the test of a sampled graph")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
-    return int(text)
-
-
-def _write_json(path: Path, checks: tuple[CheckFigures, ...]) -> None:
-    try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(checks), indent=2) + b"\n")
-    except OSError as error:
-        raise ExportError(f"{path}: cannot be written ({error.strerror or error}); choose another file") from None
 
 
 def _table(check: CheckFigures) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import tf_keras
 from numpy.typing import NDArray
 
-from edge_app.manifest import Manifest
+from edge_app.manifest import Manifest, Quantisation
 from export.errors import ExportError
 from models.collapse import Collapsed
-from models.network import Posterior
+from models.network import Posterior, Samples
 from models.posterior import digest, draw_samples, read_posterior
 from models.predictive import repeated_passes, stochastic_passes
 from models.runs import PRETRAINED, RECORD, Run, load_run, read_record
@@ -35,9 +37,14 @@ class Reference:
         return repeated_passes(load_run(self._run.folder).model, images, passes, seed)
 
     def same_weights(self, images: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        """Run the full model with each of the bundle's weight samples in turn: K times float32 [N, C]."""
+        """Run the full model with each of the bundle's weight samples in turn: K times float32 [N, C].
+
+        Of a bundle in float16 the samples are rounded as its graphs store them.
+        """
         if self._collapsed is None:
             samples = draw_samples(self._posterior, self._manifest.samples, self._manifest.posterior.seed)
+            if self._manifest.quantisation is Quantisation.FLOAT16:
+                samples = _round(self._run.model, samples)
             self._collapsed = Collapsed(self._run.model, samples)
         for index in range(self._manifest.samples):
             yield self._collapsed.probabilities(images, index)
@@ -69,6 +76,20 @@ def find_reference(manifest: Manifest, folder: Path | None) -> Reference:
         f"no shipped run has the bundle's posterior ({manifest.posterior.architecture}, "
         f"SHA-256 {manifest.posterior.sha256[:12]}...); name the run that it was exported from with --run"
     )
+
+
+def _round(model: tf_keras.Sequential, samples: Samples) -> Samples:
+    """Round a model's own weights to float16, for those that are points, and the samples."""
+    model.set_weights([_rounded(values) for values in model.get_weights()])
+    layers = [
+        replace(layer, weights={role: _rounded(values) for role, values in layer.weights.items()})
+        for layer in samples.layers
+    ]
+    return replace(samples, layers=tuple(layers))
+
+
+def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values.astype(np.float16).astype(np.float32)
 
 
 def _shipped(architecture: str) -> list[Path]:

@@ -18,13 +18,11 @@ INITIAL_SCALE = -5.0
 
 
 def lenet(rows: int, make_prior: MakeWeightPrior = standard_normal) -> tf_keras.Sequential:
-    """Build the LeNet, 158,570 weights.
+    """Build the LeNet, 144,314 weights.
 
     Dense layers train by Flipout (Wen et al. 2018, arXiv 1803.04386); the convolutions share one draw a batch, which
-    gave the same NLL on held-out images in 60 % of the time.
-
-    The first layer turns paper into 0, so that bare paper adds no noise whatever the kernels' scales: on held-out
-    images that is worth a tenth of the NLL.
+    takes half the time. The first layer turns paper into 0, so that bare paper adds no noise whatever the kernels'
+    scales. What was tried in their place is told beside `train.recipes.RECIPES`.
 
     Args:
         rows: number of images trained on; the KL divergence is divided by it.
@@ -32,25 +30,23 @@ def lenet(rows: int, make_prior: MakeWeightPrior = standard_normal) -> tf_keras.
     """
 
     def conv(filters: int, name: str) -> Any:
-        return tfpl.Convolution2DReparameterization(
-            filters, 5, activation="relu", name=name, **_posteriors(rows, make_prior)
-        )
+        posteriors = _posteriors(rows, make_prior)
+        return tfpl.Convolution2DReparameterization(filters, 5, activation="relu", name=name, **posteriors)
+
+    def dense(units: int, activation: str | None, name: str) -> Any:
+        return tfpl.DenseFlipout(units, activation=activation, name=name, **_posteriors(rows, make_prior))
 
     return tf_keras.Sequential(
         [
             tf_keras.Input(INPUT_SHAPE, name="image"),
             tf_keras.layers.Rescaling(-1.0, 1.0, name="ink"),
-            tfpl.Convolution2DReparameterization(
-                16, 5, activation="relu", name="conv1", **_posteriors(rows, make_prior)
-            ),
+            conv(16, "conv1"),
             tf_keras.layers.MaxPooling2D(2, name="pool1"),
-            tfpl.Convolution2DReparameterization(
-                64, 5, activation="relu", name="conv2", **_posteriors(rows, make_prior)
-            ),
+            conv(48, "conv2"),
             tf_keras.layers.MaxPooling2D(2, name="pool2"),
             tf_keras.layers.Flatten(name="flatten"),
-            tfpl.DenseFlipout(128, activation="relu", name="dense1", **_posteriors(rows, make_prior)),
-            tfpl.DenseFlipout(CLASSES, name="dense2", **_posteriors(rows, make_prior)),
+            dense(160, "relu", "dense1"),
+            dense(CLASSES, None, "dense2"),
             class_distribution(),
         ],
         name="lenet",

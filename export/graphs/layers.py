@@ -124,7 +124,9 @@ def _transform(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
 def _transform_known(operation: Operation, weights: Mapping[str, Array], x: tf.Tensor, *, flat: bool) -> tf.Tensor:
     match operation:
         case Normalise():
-            return x * weights["scale"] + weights["shift"]
+            # A sum the converter folds into the next convolution's bias, and rounded to float16 that leaves bare paper
+            # not quite 0. A difference it lets stand.
+            return weights["shift"] - x * -weights["scale"]
         case Conv2D(strides, padding, dilations):
             y = tf.nn.conv2d(x, weights["kernel"], strides, padding, dilations=dilations)
         case DepthwiseConv2D(strides, padding, dilations):

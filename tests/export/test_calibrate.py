@@ -160,7 +160,7 @@ def test_calibration_as_a_whole_keeps_both_promises_on_new_images() -> None:
 
 def test_what_is_promised_is_written_down() -> None:
     p, labels = draw_samples(np.random.default_rng(3), 1000)
-    found = calibrate(p, labels, target_risk=0.1, confidence=0.9, alpha=0.05)
-    assert (found.warning.target_risk, found.warning.confidence) == (0.1, 0.9)
+    found = calibrate(p, labels, target_risk=0.1, confidence=0.9, alpha=0.05, doubted=0.2)
+    assert (found.warning.target_risk, found.warning.confidence, found.warning.doubted) == (0.1, 0.9, 0.2)
     assert (found.warning.samples, found.warning.images) == (5, 1000)
     assert (found.conformal.alpha, found.conformal.images) == (0.05, 1000)

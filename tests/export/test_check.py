@@ -67,6 +67,15 @@ def test_a_right_bundle_passes_and_carries_the_result(copy: Path, tmp_path: Path
     assert load_bundle(copy).sources[0].stat().st_size == load_bundle(copy).manifest.files[0].bytes
 
 
+@pytest.mark.parametrize("network", ["bayesian", "lenet"])
+def test_float16_graphs_equal_the_full_model_under_rounded_weights(network: str, tmp_path: Path) -> None:
+    bundle = export(tmp_path / network, str(PRETRAINED / network), "--quantize", "float16")
+    assert check.main([str(bundle), *QUICK]) == 0
+    (recorded,) = load_bundle(bundle).manifest.check
+    assert recorded.same_weights is not None
+    assert recorded.same_weights.max_dp <= 1e-5
+
+
 def test_a_swapped_graph_fails_though_its_digest_fits(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     swap_first_two(copy)
     assert check.main([str(copy), *QUICK]) == 1
