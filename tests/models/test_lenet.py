@@ -12,7 +12,7 @@ from models.networks import build
 from models.posterior import read_posterior
 from models.priors import spike_and_slab_of_weights
 
-WEIGHTS = 158_570
+WEIGHTS = 144_314
 
 
 def test_every_weight_and_bias_has_a_posterior() -> None:
