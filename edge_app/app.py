@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from edge_app.options import Options
-from edge_app.outputs import JsonLines, Recorder, open_recorder
+from edge_app.outputs import JsonLines, Recorder, open_recorder, spare_source
 from edge_app.reader import open_classifier
 from edge_app.reporter import report
 from edge_app.screen import DisplayProbe, Screen, View, Window
@@ -25,6 +25,7 @@ def run(options: Options) -> Summary:
         stop = stack.enter_context(Stop())
         probe = None if options.headless else stack.enter_context(DisplayProbe())
         classifier = open_classifier(options.bundle, options.threads)
+        spare_source(options.source, options.outputs)
         source = open_source(options.source)
         stack.callback(source.close)
         view = View(classifier.manifest, source.kind)

@@ -31,3 +31,9 @@ class Options:
     json_lines: str | None = None
     threads: int = 1
     max_frames: int | None = None
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files that are to be written."""
+        lines = [Path(self.json_lines)] if self.json_lines and self.json_lines != "-" else []
+        return lines + ([self.save] if self.save else [])

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from edge_app.commands.memory import resident_mb
 from edge_app.commands.parser import Parser, add_machine_options, positive
 from edge_app.commands.speed import demo_page
+from edge_app.errors import EdgeError
 from edge_app.options import PROGRAM
 from edge_app.outputs import JsonLines, write_still
 from edge_app.reader import open_classifier
@@ -88,12 +89,18 @@ class Swaying:
 
 
 def _print_start_up(page: NDArray[np.uint8], bundle: Path) -> None:
-    """Start the app on a still picture, and print how long it takes to the end and what memory it takes."""
+    """Start the app on a still picture, and print how long it takes to the end and what memory it takes.
+
+    Raises:
+        EdgeError: the app says what is wrong.
+    """
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "page.png"
         write_still(picture, page)
         command = [sys.executable, "-c", START_UP, str(picture), "--headless", "--jsonl", os.devnull]
         start = time.perf_counter()
-        answer = subprocess.run([*command, "--bundle", bundle], capture_output=True, text=True, check=True)
+        answer = subprocess.run([*command, "--bundle", bundle], capture_output=True, text=True, check=False)
         seconds = time.perf_counter() - start
+    if answer.returncode:
+        raise EdgeError(answer.stderr.strip().removeprefix(f"{PROGRAM}: "))
     print(f"cold start to the result of one picture: {seconds:.2f} s, {answer.stdout.strip()} MB resident at most")

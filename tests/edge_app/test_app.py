@@ -67,6 +67,18 @@ def test_a_folder_gives_a_still_per_picture(tmp_path: Path, page: NDArray[np.uin
     assert sorted(path.name for path in tmp_path.glob("*.png")) == [f"out-0000{n}.png" for n in range(3)]
 
 
+@pytest.mark.parametrize("option", ["--save", "--jsonl"])
+def test_what_is_read_is_not_written_over(run_app: RunApp, tmp_path: Path, picture: Path, option: str) -> None:
+    (tmp_path / "pictures").mkdir()
+    kept = tmp_path / "pictures" / "page.png"
+    kept.write_bytes(picture.read_bytes())
+    for source in (kept, kept.parent):
+        done = run_app(source, "--headless", option, kept)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert f"{kept}: is what is read, or part of it" in done.stderr
+        assert kept.read_bytes() == picture.read_bytes()
+
+
 def test_max_frames_ends_a_run(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert run(Options(source=str(clip), headless=True, json_lines=str(out), max_frames=7)).frames == 7

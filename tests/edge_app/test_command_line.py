@@ -42,8 +42,9 @@ def test_a_bad_source_is_one_line_and_status_1(run_app: RunApp, tmp_path: Path, 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_bad_bundle_is_one_line_and_status_1(run_app: RunApp, tmp_path: Path, picture: Path) -> None:
-    done = run_app(picture, "--headless", "--bundle", tmp_path)
+@pytest.mark.parametrize("command", [["demo", "--headless"], ["soak", "--frames", "5"], ["calibrate-speed"]])
+def test_a_bad_bundle_is_one_line_and_status_1(run_app: RunApp, tmp_path: Path, command: list[str]) -> None:
+    done = run_app(*command, "--bundle", tmp_path)
     assert done.returncode == 1
     assert str(tmp_path) in done.stderr
     assert done.stderr.count("\n") == 1
