@@ -76,7 +76,7 @@ def _limits(report: Report) -> str:
 
 
 def _keeps(result: CorruptionResult, promised: float) -> bool:
-    return result.promise is not None and (result.promise.risk is None or result.promise.risk <= promised)
+    return result.promise is not None and result.promise.risk is not None and result.promise.risk <= promised
 
 
 def _accuracy_of(test: DataResult) -> float:
