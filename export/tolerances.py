@@ -50,7 +50,13 @@ def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
     """Say of every tolerance that a check breaks what was found and what was expected."""
     limits = SAME_WEIGHTS[manifest.quantisation]
     own = own_draws_accuracy(manifest.samples, check.images)
-    rows = [("accuracy's distance to own draws", abs(check.bundle.accuracy - check.full_model.accuracy), own)]
+    rows = [
+        (
+            "accuracy's distance to the full model's own draws",
+            abs(check.bundle.accuracy - check.full_model.accuracy),
+            own,
+        )
+    ]
     rows += [("max |dp| between kernels", check.kernels_max_dp, limits.sample)]
     if check.same_weights:
         rows += [

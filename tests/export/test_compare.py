@@ -79,7 +79,10 @@ BROKEN = [
     ({"same_weights": msgspec.structs.replace(compare(P, P, LABELS), max_dp=2e-5)}, "max |dp| 2e-05"),
     ({"same_weights": msgspec.structs.replace(compare(P, P, LABELS), predictive_dp=2e-5)}, "of the predictive mean"),
     ({"same_weights": msgspec.structs.replace(compare(P, P, LABELS), accuracy=0.9)}, "accuracy's distance"),
-    ({"full_model": msgspec.structs.replace(summarise(P, LABELS, 40), accuracy=0.9)}, "distance to own draws"),
+    (
+        {"full_model": msgspec.structs.replace(summarise(P, LABELS, 40), accuracy=0.9)},
+        "distance to the full model's own draws",
+    ),
     ({"draws": DrawsTest(32, 100, 0.5, 1e-6, 1.05, 0.002)}, "the draws' spreads differ"),
     ({"draws": DrawsTest(32, 100, 1e-6, 0.5, 1.0, 0.002)}, "the draws' means differ"),
 ]
