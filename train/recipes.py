@@ -68,7 +68,8 @@ RECIPES = {
 """The recipes by model.
 
 The LeNet's was chosen by the NLL in nats of the mean of 20 passes on the 5,000 held-out training images, as they are /
-augmented, as `python -m train.held_out` prints it; single runs, of which two that differ by chance alone came out as 0.023 / 0.313 and 0.026 / 0.313.
+augmented, as `python -m train.held_out` prints it. These are single runs: two that differ by chance alone gave
+0.023 / 0.313 and 0.026 / 0.313.
 
 After 10 epochs, with an earlier augmentation and 16 and 32 filters:
 

@@ -15,6 +15,7 @@ from edge_app.classifier import Classifier
 from edge_app.scores import score
 from models.predictive import sample_probabilities
 from models.runs import load_run
+from train.report.findings import find
 from train.report.folder import whole_folder
 from train.report.prior import densities
 from train.report.results import Report
@@ -145,6 +146,20 @@ def test_prior_is_half_spike_half_slab() -> None:
         assert density.unit_normal == pytest.approx(normal(density.weight, 1), rel=1e-4, abs=1e-30)
         mixture = 0.5 * normal(density.weight, 1) + 0.5 * normal(density.weight, 10)
         assert density.spike_and_slab == pytest.approx(mixture, rel=1e-4)
+
+
+def test_a_promise_is_kept_only_where_something_was_shown(report: Report) -> None:
+    def limits(risk: float | None) -> str:
+        results = tuple(
+            dataclasses.replace(result, promise=result.promise and dataclasses.replace(result.promise, risk=risk))
+            for result in report.corruptions
+        )
+        return find(dataclasses.replace(report, corruptions=results))[2]
+
+    count = len(report.corruption_names)
+    assert f"holds under {count} of them" in limits(0.0)
+    assert "holds under 0 of them" in limits(0.5)
+    assert "holds under 0 of them" in limits(None)
 
 
 def test_rounding_keeps_six_digits_of_any_size() -> None:
