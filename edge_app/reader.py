@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
-from edge_app.errors import EdgeError
 from edge_app.finder import Digit, find_digits
-from edge_app.manifest import Input
-from edge_app.prediction import Prediction, predict
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Input
+from edge_app.runtime.prediction import Prediction, predict
 
 CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 """What `find_digits` cuts out."""

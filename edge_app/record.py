@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.prediction import Prediction
 from edge_app.reader import Reading
+from edge_app.runtime.prediction import Prediction
 
 DECIMALS = 6
 

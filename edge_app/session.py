@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from edge_app.classifier import Classifier
 from edge_app.outputs import JsonLines, Recorder
 from edge_app.reader import read_frame
 from edge_app.record import encode_record, record_frame
 from edge_app.reporter import Reporter
+from edge_app.runtime.classifier import Classifier
 from edge_app.screen import Screen, View
 from edge_app.sources import Frame, Kind, Notice, Source
 from edge_app.stop import Stop

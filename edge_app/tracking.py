@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder import Box, Digit
-from edge_app.prediction import Prediction, Thresholds, predict
 from edge_app.reader import Reading
+from edge_app.runtime.prediction import Prediction, Thresholds, predict
 
 POOLED_S: Final = 0.5
 """Readings of the same digit are pooled over this long."""

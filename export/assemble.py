@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import tf_keras
 
-from edge_app.bundle import require_place
-from edge_app.engine import Engine, Signature
-from edge_app.manifest import Input, Manifest, Origin
+from edge_app.runtime.bundle import require_place
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Input, Manifest, Origin
 from export.calibrate import calibrate
 from export.errors import ExportError
 from export.graphs.build import build_graphs

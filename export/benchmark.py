@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from dataset import DataError, Split, load_split
 from edge_app.commands.parser import positive
-from edge_app.errors import EdgeError
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.plot import draw_plot
 from export.bench.quality import measure_quality
 from export.bench.row import Row

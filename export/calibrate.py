@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import beta
 
-from edge_app.manifest import Conformal, WarningRule
-from edge_app.prediction import entropy_bits, temper
+from edge_app.runtime.manifest import Conformal, WarningRule
+from edge_app.runtime.prediction import entropy_bits, temper
 from export.errors import ExportError
 
 TEMPERATURES = (0.5, 2.0)

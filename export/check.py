@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from dataset import DataError, load_split
-from edge_app.bundle import load_bundle
 from edge_app.commands.parser import positive
-from edge_app.errors import EdgeError
-from edge_app.manifest import CheckFigures
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import CheckFigures
 from export.errors import ExportError
 from export.json_file import write_json
 from export.reference import find_reference

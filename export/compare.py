@@ -8,8 +8,8 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.manifest import Agreement, Figures
-from edge_app.prediction import Prediction, Thresholds, predict
+from edge_app.runtime.manifest import Agreement, Figures
+from edge_app.runtime.prediction import Prediction, Thresholds, predict
 from edge_app.scores import score
 
 BLOCK = 1000  # images at a time: percentiles in float64 need several copies of [N, K, C]

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from edge_app.bundle import describe_graphs
-from edge_app.embedded import BLANK, ENTRY, IDENTIFIER, find_manifest
-from edge_app.manifest import GraphFile, Manifest, encode_manifest
+from edge_app.runtime.bundle import describe_graphs
+from edge_app.runtime.embedded import BLANK, ENTRY, IDENTIFIER, find_manifest
+from edge_app.runtime.manifest import GraphFile, Manifest, encode_manifest
 
 
 def with_graph_seed(graph: bytes, seed: int) -> bytes:
@@ -29,7 +29,7 @@ def with_graph_seed(graph: bytes, seed: int) -> bytes:
 
 
 def embed_manifest(name: str, graph: bytes, manifest: Manifest) -> bytes:
-    """Put a manifest into a graph's metadata, in the place of an earlier one; `edge_app.embedded` reads it.
+    """Put a manifest into a graph's metadata, in the place of an earlier one; `edge_app.runtime.embedded` reads it.
 
     Args:
         name: the graph's file name, which the embedded manifest names alone.

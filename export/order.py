@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind, Quantisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import tf_keras
 from numpy.typing import NDArray
 
-from edge_app.manifest import Manifest, Quantisation
+from edge_app.runtime.manifest import Manifest, Quantisation
 from export.errors import ExportError
 from models.collapse import Collapsed
 from models.network import Posterior, Samples

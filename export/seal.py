@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from edge_app.bundle import Bundle, describe_graphs, write_bundle
-from edge_app.errors import EdgeError
-from edge_app.manifest import CheckFigures, Manifest
+from edge_app.runtime.bundle import Bundle, describe_graphs, write_bundle
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import CheckFigures, Manifest
 from export.flatbuffer import embed_manifest
 
 

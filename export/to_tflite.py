@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from dataset import DataError, load_split
-from edge_app.errors import EdgeError
-from edge_app.manifest import Kind, Manifest, Quantisation
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from export.assemble import to_bundle
 from export.errors import ExportError
 from export.order import Holdout, Order

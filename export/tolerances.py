@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from edge_app.manifest import CheckFigures, Manifest, Quantisation
+from edge_app.runtime.manifest import CheckFigures, Manifest, Quantisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dataset import Split
-from edge_app.bundle import Bundle
-from edge_app.classifier import open_engine
-from edge_app.engine import Engine, Kernels
-from edge_app.manifest import CheckFigures, DrawsTest, Kind
-from edge_app.prediction import entropy_bits
+from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.classifier import open_engine
+from edge_app.runtime.engine import Engine, Kernels
+from edge_app.runtime.manifest import CheckFigures, DrawsTest, Kind
+from edge_app.runtime.prediction import entropy_bits
 from export.compare import compare, summarise
 from export.errors import ExportError
 from export.flatbuffer import with_graph_seed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.prediction import Prediction
+from edge_app.runtime.prediction import Prediction
 
 
 @dataclass(frozen=True, slots=True)

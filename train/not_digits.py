@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.normalise import SIDE, normalise
+from edge_app.finder.normalise import SIDE, normalise
 
 Array = NDArray[np.float32]
 

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from dataset import DataError, corruptions, load_split
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
 from edge_app.commands.parser import positive
-from edge_app.errors import EdgeError
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.prediction import Prediction
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.prediction import Prediction
 from train.errors import TrainError
 from train.json_file import write_json
 from train.kept import Kept, keep

@@ -17,12 +17,12 @@ from tqdm import tqdm
 from dataset import DataError
 from dataset.scenes import Scene, render_scene
 from dataset.scenes.matching import match
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
 from edge_app.commands.parser import positive
-from edge_app.errors import EdgeError
 from edge_app.finder import Digit, find_digits
 from edge_app.options import DEFAULT_BUNDLE
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import EdgeError
 from train.errors import TrainError
 from train.json_file import write_json
 from train.kept import Kept, keep

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.commands.parser import Parser, add_machine_options, positive
-from edge_app.errors import EdgeError
 from edge_app.options import PROGRAM, Options
 from edge_app.outputs import check_suffix
+from edge_app.runtime.errors import EdgeError
 
 MORE: Final = """\
 further commands, each with its own --help:

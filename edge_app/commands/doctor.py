@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_app.commands.parser import Parser, add_machine_options
-from edge_app.errors import EdgeError
 from edge_app.options import PROGRAM
+from edge_app.runtime.errors import EdgeError
 
 PACKAGES: Final = {
     "numpy": ("numpy", "pip install numpy"),

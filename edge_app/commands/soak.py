@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from edge_app.commands.memory import resident_mb
 from edge_app.commands.parser import Parser, add_machine_options, positive
 from edge_app.commands.speed import demo_page
-from edge_app.errors import EdgeError
 from edge_app.options import PROGRAM
 from edge_app.outputs import JsonLines, write_still
 from edge_app.reader import open_classifier
+from edge_app.runtime.errors import EdgeError
 from edge_app.session import Outlets, Session
 from edge_app.sources import Frame, Kind
 from edge_app.stop import Stop

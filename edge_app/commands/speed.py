@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.classifier import Classifier
 from edge_app.reader import read_frame
+from edge_app.runtime.classifier import Classifier
 from edge_app.sources import Frame, open_source
 from edge_app.summary import Summary
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.ink import Ink, darkest_channel
+from edge_app.finder.normalise import BOX, normalise
 from edge_app.finder.writing import Writing
-from edge_app.normalise import BOX, normalise
 
 LARGEST: Final = 96
 """Longer side in pixels to which a digit is shrunk before it is cut out."""

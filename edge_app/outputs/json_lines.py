@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 
 
 class JsonLines:

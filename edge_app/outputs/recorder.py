@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
 from edge_app.outputs.stills import SUFFIXES as STILLS
 from edge_app.outputs.stills import Stills
 from edge_app.outputs.video import CODECS, LiveVideo, Video
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources import Kind, Source
 
 

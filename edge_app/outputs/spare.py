@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 
 
 def spare_source(source: str, outputs: Iterable[Path]) -> None:

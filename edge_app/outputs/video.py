@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 
 CODECS: Final = {".avi": "MJPG", ".m4v": "mp4v", ".mkv": "mp4v", ".mov": "mp4v", ".mp4": "mp4v"}
 RESERVE: Final = 1 << 20

@@ -11,7 +11,7 @@ from edge_app.overlay.layout import Layout
 from edge_app.overlay.lettering import Align, Weight, fit_size, write_text
 from edge_app.overlay.scene import Scene
 from edge_app.overlay.theme import BAR, FAINT, LOOKS, RAISED, WHITE, Colour
-from edge_app.prediction import Prediction
+from edge_app.runtime.prediction import Prediction
 from edge_app.tracking import Sighting
 
 MARGIN = 0.7

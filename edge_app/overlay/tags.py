@@ -14,7 +14,7 @@ from edge_app.overlay import words
 from edge_app.overlay.layout import Layout
 from edge_app.overlay.lettering import Weight, text_width, write_text
 from edge_app.overlay.theme import BLACK, Look
-from edge_app.prediction import Prediction
+from edge_app.runtime.prediction import Prediction
 
 LARGE = 1.25
 """Size of the reading's font, in lines."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from edge_app.prediction import Reason
+from edge_app.runtime.prediction import Reason
 
 Colour: TypeAlias = tuple[int, int, int]
 """Blue, green, red, each 0 to 255."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from edge_app.prediction import Prediction, Reason
+from edge_app.runtime.prediction import Prediction, Reason
 
 
 def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:

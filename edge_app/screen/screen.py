@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
 from edge_app.outputs import write_still, write_whole
 from edge_app.overlay import draw_notice
 from edge_app.record import FrameRecord, encode_record
 from edge_app.reporter import report
+from edge_app.runtime.errors import EdgeError
 from edge_app.screen.view import View
 from edge_app.screen.window import Key, Window
 from edge_app.stop import Stop

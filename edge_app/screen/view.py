@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.manifest import Manifest
 from edge_app.overlay import Scene, Status, draw_scene
 from edge_app.reader import Reading
+from edge_app.runtime.manifest import Manifest
 from edge_app.sources import Frame, Kind
 from edge_app.tracking import POOLED_S, Sighting, Tracker
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import cv2
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources.capture import Capture
 from edge_app.sources.live import Live
 

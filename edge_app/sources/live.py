@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources.frames import Frame, Kind, Notice
 from edge_app.sources.health import Health
 

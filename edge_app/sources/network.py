@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources.capture import Capture
 from edge_app.sources.frames import Source
 from edge_app.sources.live import Live

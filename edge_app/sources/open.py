@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources import pictures, video
 from edge_app.sources.camera import open_camera
 from edge_app.sources.frames import Source

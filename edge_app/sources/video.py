@@ -9,7 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources.frames import Frame, Kind, Notice
 
 USUAL_RATE: Final = 30.0

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.row import Row
 from export.errors import ExportError
 

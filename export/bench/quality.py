@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.prediction import INTERVAL_PERCENT
+from edge_app.runtime.prediction import INTERVAL_PERCENT
 from edge_app.scores import score
 from export.bench.row import Quality
 

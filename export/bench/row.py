@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge_app.manifest import Quantisation
+from edge_app.runtime.manifest import Quantisation
 
 
 class Quality(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.row import Row
 
 ONNX = "ONNX Runtime"

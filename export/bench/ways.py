@@ -13,10 +13,10 @@ import tf_keras
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from edge_app.engine import Engine, Signature
-from edge_app.errors import EdgeError
-from edge_app.manifest import Quantisation
-from edge_app.quiet import silenced_native_log
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Quantisation
+from edge_app.runtime.quiet import silenced_native_log
 from export.bench.row import Row
 from export.errors import ExportError
 from export.graphs.build import build_graphs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind, Quantisation
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.ensemble import build_ensemble

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edge_app.manifest import Quantisation
-from edge_app.quiet import silenced_native_log
+from edge_app.runtime.manifest import Quantisation
+from edge_app.runtime.quiet import silenced_native_log
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike
 
-from edge_app.manifest import Quantisation
+from edge_app.runtime.manifest import Quantisation
 from export.graphs.convert import Precision, convert
 from export.graphs.layers import Array, class_logits
 from export.graphs.stacked import FrozenWeights, count_samples

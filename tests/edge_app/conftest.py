@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.classifier import Classifier
 from edge_app.commands.speed import demo_page
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.reader import open_classifier
+from edge_app.runtime.classifier import Classifier
 from edge_app.sources.open import DEMO
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from dataset import load_split
-from edge_app.classifier import Classifier
 from edge_app.finder import cut_digit, find_digits
-from edge_app.normalise import normalise
+from edge_app.finder.normalise import normalise
+from edge_app.runtime.classifier import Classifier
 
 PHOTOGRAPHS = Path(__file__).parents[2] / ".." / "shared" / "photos"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dataset import load_split
-from edge_app.normalise import BOX, CENTRE, SIDE, normalise
+from edge_app.finder.normalise import BOX, CENTRE, SIDE, normalise
 
 Array = NDArray[np.float32]
 

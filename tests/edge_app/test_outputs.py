@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
 from edge_app.outputs import JsonLines, check_suffix, open_recorder, write_still
 from edge_app.outputs.video import CODECS, LiveVideo, Video
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources import open_source
 
 

@@ -13,7 +13,7 @@ from edge_app.overlay.layout import lay_out
 from edge_app.overlay.lettering import Align, text_width, write_text
 from edge_app.overlay.placing import place_tags
 from edge_app.overlay.tags import write_tags
-from edge_app.prediction import Prediction, Reason, Thresholds, predict
+from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
 from edge_app.tracking import Sighting
 
 LABELS = tuple("0123456789")

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.bundle import load_bundle, write_bundle
-from edge_app.classifier import Classifier
-from edge_app.errors import EdgeError
-from edge_app.manifest import Input
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.reader import open_classifier, read_frame
+from edge_app.runtime.bundle import load_bundle, write_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Input
 
 
 def test_a_page_is_read(page: NDArray[np.uint8], classifier: Classifier) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.classifier import Classifier
 from edge_app.reader import read_frame
 from edge_app.record import encode_record, record_frame
+from edge_app.runtime.classifier import Classifier
 from edge_app.summary import Summary
 
 

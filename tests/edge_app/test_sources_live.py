@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources import Frame, Kind, Notice, open_source
 from edge_app.sources.health import FROZEN_S, Health
 from edge_app.sources.live import Live

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from edge_app.sources import Frame, Kind, Notice, open_source
 from edge_app.sources.pictures import read_picture
 

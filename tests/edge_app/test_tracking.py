@@ -3,8 +3,8 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.finder import Box, Digit
-from edge_app.prediction import Thresholds, predict
 from edge_app.reader import Latency, Reading
+from edge_app.runtime.prediction import Thresholds, predict
 from edge_app.tracking import FORGOTTEN_S, POOLED_S, Tracker
 
 THRESHOLDS = Thresholds(entropy_bits=0.5, conformal=0.8)

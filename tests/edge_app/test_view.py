@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.classifier import Classifier
 from edge_app.finder import Box, Digit
-from edge_app.prediction import predict
 from edge_app.reader import Latency, Reading
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.prediction import predict
 from edge_app.screen.view import View
 from edge_app.sources import Frame, Kind
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.engine import Engine, Signature
-from edge_app.manifest import Quantisation
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Quantisation
 from export import benchmark
 from export.bench.plot import draw_plot
 from export.bench.quality import measure_quality

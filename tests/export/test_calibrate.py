@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import beta, binom, kstest
 
-from edge_app.prediction import Thresholds, predict, temper
+from edge_app.runtime.prediction import Thresholds, predict, temper
 from export.calibrate import binomial_upper_bound, calibrate, conformal_threshold, fit_temperature, risk_threshold
 from export.errors import ExportError
 

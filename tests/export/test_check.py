@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from dataset import load_split
-from edge_app.bundle import describe_graphs, load_bundle, write_bundle
-from edge_app.engine import Engine, Signature
-from edge_app.manifest import Kind, Quantisation
-from edge_app.prediction import entropy_bits
+from edge_app.runtime.bundle import describe_graphs, load_bundle, write_bundle
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.prediction import entropy_bits
 from export import check, to_tflite
 from export.graphs.build import build_sampled
 from export.graphs.convert import Precision

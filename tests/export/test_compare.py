@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from edge_app.bundle import load_bundle
-from edge_app.manifest import CheckFigures, DrawsTest, Manifest, Quantisation
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.manifest import CheckFigures, DrawsTest, Manifest, Quantisation
 from export.compare import compare, summarise
 from export.tolerances import SAME_WEIGHTS, broken_tolerances, own_draws_accuracy
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edge_app.engine import Engine, Signature
-from edge_app.manifest import Quantisation
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Quantisation
 from export.graphs import ensemble
 from export.graphs.build import build_stacked
 from export.graphs.convert import Precision

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "export" / "example.py"

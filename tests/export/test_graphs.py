@@ -10,8 +10,8 @@ import pytest
 import tf_keras
 from ai_edge_litert.interpreter import Interpreter
 
-from edge_app.engine import Engine, Signature
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Kind, Quantisation
 from export.errors import ExportError
 from export.graphs.build import build_graphs
 from export.graphs.convert import Precision

@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from tensorflow.lite.python.convert_phase import ConverterError
 
-from edge_app.manifest import Quantisation
+from edge_app.runtime.manifest import Quantisation
 from export.bench.ways import count_delegates
 from export.flatbuffer import with_graph_seed
 from export.graphs.convert import Precision, convert

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dataset import load_split
-from edge_app.engine import Engine, Signature
-from edge_app.manifest import Kind, Quantisation
-from edge_app.prediction import entropy_bits
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.prediction import entropy_bits
 from export.compare import compare
 from export.errors import ExportError
 from export.graphs.build import build_graphs, build_sampled

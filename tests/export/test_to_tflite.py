@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
-from edge_app.manifest import Kind, Quantisation
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.manifest import Kind, Quantisation
 from export import Holdout, Order, to_bundle, to_tflite
 from export.assemble import DIGITS
 from export.errors import ExportError

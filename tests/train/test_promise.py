@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dataset import corruptions
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.prediction import Prediction, Thresholds, predict
+from edge_app.runtime.prediction import Prediction, Thresholds, predict
 from train.kept import keep
 from train.photographs import read_photographs
 from train.promise import main, refuse

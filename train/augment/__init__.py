@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.normalise import normalise
+from edge_app.finder.normalise import normalise
 from train.augment.camera import photograph
 from train.augment.hand import rewrite
 from train.augment.pen import retrace

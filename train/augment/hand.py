@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.normalise import SIDE
+from edge_app.finder.normalise import SIDE
 
 Array = NDArray[np.float32]
 

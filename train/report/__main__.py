@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from dataset import DataError
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 from models.errors import ModelError
 from models.networks import BUILDERS
 from models.runs import PRETRAINED, RECORD, read_record

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dataset import Split, load_split
 from dataset.corruptions import NAMES
-from edge_app.prediction import Prediction, predict
+from edge_app.runtime.prediction import Prediction, predict
 from train.errors import TrainError
 from train.report.effort import Effort
 from train.report.findings import find

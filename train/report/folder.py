@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge_app.bundle import put_in_place
+from edge_app.runtime.bundle import put_in_place
 from train.errors import TrainError
 
 METRICS = "metrics.json"

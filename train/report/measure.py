@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from edge_app.prediction import Prediction, predict
+from edge_app.runtime.prediction import Prediction, predict
 from edge_app.scores import score
 from train.metrics import auroc, reliability, risk_coverage
 from train.report.results import (

@@ -15,7 +15,7 @@ import msgspec
 from tqdm import tqdm
 
 from dataset import DataError, load_split
-from edge_app.prediction import predict
+from edge_app.runtime.prediction import predict
 from models.errors import ModelError
 from train.report.measure import read_test
 from train.report.selection import CLEAN, CORRUPTED

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.bundle import Bundle, load_bundle
-from edge_app.classifier import Classifier
-from edge_app.prediction import Thresholds
+from edge_app.runtime.bundle import Bundle, load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.prediction import Thresholds
 from models.network import Normal
 from models.posterior import digest, read_posterior
 from models.predictive import sample_probabilities

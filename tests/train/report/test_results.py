@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from dataset import load_split
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
 from edge_app.scores import score
 from models.predictive import sample_probabilities
 from models.runs import load_run

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edge_app.errors import EdgeError
-from edge_app.prediction import Thresholds
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.prediction import Thresholds
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge_app.bundle import MANIFEST, Bundle, describe_graphs, load_bundle, write_bundle
-from edge_app.errors import EdgeError
-from edge_app.manifest import Kind, encode_manifest
+from edge_app.runtime.bundle import MANIFEST, Bundle, describe_graphs, load_bundle, write_bundle
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Kind, encode_manifest
 
 SHIPPED = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
 GRAPH = "stacked.tflite"

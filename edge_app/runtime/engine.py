@@ -11,8 +11,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
-from edge_app.errors import EdgeError
-from edge_app.quiet import silenced_native_log
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.quiet import silenced_native_log
 
 
 class Kernels(Enum):

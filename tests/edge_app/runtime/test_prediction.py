@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_app.prediction import Reason, Thresholds, entropy_bits, predict, temper
+from edge_app.runtime.prediction import Reason, Thresholds, entropy_bits, predict, temper
 
 Array = NDArray[np.float64]
 OPEN = Thresholds(math.inf, 1.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.bundle import Bundle
-from edge_app.engine import Engine, Kernels, Signature
-from edge_app.prediction import Prediction, predict, temper
+from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.engine import Engine, Kernels, Signature
+from edge_app.runtime.prediction import Prediction, predict, temper
 
 
 def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from edge_app.errors import EdgeError
-from edge_app.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
 
 MANIFEST = "manifest.json"
 
@@ -61,7 +61,7 @@ def load_bundle(path: Path) -> Bundle:
 
 
 def _load_graph(path: Path) -> Bundle:
-    from edge_app.embedded import blanked, find_manifest  # noqa: PLC0415 - 4 MB that a folder does without
+    from edge_app.runtime.embedded import blanked, find_manifest  # noqa: PLC0415 - 4 MB that a folder does without
 
     graph = _read(path)
     part = find_manifest(graph, str(path))

@@ -10,7 +10,7 @@ import struct
 
 from ai_edge_litert import schema_py_generated as schema
 
-from edge_app.errors import EdgeError
+from edge_app.runtime.errors import EdgeError
 
 ENTRY = "bayes-edge manifest"
 IDENTIFIER = b"TFL3"

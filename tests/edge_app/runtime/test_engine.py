@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.bundle import load_bundle
-from edge_app.classifier import Classifier, open_engine
-from edge_app.engine import Engine, Kernels, Signature
-from edge_app.errors import EdgeError
-from edge_app.prediction import predict, temper
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier, open_engine
+from edge_app.runtime.engine import Engine, Kernels, Signature
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.prediction import predict, temper
 
 SHIPPED = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
 SIGNATURE = Signature((28, 28, 1), 50, 10)
