@@ -16,7 +16,7 @@ from edge_app.runtime.bundle import MANIFEST, Bundle, describe_graphs, load_bund
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, encode_manifest
 
-SHIPPED = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
+SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
 GRAPH = "stacked.tflite"
 
 

@@ -13,7 +13,7 @@ from edge_app.runtime.engine import Engine, Kernels, Signature
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import predict, temper
 
-SHIPPED = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
+SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
 SIGNATURE = Signature((28, 28, 1), 50, 10)
 
 
