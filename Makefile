@@ -1,11 +1,15 @@
-# make demo   train, export, check, and read a demo clip
-# make test   lint, type-check and test: what CI runs
+# make demo    train, export, check, and read a demo clip
+# make test    lint, type-check and test: what CI runs
+# make quick   the tests that need no screen, browser or broker and take less than five seconds each
+# make wheel   dist/bayes_edge-*.whl for a device
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Processes that share the tests.
+WORKERS ?= 2
 
-.PHONY: demo test lint test-lowest clean
+.PHONY: demo test quick lint test-lowest wheel clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m train --model bayesian --out demo/run --force
@@ -20,7 +24,10 @@ demo: $(INSTALLED)
 	@echo "Accuracy table:  demo/accuracy.txt"
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+quick: $(INSTALLED)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) -m 'not (slow or window or browser or broker or network)'
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -43,6 +50,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[train,dev]'
 	touch $@
 
+# A left-over build folder would put modules into the wheel that are no more.
+wheel: $(INSTALLED)
+	rm -rf build
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
 clean:
-	rm -rf $(VENV) .venv-lowest demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find dataset edge_app export models train tests -name __pycache__ -type d -exec rm -rf {} +
+	rm -rf $(VENV) .venv-lowest demo build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find bayes_edge dataset edge_app export models train tests -name __pycache__ -type d -exec rm -rf {} +
