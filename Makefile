@@ -1,6 +1,7 @@
 # make demo    train, export, check, and read a demo clip
 # make test    lint, type-check and test: what CI runs
 # make quick   the tests that need no screen, browser or broker and take less than five seconds each
+# make mutate  do the tests notice when the code is wrong? SAMPLE=80 places of each target; SAMPLE=0: every mutant
 # make wheel   dist/bayes_edge-*.whl for a device
 PYTHON ?= python3
 VENV := .venv
@@ -8,8 +9,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # Processes that share the tests.
 WORKERS ?= 2
+SAMPLE ?= 80
 
-.PHONY: demo test quick lint test-lowest wheel clean
+.PHONY: demo test quick lint test-lowest mutate wheel clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m train --model bayesian --out demo/run --force
@@ -49,6 +51,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[train,dev]'
 	touch $@
+
+mutate: $(INSTALLED)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[mutate]'
+	for target in runtime calibrate finder; do $(BIN)/python tests/house/mutate.py $$target --sample $(SAMPLE) --workers $(WORKERS) || exit 1; done
 
 # A left-over build folder would put modules into the wheel that are no more.
 wheel: $(INSTALLED)

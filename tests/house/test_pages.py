@@ -1,0 +1,100 @@
+"""What the pages for readers say holds: links, commands, code, and a command for every figure."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(ROOT.glob("*.md"))
+README = ROOT / "README.md"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+OWN_MODEL = """
+from pathlib import Path
+
+import numpy as np
+import tensorflow_probability as tfp
+import tf_keras
+
+labels = np.random.default_rng(0).integers(0, 2, 2000)
+images = np.random.default_rng(1).random((2000, 12, 12, 1), np.float32)
+images[labels == 0, :, 5:7] = images[labels == 1, 5:7] = 0.0
+dense = tfp.layers.DenseFlipout(2, activation="softmax", bias_posterior_fn=None, kernel_divergence_fn=None)
+model = tf_keras.Sequential([tf_keras.Input((12, 12, 1)), tf_keras.layers.Flatten(), dense])
+model.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
+model.fit(images, labels, epochs=3, verbose=0)
+image = images[labels == 1][0]
+"""
+
+
+def code_blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def commands(page: Path) -> set[str]:
+    """Every command of ours that a page names, from the first word after `python`, without its remark."""
+    prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    lines = "\n".join(code_blocks(page, "sh")).splitlines() + re.findall(r"`([^`]+)`", prose.replace("\n", " "))
+    found = (
+        re.search(r"python (-m (?:dataset|edge_app|train)\b.*|(?:export|tests)/\S+\.py.*)", line) for line in lines
+    )
+    return {match[1].partition("  #")[0].strip() for match in found if match}
+
+
+def before_options(command: str) -> str:
+    return command.partition(" --")[0]
+
+
+ALL_COMMANDS = sorted(set().union(*map(commands, PAGES)))
+
+
+def test_the_readme_stays_within_two_screens() -> None:
+    assert len(README.read_text().splitlines()) <= 125
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
+    assert [target for target in targets if ":" not in target and not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    text = page.read_text()
+    named = set(re.findall(r"`make ([a-z-]+)", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE))
+    assert [target for target in named if f"\n{target}:" not in makefile] == []
+
+
+def test_every_table_of_figures_names_its_command() -> None:
+    """A section's first words, or what stands since the last table, say what prints the numbers."""
+    silent = []
+    for section in re.split(r"^## ", (ROOT / "FIGURES.md").read_text(), flags=re.MULTILINE)[1:]:
+        before_table, table, _ = section.partition("\n|")
+        if table and not re.search(r"(python|make) ", before_table + section.partition("| command |")[1]):
+            silent.append(section.splitlines()[0])
+    assert [heading for heading in silent if heading != "The house"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", sorted({before_options(command) for command in ALL_COMMANDS if " --" in command}))
+def test_every_option_that_a_page_names_exists(command: str, run: Run) -> None:
+    named = "\n".join(text for text in ALL_COMMANDS if before_options(text) == command)
+    explained = run(sys.executable, *command.split(), "--help", cwd=ROOT).stdout
+    assert [option for option in re.findall(r"(?<= )--[a-z-]+", named) if option not in explained] == []
+
+
+@pytest.mark.slow
+def test_the_readmes_code_exports_a_model_and_reads_with_it(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "own.py"
+    script.write_text(OWN_MODEL + "\n".join(code_blocks(README, "python")))
+    (tmp_path / "models").mkdir()
+    printed = run(sys.executable, script, cwd=tmp_path).stdout.split()
+    assert printed[0] == "lying"
+    assert printed[-1] == "None"
