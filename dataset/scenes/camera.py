@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
-from dataset.scenes.scene import Scene, TruthBox, TruthDigit
+from dataset.scenes.scene import Scene, Stranger, TruthBox, TruthDigit
 from dataset.scenes.sheet import HEIGHT, MARGIN, WIDTH, Sheet
 
 Array = NDArray[np.float32]
@@ -30,13 +31,14 @@ class Pose:
     shift: tuple[float, float] = (0.0, 0.0)
     tilt: tuple[float, float] = (0.0, 0.0)
 
-    def homography(self) -> NDArray[np.float64]:
-        """Map the sheet's pixels to the picture's, float64 [3, 3]."""
-        centre = np.array([[1, 0, -MARGIN - WIDTH / 2], [0, 1, -MARGIN - HEIGHT / 2], [0, 0, 1]])
+    def homography(self, size: tuple[int, int] = (WIDTH, HEIGHT)) -> NDArray[np.float64]:
+        """Map the sheet's pixels to those of a picture of a width and height, float64 [3, 3]."""
+        width, height = size
+        centre = np.array([[1, 0, -MARGIN - width / 2], [0, 1, -MARGIN - height / 2], [0, 0, 1]])
         cos, sin = np.cos(np.radians(self.turn)) * self.zoom, np.sin(np.radians(self.turn)) * self.zoom
         hold = np.array([[cos, -sin, self.shift[0]], [sin, cos, self.shift[1]], [0, 0, 1]])
-        lean = np.array([[1, 0, 0], [0, 1, 0], [self.tilt[0] / WIDTH, self.tilt[1] / HEIGHT, 1]])
-        back = np.array([[1, 0, WIDTH / 2], [0, 1, HEIGHT / 2], [0, 0, 1]])
+        lean = np.array([[1, 0, 0], [0, 1, 0], [self.tilt[0] / width, self.tilt[1] / height, 1]])
+        back = np.array([[1, 0, width / 2], [0, 1, height / 2], [0, 0, 1]])
         return np.asarray(back @ lean @ hold @ centre)
 
 
@@ -92,12 +94,23 @@ class Sensor:
 
 
 def photograph(sheet: Sheet, pose: Pose, light: Light, sensor: Sensor, rng: np.random.Generator) -> Scene:
-    """Take a picture of 640 x 480 pixels."""
-    homography, size = pose.homography(), (WIDTH, HEIGHT)
+    """Take a picture of the size of the sheet's view."""
+    size = sheet.size
+    homography = pose.homography(size)
     seen = cv2.warpPerspective(sheet.reflectance, homography, size, borderMode=cv2.BORDER_REPLICATE)
     owner = cv2.warpPerspective(sheet.owner, homography, size, flags=cv2.INTER_NEAREST)
-    picture = _expose(_blur(seen * light.on(HEIGHT, WIDTH), sensor), sensor, rng)
-    return Scene(picture, tuple(_visible(np.asarray(owner, np.uint8), sheet)))
+    picture = _expose(_blur(seen * light.on(size[1], size[0]), sensor), sensor, rng)
+    visible = _visible(np.asarray(owner), sheet)
+    whole = [digit for digit in visible if not _is_cut(digit.box, size)]
+    return Scene(
+        picture,
+        digits=tuple(digit for digit in whole if digit.index >= 0),
+        cut=tuple(digit for digit in visible if _is_cut(digit.box, size)),
+        printed=tuple(digit for digit in whole if digit.index < 0),
+        strangers=tuple(
+            Stranger(box, sheet.strange[number]) for number, box in _boxes(-owner.astype(np.int32)).items()
+        ),
+    )
 
 
 def _blur(picture: Array, sensor: Sensor) -> Array:
@@ -122,10 +135,19 @@ def _expose(picture: Array, sensor: Sensor, rng: np.random.Generator) -> NDArray
     return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _visible(owner: NDArray[np.uint8], sheet: Sheet) -> list[TruthDigit]:
-    digits = []
-    for number, (label, index) in enumerate(sheet.written, start=1):
-        x, y, width, height = cv2.boundingRect((owner == number).view(np.uint8))
-        if min(x, y) > 0 and x + width < WIDTH and y + height < HEIGHT:
-            digits.append(TruthDigit(TruthBox(x, y, width, height), label, index))
-    return digits
+def _visible(owner: NDArray[np.int16], sheet: Sheet) -> list[TruthDigit]:
+    return [TruthDigit(box, *sheet.written[number]) for number, box in _boxes(owner.astype(np.int32)).items()]
+
+
+def _boxes(owner: NDArray[np.int32]) -> dict[int, TruthBox]:
+    """Find the boxes of the things that own pixels, by their numbers counted from 0."""
+    places = find_objects(np.maximum(owner, 0))
+    return {
+        number: TruthBox(place[1].start, place[0].start, place[1].stop - place[1].start, place[0].stop - place[0].start)
+        for number, place in enumerate(places)
+        if place is not None
+    }
+
+
+def _is_cut(box: TruthBox, size: tuple[int, int]) -> bool:
+    return min(box.x, box.y) <= 0 or box.x + box.width >= size[0] or box.y + box.height >= size[1]

@@ -20,12 +20,12 @@ class TruthBox:
 
 @dataclass(frozen=True, slots=True)
 class TruthDigit:
-    """A digit that is wholly in the picture.
+    """A digit in the picture.
 
     Attributes:
-        box: where it is.
+        box: where it is, as far as it is in the picture.
         label: which digit it is, 0 to 9.
-        index: which image of the MNIST test half it was drawn from.
+        index: which image of its half of MNIST it was drawn from; -1 for a printed digit.
     """
 
     box: TruthBox
@@ -34,13 +34,34 @@ class TruthDigit:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """Something in the picture that is no digit.
+
+    Attributes:
+        box: where it is.
+        sort: what it is, as "letter" or "scribble".
+    """
+
+    box: TruthBox
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A camera's picture of a page.
 
     Attributes:
         image: uint8 [H, W, 3], BGR.
-        digits: the digits that a reader should find; those cut by the picture's edge do not count.
+        digits: the handwritten digits that are wholly in the picture; a reader should find them.
+        cut: the digits that the picture's edge cuts; a reader may find them if it doubts them.
+        printed: the printed digits; a reader may find them.
+        strangers: what is no digit; a reader should leave it out, or doubt it.
+        turned: by how many degrees the page is turned clockwise: 0, 90, 180 or 270, and a hand's tilt aside.
     """
 
     image: NDArray[np.uint8]
     digits: tuple[TruthDigit, ...]
+    cut: tuple[TruthDigit, ...] = ()
+    printed: tuple[TruthDigit, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+    turned: int = 0

@@ -1,8 +1,8 @@
-"""A sheet of paper or a board in its own plane: what reflects how much light, and which digit owns which pixel."""
+"""A sheet of paper or a board in its own plane: what reflects how much light, and what owns which pixel."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -43,15 +43,23 @@ class Sheet:
 
     Attributes:
         reflectance: share of the light that comes back, float32 [H, W, 3], BGR, 0 to 1.
-        owner: number of the digit that a pixel belongs to, counted from 1, or 0; uint8 [H, W].
+        owner: number of what a pixel belongs to, int16 [H, W]: digits count from 1 up, other things from -1 down, and
+            0 is bare paper.
         marked: where something is written already, uint8 [H, W].
         written: label and index of each digit, in the order of their numbers.
+        strange: what each thing is that is no digit, in the order of their numbers.
     """
 
     reflectance: Array
-    owner: NDArray[np.uint8]
+    owner: NDArray[np.int16]
     marked: NDArray[np.uint8]
-    written: list[tuple[int, int]]
+    written: list[tuple[int, int]] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels of the view of a camera that looks at the sheet straight."""
+        return self.owner.shape[1] - 2 * MARGIN, self.owner.shape[0] - 2 * MARGIN
 
     def paint(self, coverage: Array, top: int, left: int, colour: Colour) -> None:
         """Cover a region with ink of a colour, as far as `coverage`, float32 [h, w] in 0 to 1, says."""
@@ -65,6 +73,14 @@ class Sheet:
         self.written.append((digit.label, digit.index))
         height, width = digit.coverage.shape
         self.owner[top : top + height, left : left + width][_without_specks(digit.coverage > 0.5)] = len(self.written)
+        self.marked[top : top + height, left : left + width] = 1
+
+    def mark(self, coverage: Array, top: int, left: int, colour: Colour, sort: str) -> None:
+        """Write something that is no digit, and note what it is."""
+        self.paint(coverage, top, left, colour)
+        self.strange.append(sort)
+        height, width = coverage.shape
+        self.owner[top : top + height, left : left + width][coverage > 0.5] = -len(self.strange)
         self.marked[top : top + height, left : left + width] = 1
 
     def is_free(self, top: int, left: int, height: int, width: int) -> bool:
@@ -82,12 +98,17 @@ def _without_specks(inked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray((areas >= SPECK * areas.sum())[pieces] & inked)
 
 
-def blank_sheet(colour: Colour, roughness: float, rng: np.random.Generator) -> Sheet:
-    """Make an empty sheet whose brightness varies by about the share `roughness`, in blotches and in fibres."""
-    shape = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
+def blank_sheet(
+    colour: Colour, roughness: float, rng: np.random.Generator, size: tuple[int, int] = (WIDTH, HEIGHT)
+) -> Sheet:
+    """Make an empty sheet for a view of a width and a height in pixels.
+
+    Its brightness varies by about the share `roughness`, in blotches and in fibres.
+    """
+    shape = (size[1] + 2 * MARGIN, size[0] + 2 * MARGIN)
     texture = 1 + roughness * (0.7 * blotches(shape, 40, rng) + 0.5 * fibres(shape, rng))
     reflectance = np.clip(texture[..., None] * np.array(colour, np.float32), 0, 1, dtype=np.float32)
-    return Sheet(reflectance, np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), [])
+    return Sheet(reflectance, np.zeros(shape, np.int16), np.zeros(shape, np.uint8))
 
 
 def lay_on_desk(sheet: Sheet, rng: np.random.Generator) -> None:

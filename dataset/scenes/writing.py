@@ -102,6 +102,31 @@ class Writer:
         x, y = _through(np.linalg.inv(self.pose.homography()), edge)[0]
         self._write_apart(digit, round(y - height / 2), round(x - width / 2))
 
+    def write_in(self, middle: tuple[float, float], astray: float = 0.0) -> bool:
+        """Write a digit about a point (y, x), astray by up to a share of the hand's size.
+
+        It is left out where it would leave the view or touch what is written already.
+
+        Returns:
+            Whether it was written.
+        """
+        digit = self._draw()
+        height, width = digit.coverage.shape
+        y, x = np.array(middle) + self.rng.uniform(-astray, astray, 2) * self.hand.size
+        top, left = round(y - height / 2), round(x - width / 2)
+        fits = self._is_in_view(digit, top, left) and not self._is_touched(digit, top, left)
+        if fits:
+            self.sheet.write(digit, top, left)
+        return fits
+
+    def write_astray(self, middle: tuple[float, float]) -> None:
+        """Write a digit about a point (y, x), in the view or not, unless it would touch another."""
+        digit = self._draw()
+        height, width = digit.coverage.shape
+        top, left = round(middle[0] - height / 2), round(middle[1] - width / 2)
+        if not self._is_touched(digit, top, left):
+            self.sheet.write(digit, top, left)
+
     def _draw(self) -> DrawnDigit:
         return draw_digit(self.source, self.hand, self.rng)
 
@@ -111,11 +136,21 @@ class Writer:
         if self.sheet.is_free(top - gap, left - gap, height + 2 * gap, width + 2 * gap):
             self.sheet.write(digit, top, left)
 
+    def _is_touched(self, digit: DrawnDigit, top: int, left: int) -> bool:
+        """Tell whether something written comes nearer than a person would let it, a twelfth of a digit's height."""
+        clear = max(2, round(self.hand.size / 12))
+        reach = cv2.dilate(np.pad(digit.coverage, clear), np.ones((2 * clear + 1, 2 * clear + 1), np.uint8)) > 0.1
+        height, width = reach.shape
+        y, x = max(0, top - clear), max(0, left - clear)
+        around = self.sheet.owner[y : y + height, x : x + width]
+        return bool((around[reach[: around.shape[0], : around.shape[1]]] != 0).any())
+
     def _is_in_view(self, digit: DrawnDigit, top: int, left: int) -> bool:
         bottom, right = top + digit.coverage.shape[0], left + digit.coverage.shape[1]
         corners = np.array([[left, top], [right, top], [left, bottom], [right, bottom]])
-        seen = _through(self.pose.homography(), corners)
-        return bool((seen > CLEAR).all() and (seen < np.array([WIDTH, HEIGHT]) - CLEAR).all())
+        size = self.sheet.size
+        seen = _through(self.pose.homography(size), corners)
+        return bool((seen > CLEAR).all() and (seen < np.array(size) - CLEAR).all())
 
 
 def _through(homography: NDArray[np.floating], points: NDArray[np.generic]) -> NDArray[np.float64]:

@@ -1,32 +1,83 @@
-"""Measuring finding and reading on scenes."""
+"""Measuring the app from the picture to the label."""
 
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from dataset.scenes import render_page
+from dataset.scenes.kinds import Kind
 from edge_app.options import DEFAULT_BUNDLE
-from train.scenes import main, measure
+from edge_app.reader import read_frame
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from train.errors import TrainError
+from train.scenes.__main__ import main
+from train.scenes.grids import Grid, read_grids
+from train.scenes.measure import Pages, measure_grid, measure_kinds
+from train.scenes.tally import Tally, tally
+from train.scenes.worst import Worst
+
+PHOTOGRAPHS = Path(__file__).parents[2] / ".." / "shared"
 
 
-def test_the_measure_counts_what_scenes_show() -> None:
-    report = measure(DEFAULT_BUNDLE, count=4, seed=40, photographs=None)
-    assert report.finding.scenes == 4
-    assert report.finding.recall > 0.9
-    assert report.finding.precision > 0.9
-    (reading,) = report.reading
-    assert reading.images == round(report.finding.recall * report.finding.digits)
-    assert reading.accuracy > 0.85
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(load_bundle(DEFAULT_BUNDLE))
+
+
+def test_a_tidy_page_is_counted_as_it_is(classifier: Classifier) -> None:
+    page = render_page(3)
+    counts = tally(page, read_frame(page.image, classifier))
+    assert (counts.pages, counts.digits, counts.found, counts.shown, counts.strange) == (1, 12, 12, 12, 0)
+    assert counts.recall == counts.precision == 1
+    assert counts.right >= 10
+
+
+def test_a_wrong_label_and_a_box_on_nothing_are_errors(classifier: Classifier) -> None:
+    page = render_page(3)
+    reading = read_frame(page.image, classifier)
+    lied = type(page)(page.image, tuple(type(d)(d.box, (d.label + 1) % 10, d.index) for d in page.digits[:-1]))
+    counts = tally(lied, reading)
+    unsure = int(reading.prediction.unsure.sum())
+    assert counts.right == sum(
+        digit.label == label for digit, label in zip(lied.digits, reading.prediction.label.tolist(), strict=False)
+    )
+    assert counts.strange == 1
+    assert counts.silent >= len(reading.digits) - unsure - counts.right
+
+
+def test_counts_add_up() -> None:
+    both = Tally(pages=1, digits=4, found=3, right=2, shown=5, strange=2) + Tally(pages=1, digits=6, found=6, shown=5)
+    assert (both.pages, both.recall, both.precision, both.silent_share) == (2, 0.9, 0.8, 0)
+
+
+def test_pages_of_a_kind_are_measured(classifier: Classifier, tmp_path: Path) -> None:
+    (row,) = measure_kinds(Pages([Kind.SIGNATURE], count=2), classifier, Worst(tmp_path))
+    assert row.kind == Kind.SIGNATURE
+    assert row.tally.pages == 2
+    assert row.tally.recall > 0.8
+    assert row.find_ms > 0
+
+
+def test_the_worst_pages_alone_are_drawn(classifier: Classifier, tmp_path: Path) -> None:
+    worst, page = Worst(tmp_path, keep=2), render_page(3)
+    reading = read_frame(page.image, classifier)
+    for number, missed in enumerate((5, 0, 9, 1, 7)):
+        worst.look("tidy", number, page, reading, Tally(digits=12, found=12 - missed))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tidy-2.png", "tidy-4.png"]
 
 
 def test_the_command_prints_a_table_and_writes_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "scenes.json"
-    assert main(["--count", "2", "--json", str(path)]) == 0
+    assert main(["--kinds", "mixed", "close", "--count", "1", "--json", str(path)]) == 0
     printed = capsys.readouterr()
-    assert printed.out.startswith("| scenes | digits | recall | precision |")
-    assert "| scenes | " in printed.out.splitlines()[-1]
+    assert printed.out.startswith("| page | pages | digits | recall | precision |")
+    assert printed.out.splitlines()[-1].startswith("| all generated | 2 | ")
     assert printed.err == ""
-    assert json.loads(path.read_text())["finding"]["scenes"] == 2
+    assert [row["kind"] for row in json.loads(path.read_text())["kinds"]] == ["mixed", "close"]
 
 
 def test_a_folder_without_a_list_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +87,36 @@ def test_a_folder_without_a_list_is_refused_in_one_line(tmp_path: Path, capsys: 
     assert message.count("\n") == 1
 
 
-def test_no_scenes_at_all_is_a_usage_error() -> None:
+@pytest.mark.parametrize("arguments", [["--count", "0"], ["--kinds", "papyrus"], ["--pages", "somewhere"]])
+def test_usage_errors(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["--count", "0"])
+        main(arguments)
     assert stop.value.code == 2
+
+
+def test_a_photographed_grid_knows_its_cells(classifier: Classifier) -> None:
+    grids = PHOTOGRAPHS / "pages"
+    if not grids.is_dir():
+        pytest.skip("the photographs of sudokus are not here")
+    grid = next(g for g in read_grids(grids, PHOTOGRAPHS / "photos" / "labels.csv") if g.name == "image1002")
+    assert len(grid.labels) == 8
+    assert grid.cell((65, 240)) == (0, 0)  # the printed 9
+    assert grid.cell((10, 10)) is None
+    row, _ = measure_grid(grid, classifier)
+    assert row.tally.digits == 8
+    assert row.tally.recall > 0.9
+
+
+def test_a_point_belongs_to_the_cell_around_it() -> None:
+    corners = np.stack(np.meshgrid(np.arange(10), np.arange(10)), axis=-1).astype(np.float32) * 20 + 5
+    grid = Grid("drawn", np.zeros((200, 200, 3), np.uint8), corners, {})
+    assert grid.cell((5 + 20 * 3.5, 5 + 20 * 7.2)) == (7, 3)
+    assert grid.cell((2, 100)) is None
+    assert grid.height(4, 4) == 20
+
+
+def test_a_photograph_without_a_grid_is_refused(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "blank.jpg"), np.full((300, 300, 3), 220, np.uint8))
+    (tmp_path / "labels.csv").write_text("file,label\nblank_r0c0_1.png,1\n")
+    with pytest.raises(TrainError, match=r"blank\.jpg: shows no grid"):
+        read_grids(tmp_path, tmp_path / "labels.csv")

@@ -1,0 +1,119 @@
+"""Measures the app from the picture to the label: python -m train.scenes [--kinds KIND ...] [--worst DIR]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from dataset import DataError
+from dataset.scenes.kinds import Kind
+from edge_app.commands.parser import positive
+from edge_app.options import DEFAULT_BUNDLE
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.errors import EdgeError
+from train.errors import TrainError
+from train.json_file import write_json
+from train.kept import Kept, keep
+from train.photographs import LABELS, read_photographs
+from train.scenes.grids import read_grids
+from train.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
+from train.scenes.tally import Tally
+from train.scenes.worst import Worst, draw
+
+KINDS = (MIXED, *Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was measured: generated pages, photographed pages, and photographs of single digits."""
+
+    bundle: str
+    kinds: tuple[Row, ...]
+    pages: tuple[Row, ...]
+    photographs: Kept | None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print as the command line says; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.pages and not options.photos:
+        parser.error("--pages: the labels of its cells are in the folder of --photos; give that too")
+    cv2.setNumThreads(1)
+    try:
+        report = _measure(options)
+        if options.json:
+            write_json(options.json, report)
+    except (DataError, EdgeError, TrainError, OSError) as error:
+        print(f"scenes: {error}", file=sys.stderr)
+        return 1
+    print(_table(report))
+    return 0
+
+
+def _measure(options: argparse.Namespace) -> Report:
+    classifier = Classifier(load_bundle(options.bundle))
+    photographs = None
+    if options.photos:
+        found = read_photographs(options.photos)
+        photographs = keep("photographs", classifier.classify(found.images), found.labels)
+    pages = []
+    for grid in read_grids(options.pages, options.photos / LABELS) if options.pages else []:
+        row, reading = measure_grid(grid, classifier)
+        pages.append(row)
+        if options.worst:
+            options.worst.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(options.worst / f"{grid.name}.png"), draw(grid.image, reading, []))
+    kinds = Pages(options.kinds, options.count, options.seed, options.half)
+    rows = measure_kinds(kinds, classifier, Worst(options.worst))
+    return Report(str(options.bundle), tuple(rows), tuple(pages), photographs)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train.scenes", description="Measure finding and reading digits.")
+    parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS, metavar="KIND", help=", ".join(KINDS))
+    parser.add_argument("--count", type=positive, default=100, help="how many pages of each kind (default: 100)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first page of each kind (default: 0)")
+    parser.add_argument("--half", choices=("test", "train"), default="test", help="what the pages are made of")
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="default: the shipped one")
+    parser.add_argument("--photos", type=Path, help="a folder with labels.csv (file,label) and crops/")
+    parser.add_argument("--pages", type=Path, help="a folder with photographed sudokus whose cells --photos labels")
+    parser.add_argument("--worst", type=Path, help="draw the pages with the most errors in this folder")
+    parser.add_argument("--json", type=Path, help="write every number to this file")
+    return parser
+
+
+def _table(report: Report) -> str:
+    lines = [
+        "| page | pages | digits | recall | precision | reading | shown | warned | silent | no digit | find ms |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    rows = [*report.pages, *report.kinds]
+    if report.kinds:
+        rows.append(Row("all generated", sum((row.tally for row in report.kinds), Tally()), float("nan")))
+    lines += [_line(row) for row in rows]
+    if report.photographs is not None:
+        crops = report.photographs
+        lines += ["", f"{crops.images} photographs of single digits: {crops.accuracy:.1%} right,"]
+        lines[-1] += f" {crops.warned:.1%} warned, {crops.unwarned_errors} silent errors"
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    counts = row.tally
+    shares = f"{counts.recall:.4f} | {counts.precision:.4f} | {counts.reading:.4f}"
+    silent = f"{counts.silent} ({counts.silent_share:.2%}) | {counts.silent_strange}"
+    warned = f"{counts.warned / max(1, counts.shown):.1%}"
+    return (
+        f"| {row.kind} | {counts.pages} | {counts.digits:,} | {shares} | {counts.shown:,} | {warned} | {silent} |"
+        f" {row.find_ms:.1f} |"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
