@@ -16,7 +16,7 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input
-from edge_app.runtime.prediction import Prediction, predict
+from edge_app.runtime.prediction import Predictions, predict_batch
 
 CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 """What `find_digits` cuts out."""
@@ -44,13 +44,13 @@ class Reading:
     Attributes:
         digits: the N digits found.
         probabilities: every sample's class probabilities, float64 [N, K, C].
-        prediction: what the samples say together, a batch of N.
+        predictions: what the samples say together, a batch of N.
         latency: how long it took.
     """
 
     digits: tuple[Digit, ...]
     probabilities: NDArray[np.float64]
-    prediction: Prediction
+    predictions: Predictions
     latency: Latency
 
 
@@ -80,10 +80,10 @@ def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:
     found = time.perf_counter()
     probabilities = classifier.probabilities(_batch(digits))
     classified = time.perf_counter()
-    prediction = predict(probabilities, classifier.manifest.thresholds)
+    predictions = predict_batch(probabilities, classifier.manifest.thresholds)
     end = time.perf_counter()
     latency = Latency(1000 * (found - start), 1000 * (classified - found), 1000 * (end - start))
-    return Reading(digits, probabilities, prediction, latency)
+    return Reading(digits, probabilities, predictions, latency)
 
 
 def _batch(digits: tuple[Digit, ...]) -> NDArray[np.float32]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from edge_app.reader import Reading
-from edge_app.runtime.prediction import Prediction
 
 DECIMALS = 6
 
@@ -69,22 +66,22 @@ def encode_record(record: FrameRecord) -> bytes:
 
 def _digit(reading: Reading, number: int) -> DigitRecord:
     box = reading.digits[number].box
-    one: Prediction = reading.prediction[number]
-    low, high = one.interval.tolist()
+    one = reading.predictions[number]
+    low, high = one.interval
     return DigitRecord(
         box=(box.x, box.y, box.width, box.height),
-        label=int(one.label),
+        label=one.label,
         probability=_short(one.probability),
         interval=(_short(low), _short(high)),
         spread=_short(one.spread),
         entropy_bits=_short(one.total_bits),
         aleatoric_bits=_short(one.aleatoric_bits),
         epistemic_bits=_short(one.epistemic_bits),
-        label_set=tuple(one.label_set.nonzero()[0].tolist()),
-        unsure=bool(one.unsure),
+        label_set=one.label_set,
+        unsure=one.unsure,
         reason=one.reason,
     )
 
 
-def _short(value: NDArray[np.float64] | float) -> float:
-    return round(float(value), DECIMALS)
+def _short(value: float) -> float:
+    return round(value, DECIMALS)

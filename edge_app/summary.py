@@ -33,7 +33,7 @@ class Summary:
         """Count a frame."""
         self.frames += 1
         self.digits += len(reading.digits)
-        self.warnings += int(reading.prediction.unsure.sum())
+        self.warnings += int(reading.predictions.unsure.sum())
         place = np.log(max(reading.latency.total, FINEST_MS) / FINEST_MS) / np.log(STEP)
         self._latencies[min(int(place), BINS - 1)] += 1
 

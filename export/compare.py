@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Agreement, Figures
-from edge_app.runtime.prediction import Prediction, Thresholds, predict
+from edge_app.runtime.prediction import Predictions, Thresholds, predict_batch
 from edge_app.scores import score
 
 BLOCK = 1000  # images at a time: percentiles in float64 need several copies of [N, K, C]
@@ -59,10 +59,10 @@ def compare(probabilities: NDArray[np.float32], reference: NDArray[np.float32], 
     )
 
 
-def _average(predictions: list[Prediction], name: str) -> float:
+def _average(predictions: list[Predictions], name: str) -> float:
     return float(np.concatenate([getattr(prediction, name) for prediction in predictions]).mean())
 
 
-def _predictions(probabilities: NDArray[np.float32]) -> Iterator[Prediction]:
+def _predictions(probabilities: NDArray[np.float32]) -> Iterator[Predictions]:
     for start in range(0, len(probabilities), BLOCK):
-        yield predict(probabilities[start : start + BLOCK], NO_WARNING)
+        yield predict_batch(probabilities[start : start + BLOCK], NO_WARNING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import Prediction
+from edge_app.runtime.prediction import Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Kept:
     unwarned_errors: int
 
 
-def keep(name: str, prediction: Prediction, labels: NDArray[np.int64]) -> Kept:
+def keep(name: str, prediction: Predictions, labels: NDArray[np.int64]) -> Kept:
     """Hold predictions of digits, a batch of N, against their labels, int64 [N]."""
     wrong = prediction.label != labels
     unwarned = ~prediction.unsure

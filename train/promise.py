@@ -16,7 +16,7 @@ from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.prediction import Prediction
+from edge_app.runtime.prediction import Predictions
 from train.errors import TrainError
 from train.json_file import write_json
 from train.kept import Kept, keep
@@ -81,18 +81,18 @@ def measure(bundle: Path, photographs: Path | None, limit: int | None) -> Report
         print(f"promise: {name}", file=sys.stderr, flush=True)
         data = load_split(name, "test")
         labels = data.y[:limit]
-        kept.append(keep(name, classifier.classify(data.x[:limit]), labels))
+        kept.append(keep(name, classifier.classify_batch(data.x[:limit]), labels))
     if photographs is not None:
         found = read_photographs(photographs)
-        kept.append(keep("photographs", classifier.classify(found.images), found.labels))
+        kept.append(keep("photographs", classifier.classify_batch(found.images), found.labels))
     refused = [
-        refuse(sort, classifier.classify(images))
+        refuse(sort, classifier.classify_batch(images))
         for sort, images in draw_not_digits(load_split("MNIST", "test").x, DRAWN, seed=0).items()
     ]
     return Report(str(bundle), classifier.manifest.warning.threshold_bits, tuple(kept), tuple(refused))
 
 
-def refuse(sort: str, prediction: Prediction) -> Refused:
+def refuse(sort: str, prediction: Predictions) -> Refused:
     """Count the warnings among predictions of images that are no digits, a batch."""
     unfamiliar = prediction.unsure & prediction.unfamiliar
     return Refused(sort, len(prediction.unsure), float(prediction.unsure.mean()), float(unfamiliar.mean()))

@@ -85,6 +85,6 @@ def _samples(status: Status) -> str:
 
 
 def _count(scene: Scene) -> str:
-    unsure = sum(bool(sighting.prediction.unsure) for sighting in scene.sightings)
+    unsure = sum(sighting.prediction.unsure for sighting in scene.sightings)
     digits = len(scene.sightings)
     return f"{unsure} of {digits} unsure" if unsure else f"{digits} digit{'s' * (digits != 1)}"

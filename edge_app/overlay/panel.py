@@ -74,10 +74,10 @@ def _head(pen: _Pen, focused: Sighting, labels: tuple[str, ...]) -> None:
     look = LOOKS[prediction.reason]
     left = MARGIN
     room = pen.width - VIEW - 3 * MARGIN
-    pen.write(labels[int(prediction.label)], (left, 2.9), size=5.4, colour=look.colour, weight=Weight.BOLD, room=room)
+    pen.write(labels[prediction.label], (left, 2.9), size=5.4, colour=look.colour, weight=Weight.BOLD, room=room)
     right, top = pen.width - MARGIN, MARGIN
     _network_view(pen, focused.digit.image, right - VIEW, top)
-    pen.write(words.percent(float(prediction.probability)), (left, 6.0), size=1.1, weight=Weight.BOLD)
+    pen.write(words.percent(prediction.probability), (left, 6.0), size=1.1, weight=Weight.BOLD)
     pen.write(words.interval(prediction), (right, 6.0), colour=FAINT, align=Align.RIGHT)
 
 
@@ -96,12 +96,12 @@ def _bars(pen: _Pen, prediction: Prediction, labels: tuple[str, ...]) -> None:
         middle = HEAD + (i + 0.5) * pitch
         half = 0.3 * pitch
         chosen = i == prediction.label
-        inside = bool(prediction.label_set[i])
+        inside = i in prediction.label_set
         weight = Weight.BOLD if chosen else Weight.REGULAR
         pen.write(label, (MARGIN, middle), colour=WHITE if chosen or inside else FAINT, weight=weight, room=1.2)
         pen.fill(left, middle - 0.04, right, middle + 0.04, RAISED)
         low, mean, high = (
-            left + (right - left) * float(v[i]) for v in (prediction.low, prediction.mean, prediction.high)
+            left + (right - left) * values[i] for values in (prediction.low, prediction.mean, prediction.high)
         )
         colour = LOOKS[prediction.reason].colour if chosen else BAR
         pen.fill(low, middle - half, max(high, low + 0.12), middle + half, colour)
@@ -113,9 +113,9 @@ def _bars(pen: _Pen, prediction: Prediction, labels: tuple[str, ...]) -> None:
 
 def _doubt(pen: _Pen, prediction: Prediction, labels: tuple[str, ...]) -> None:
     rows = (
-        ("doubt, total", f"{float(prediction.total_bits):.2f} bits"),
-        ("aleatoric", f"{float(prediction.aleatoric_bits):.2f} bits"),
-        ("epistemic", f"{float(prediction.epistemic_bits):.2f} bits"),
+        ("doubt, total", f"{prediction.total_bits:.2f} bits"),
+        ("aleatoric", f"{prediction.aleatoric_bits:.2f} bits"),
+        ("epistemic", f"{prediction.epistemic_bits:.2f} bits"),
         ("label set", words.label_set(prediction, labels)),
     )
     for row, (name, value) in enumerate(rows):

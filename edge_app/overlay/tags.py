@@ -33,7 +33,7 @@ class Tag:
 def write_tags(prediction: Prediction, labels: tuple[str, ...], layout: Layout) -> Iterator[Tag]:
     """Word the tags that would do for one image, the fullest first."""
     reading = words.short(prediction, labels)
-    probability = words.percent(float(prediction.probability))
+    probability = words.percent(prediction.probability)
     for certainty in (f"{probability} ({words.interval(prediction)})", probability, ""):
         yield _measure(reading, certainty, layout)
     yield _measure(words.briefest(prediction, labels), "", layout)

@@ -15,12 +15,12 @@ def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
         case Reason.UNFAMILIAR:
             return "Not like my digits"
         case None:
-            return f"{labels[int(prediction.label)]}, {percent(float(prediction.probability))}"
+            return f"{labels[prediction.label]}, {percent(prediction.probability)}"
 
 
 def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
     """Say it in the room that a tag has: `3`, `3 or 8?`, or `3 ??` for what only looks most like a 3."""
-    label = labels[int(prediction.label)]
+    label = labels[prediction.label]
     match prediction.reason:
         case Reason.AMBIGUOUS:
             return f"{candidates(prediction, labels)}?"
@@ -32,24 +32,24 @@ def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
 
 def briefest(prediction: Prediction, labels: tuple[str, ...]) -> str:
     """Say it in the least room: `3`, or `3?` for an unsure one."""
-    return labels[int(prediction.label)] + "?" * bool(prediction.unsure)
+    return labels[prediction.label] + "?" * prediction.unsure
 
 
 def candidates(prediction: Prediction, labels: tuple[str, ...]) -> str:
     """Name the two most probable classes, the more probable first: `3 or 8`."""
-    first, second = (-prediction.mean).argsort(kind="stable")[:2]
+    first, second = sorted(range(len(labels)), key=lambda i: -prediction.mean[i])[:2]
     return f"{labels[first]} or {labels[second]}"
 
 
 def interval(prediction: Prediction) -> str:
     """Give the interval of the predicted class in per cent, rounded outwards: `93 to 100 %`."""
-    low, high = (100 * prediction.interval).tolist()
-    return f"{math.floor(low)} to {math.ceil(high)} %"
+    low, high = prediction.interval
+    return f"{math.floor(100 * low)} to {math.ceil(100 * high)} %"
 
 
 def label_set(prediction: Prediction, labels: tuple[str, ...]) -> str:
     """List the conformal label set: `3, 8`."""
-    return ", ".join(labels[i] for i in prediction.label_set.nonzero()[0]) or "empty"
+    return ", ".join(labels[i] for i in prediction.label_set) or "empty"
 
 
 def percent(share: float) -> str:

@@ -1,1 +1,50 @@
-"""Opens a bundle and turns images into predictions; all that a program of one's own needs on a device."""
+"""Opens a bundle and turns images into predictions; all that a program of one's own needs on a device.
+
+    from edge_app.runtime import open_bundle
+
+    digits = open_bundle("digits")
+    prediction = digits.classify(image)  # float32 [28, 28, 1], paper 1 and ink 0
+    print(digits.labels[prediction.label], prediction.interval, prediction.reason)
+
+It needs NumPy, msgspec and LiteRT; a name is imported when it is first used, so that what does without one of these
+(the doctor, the error's type) runs where it is missing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edge_app.runtime.bundle import Bundle, load_bundle
+    from edge_app.runtime.classifier import Classifier, open_bundle
+    from edge_app.runtime.errors import EdgeError
+    from edge_app.runtime.prediction import Prediction, Predictions, Reason, Thresholds, predict, predict_batch
+
+__all__ = [
+    "Bundle",
+    "Classifier",
+    "EdgeError",
+    "Prediction",
+    "Predictions",
+    "Reason",
+    "Thresholds",
+    "load_bundle",
+    "open_bundle",
+    "predict",
+    "predict_batch",
+]
+
+_MODULES = {
+    "bundle": ("Bundle", "load_bundle"),
+    "classifier": ("Classifier", "open_bundle"),
+    "errors": ("EdgeError",),
+    "prediction": ("Prediction", "Predictions", "Reason", "Thresholds", "predict", "predict_batch"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,13 +1,18 @@
-"""Reads digits' images with a bundle."""
+"""Opens a bundle and classifies images with it."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.engine import Engine, Kernels, Signature
-from edge_app.runtime.prediction import Prediction, predict, temper
+from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, temper
+
+SHIPPED: Final = Path(__file__).parents[1] / "bundles"
 
 
 def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:
@@ -19,7 +24,11 @@ def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.
 
 
 class Classifier:
-    """A bundle ready to run."""
+    """A bundle ready to run.
+
+    Attributes:
+        manifest: what the bundle says of itself.
+    """
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Load the bundle's graphs.
@@ -34,14 +43,51 @@ class Classifier:
         self.manifest = bundle.manifest
         self._engine = open_engine(bundle, threads=threads)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the C classes; a prediction's `label` is an index into them."""
+        return self.manifest.labels
+
+    def classify(self, image: NDArray[np.float32]) -> Prediction:
+        """Read one image.
+
+        Args:
+            image: float32 [h, w, c], of the shape and with the values for paper and ink that `manifest.input` states.
+
+        Raises:
+            ValueError: the image is of another shape or type.
+        """
+        return predict(self.probabilities(image[None])[0], self.manifest.thresholds)
+
+    def classify_batch(self, images: NDArray[np.float32]) -> Predictions:
+        """Read a batch of images, float32 [N, h, w, c]; see `classify`."""
+        return predict_batch(self.probabilities(images), self.manifest.thresholds)
+
     def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
         """Give every sample's class probabilities, tempered as calibrated, float64 [N, K, C].
 
         Args:
-            images: float32 [N, 28, 28, 1], paper 1 and ink 0.
+            images: float32 [N, h, w, c]; see `classify`.
+
+        Raises:
+            ValueError: the images are of another shape or type.
         """
         return temper(self._engine.probabilities(images), self.manifest.temperature)
 
-    def classify(self, images: NDArray[np.float32]) -> Prediction:
-        """Read a batch of images; see `probabilities` and `prediction.predict`."""
-        return predict(self.probabilities(images), self.manifest.thresholds)
+
+def open_bundle(where: str | Path, *, threads: int = 1) -> Classifier:
+    """Open a bundle, ready to classify images.
+
+    Args:
+        where: its folder; or one `.tflite` that holds all samples; or, where there is no such file or folder, the name
+            of a bundle that is shipped: "digits".
+        threads: how many threads LiteRT may use.
+
+    Raises:
+        EdgeError: there is no such bundle, or it is no good.
+    """
+    path = Path(where)
+    shipped = SHIPPED / path
+    if not path.exists() and path.name == str(where) and shipped.is_dir():
+        path = shipped
+    return Classifier(load_bundle(path), threads=threads)

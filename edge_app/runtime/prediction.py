@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,25 +34,73 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The reading of one image, or of a batch; `...` is empty or [N].
+    """What K sampled class distributions say of one image, in plain Python values.
 
     Attributes:
-        mean: predictive mean over the samples, float64 [..., C].
-        low: 2.5 percentile over the samples, float64 [..., C].
-        high: 97.5 percentile over the samples, float64 [..., C].
-        label: the class of the largest mean, int64 [...].
-        total_bits: entropy of the mean, float64 [...].
-        aleatoric_bits: mean entropy of the samples, float64 [...].
-        epistemic_bits: mutual information of class and weights, float64 [...].
-        label_set: whether a class is in the conformal label set, bool [..., C].
-        unsure: whether the prediction carries a warning, bool [...].
-        unfamiliar: for an unsure one, whether it is unfamiliar rather than ambiguous, bool [...].
+        label: index of the class of the largest mean probability.
+        mean: predictive mean, the average over the samples; one probability for each of C classes.
+        low: lower end of each class's 95 % interval over the samples, C values.
+        high: upper end of each class's 95 % interval over the samples, C values.
+        total_bits: entropy of the mean, bits.
+        aleatoric_bits: mean entropy of the samples, bits.
+        epistemic_bits: mutual information of class and weights, bits.
+        label_set: indices of the classes in the conformal label set, ascending.
+        reason: why the prediction carries a warning; None when it does not.
     """
 
+    label: int
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    total_bits: float
+    aleatoric_bits: float
+    epistemic_bits: float
+    label_set: tuple[int, ...]
+    reason: Reason | None
+
+    @property
+    def probability(self) -> float:
+        """Mean probability of the predicted class."""
+        return self.mean[self.label]
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the predicted class's probability."""
+        return self.low[self.label], self.high[self.label]
+
+    @property
+    def spread(self) -> float:
+        """Width of the predicted class's interval."""
+        low, high = self.interval
+        return high - low
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the prediction carries a warning."""
+        return self.reason is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What K sampled class distributions say of each image of a batch; `predictions[i]` is image i's `Prediction`.
+
+    Attributes:
+        label: index of the class of the largest mean probability, int64 [N].
+        mean: predictive mean over the samples, float64 [N, C].
+        low: lower end of the 95 % interval over the samples, float64 [N, C].
+        high: upper end of the 95 % interval over the samples, float64 [N, C].
+        total_bits: entropy of the mean, bits, float64 [N].
+        aleatoric_bits: mean entropy of the samples, bits, float64 [N].
+        epistemic_bits: mutual information of class and weights, bits, float64 [N].
+        label_set: whether a class is in the conformal label set, bool [N, C].
+        unsure: whether the prediction carries a warning, bool [N].
+        unfamiliar: whether an unsure one is unfamiliar rather than ambiguous, bool [N].
+    """
+
+    label: NDArray[np.int64]
     mean: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    label: NDArray[np.int64]
     total_bits: NDArray[np.float64]
     aleatoric_bits: NDArray[np.float64]
     epistemic_bits: NDArray[np.float64]
@@ -61,61 +110,88 @@ class Prediction:
 
     @property
     def probability(self) -> NDArray[np.float64]:
-        """Mean probability of the predicted class, float64 [...]."""
+        """Mean probability of the predicted class, float64 [N]."""
         return _of_label(self.mean, self.label)
 
     @property
     def interval(self) -> NDArray[np.float64]:
-        """2.5 and 97.5 percentile of the predicted class's probability, float64 [..., 2]."""
+        """95 % interval of the predicted class's probability, float64 [N, 2]."""
         return np.stack([_of_label(self.low, self.label), _of_label(self.high, self.label)], axis=-1)
 
     @property
     def spread(self) -> NDArray[np.float64]:
-        """Width of the predicted class's interval, float64 [...]."""
+        """Width of the predicted class's interval, float64 [N]."""
         return _of_label(self.high - self.low, self.label)
 
-    @property
-    def reason(self) -> Reason | None:
-        """Why one image's prediction is unsure; None when it is not. For a batch, index it first."""
-        if not self.unsure:
-            return None
-        return Reason.UNFAMILIAR if self.unfamiliar else Reason.AMBIGUOUS
+    def __len__(self) -> int:
+        return len(self.label)
 
-    def __getitem__(self, index: int | slice | NDArray[np.generic]) -> Prediction:
-        """Select images of a batch."""
-        return Prediction(**{name: np.asarray(getattr(self, name)[index]) for name in self.__slots__})
+    def __getitem__(self, index: int) -> Prediction:
+        """Give the prediction of one image."""
+        return Prediction(
+            label=int(self.label[index]),
+            mean=tuple(self.mean[index].tolist()),
+            low=tuple(self.low[index].tolist()),
+            high=tuple(self.high[index].tolist()),
+            total_bits=float(self.total_bits[index]),
+            aleatoric_bits=float(self.aleatoric_bits[index]),
+            epistemic_bits=float(self.epistemic_bits[index]),
+            label_set=tuple(self.label_set[index].nonzero()[0].tolist()),
+            reason=self._reason(index),
+        )
+
+    def __iter__(self) -> Iterator[Prediction]:
+        return (self[index] for index in range(len(self)))
+
+    def _reason(self, index: int) -> Reason | None:
+        if not self.unsure[index]:
+            return None
+        return Reason.UNFAMILIAR if self.unfamiliar[index] else Reason.AMBIGUOUS
 
 
 def predict(probabilities: NDArray[np.floating], thresholds: Thresholds) -> Prediction:
-    """Turn the samples' class probabilities into a prediction.
+    """Turn one image's sampled class probabilities into a prediction.
+
+    Args:
+        probabilities: [K, C], each row a distribution over the classes.
+        thresholds: the bundle's calibrated thresholds.
+
+    Raises:
+        ValueError: as `predict_batch`.
+    """
+    return predict_batch(np.asarray(probabilities)[None], thresholds)[0]
+
+
+def predict_batch(probabilities: NDArray[np.floating], thresholds: Thresholds) -> Predictions:
+    """Turn a batch's sampled class probabilities into predictions.
 
     The split of the total entropy in aleatoric and epistemic follows Depeweg et al. 2018 (arXiv 1710.07283). Mutual
     information estimated from K samples is low by a factor of about 1 - 1/K, which K / (K - 1) undoes.
 
     Args:
-        probabilities: [..., K, C], each row a distribution over the classes.
+        probabilities: [N, K, C], each row a distribution over the classes.
         thresholds: the bundle's calibrated thresholds.
 
     Raises:
-        ValueError: the array has fewer than two axes, no sample, or a value that is no probability.
+        ValueError: the array has not three axes, there is no sample or class, or a value is no probability.
     """
     p = np.asarray(probabilities, np.float64)
-    if p.ndim < 2 or 0 in p.shape[-2:]:
-        raise ValueError(f"probabilities: found shape {list(p.shape)}, expected [..., K, C] with K and C at least 1")
+    if p.ndim != 3 or 0 in p.shape[1:]:
+        raise ValueError(f"probabilities: found shape {list(p.shape)}, expected [N, K, C] with K and C at least 1")
     if not (np.isfinite(p).all() and (p >= 0).all()):
         raise ValueError("probabilities: found a negative or non-finite value, expected numbers from 0 to 1")
-    mean = p.mean(axis=-2)
-    low, high = np.percentile(p, INTERVAL_PERCENT, axis=-2)
+    mean = p.mean(axis=1)
+    low, high = np.percentile(p, INTERVAL_PERCENT, axis=1)
     total = entropy_bits(mean)
-    aleatoric = entropy_bits(p).mean(axis=-1)
-    epistemic = _mutual_information(total, aleatoric, p.shape[-2])
+    aleatoric = entropy_bits(p).mean(axis=1)
+    epistemic = _mutual_information(total, aleatoric, p.shape[1])
     label_set = mean >= 1.0 - thresholds.conformal
-    empty = ~label_set.any(axis=-1)
-    return Prediction(
+    empty = ~label_set.any(axis=1)
+    return Predictions(
+        label=np.asarray(mean.argmax(axis=1)),
         mean=mean,
         low=low,
         high=high,
-        label=np.asarray(mean.argmax(axis=-1)),
         total_bits=total,
         aleatoric_bits=aleatoric,
         epistemic_bits=epistemic,

@@ -92,5 +92,5 @@ def test_photographed_digits_are_mostly_read_right(classifier: Classifier) -> No
         crop = cv2.imread(str(PHOTOGRAPHS / "crops" / row["file"]), cv2.IMREAD_GRAYSCALE)
         digit = cut_digit(np.asarray(crop, np.uint8))
         assert digit is not None
-        right += int(classifier.classify(digit.image[None]).label[0]) == int(row["label"])
+        right += classifier.classify(digit.image).label == int(row["label"])
     assert right > 0.8 * len(rows)

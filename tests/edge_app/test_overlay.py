@@ -224,12 +224,11 @@ def test_text_beyond_the_edge_is_cut_off(x: int, y: int) -> None:
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_an_interval_is_rounded_outwards(a: float, b: float) -> None:
-    p = np.full((2, 10), 0.0)
+    p = np.zeros((2, 10))
     p[:, 7] = a, b
+    p[:, 0] = 1 - a, 1 - b
     prediction = predict(p, Thresholds(9, 1))
-    low, high = (
-        int(part) for part in words.interval(replace(prediction, label=np.array(7))).rstrip(" %").split(" to ")
-    )
+    low, high = (int(part) for part in words.interval(replace(prediction, label=7)).rstrip(" %").split(" to "))
     assert low <= 100 * prediction.low[7] <= prediction.high[7] * 100 <= high
     assert high - low < 100 * (prediction.high[7] - prediction.low[7]) + 2
 

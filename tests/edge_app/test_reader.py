@@ -15,7 +15,7 @@ from edge_app.runtime.manifest import Input
 
 def test_a_page_is_read(page: NDArray[np.uint8], classifier: Classifier) -> None:
     reading = read_frame(page, classifier)
-    assert reading.prediction.label.tolist() == [8, 0, 5]
+    assert reading.predictions.label.tolist() == [8, 0, 5]
     assert reading.probabilities.shape == (3, classifier.manifest.samples, 10)
     assert reading.latency.total >= reading.latency.find + reading.latency.classify
 

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from edge_app.finder import Box, Digit
 from edge_app.reader import Latency, Reading
-from edge_app.runtime.prediction import Thresholds, predict
+from edge_app.runtime.prediction import Thresholds, predict, predict_batch
 from edge_app.tracking import FORGOTTEN_S, POOLED_S, Tracker
 
 THRESHOLDS = Thresholds(entropy_bits=0.5, conformal=0.8)
@@ -19,7 +19,7 @@ def read(*digits: tuple[int, NDArray[np.float64]]) -> Reading:
     """A reading of digits by the left side of their boxes and their samples."""
     found = tuple(Digit(Box(x, 50, 30, 40), np.ones((28, 28, 1), np.float32)) for x, _ in digits)
     probabilities = np.array([p for _, p in digits]).reshape(-1, K, 10)
-    return Reading(found, probabilities, predict(probabilities, THRESHOLDS), Latency(0, 0, 0))
+    return Reading(found, probabilities, predict_batch(probabilities, THRESHOLDS), Latency(0, 0, 0))
 
 
 def test_samples_of_all_frames_are_pooled() -> None:
@@ -51,7 +51,7 @@ def test_a_flickering_label_is_steadied() -> None:
     labels = []
     for number in range(12):
         tracker.follow(read((100, eight if number % 4 == 3 else three)), number / 30)
-        labels.append(int(tracker.sightings(K)[0].prediction.label))
+        labels.append(tracker.sightings(K)[0].prediction.label)
     assert labels == [3] * 12
 
 

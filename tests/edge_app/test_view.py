@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from edge_app.finder import Box, Digit
 from edge_app.reader import Latency, Reading
 from edge_app.runtime.classifier import Classifier
-from edge_app.runtime.prediction import predict
+from edge_app.runtime.prediction import predict_batch
 from edge_app.screen.view import View
 from edge_app.sources import Frame, Kind
 
@@ -29,11 +29,11 @@ def look(view: View, number: int, *digits: tuple[int, NDArray[np.float64]], clas
     """Show a frame with digits at these places; the class in focus."""
     found = tuple(Digit(Box(x, 200, 40, 60), np.ones((28, 28, 1), np.float32)) for x, _ in digits)
     probabilities = np.array([p for _, p in digits]).reshape(-1, 50, 10)
-    prediction = predict(probabilities, classifier.manifest.thresholds)
-    reading = Reading(found, probabilities, prediction, Latency(1, 1, 2))
+    predictions = predict_batch(probabilities, classifier.manifest.thresholds)
+    reading = Reading(found, probabilities, predictions, Latency(1, 1, 2))
     view.take(Frame(np.full((*SIZE, 3), 220, np.uint8), number / 30), reading, number / 30)
     scene = view.scene()
-    return "" if scene.focused is None else str(int(scene.focused.prediction.label))
+    return "" if scene.focused is None else str(scene.focused.prediction.label)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import beta, binom, kstest
 
-from edge_app.runtime.prediction import Thresholds, entropy_bits, predict, temper
+from edge_app.runtime.prediction import Thresholds, entropy_bits, predict_batch, temper
 from export.calibrate import binomial_upper_bound, calibrate, conformal_threshold, fit_temperature, risk_threshold
 from export.errors import ExportError
 
@@ -233,7 +233,7 @@ def test_calibration_as_a_whole_keeps_both_promises_on_new_images() -> None:
         order = rng.permutation(len(p))
         known, new = order[:count], order[count:]
         found = calibrate(p[known], labels[known], target_risk=target, confidence=confidence, alpha=alpha)
-        prediction = predict(
+        prediction = predict_batch(
             temper(p[new], found.temperature), Thresholds(found.warning.threshold_bits, found.conformal.threshold)
         )
         shown = ~prediction.unsure

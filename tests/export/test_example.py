@@ -22,6 +22,6 @@ def test_the_example_makes_a_bundle_that_reads(tmp_path: Path) -> None:
     bundle = load_bundle(tmp_path / "bundles" / "bars")
     upright = np.full((1, 12, 12, 1), 0.5, np.float32)
     upright[:, :, 5:7] = 0.0
-    prediction = Classifier(bundle).classify(np.concatenate([upright, upright.swapaxes(1, 2)]))
+    prediction = Classifier(bundle).classify_batch(np.concatenate([upright, upright.swapaxes(1, 2)]))
     assert [bundle.manifest.labels[label] for label in prediction.label] == ["upright", "lying"]
     assert not prediction.unsure.any()

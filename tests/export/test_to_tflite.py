@@ -36,7 +36,7 @@ def test_every_kind_is_read_by_the_app(kind: Kind, bundles: dict[Kind, Path]) ->
     assert (bundle.manifest.kind, bundle.manifest.samples) == (kind, 4)
     assert len(bundle.graphs) == (4 if kind is Kind.ENSEMBLE else 1)
     image = np.full((1, 28, 28, 1), 1, np.float32)
-    assert Classifier(bundle).classify(image).mean.sum() == pytest.approx(1.0)
+    assert Classifier(bundle).classify_batch(image).mean.sum() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("kind", [Kind.STACKED, Kind.SAMPLED])

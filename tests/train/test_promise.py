@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dataset import corruptions
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.runtime.prediction import Prediction, Thresholds, predict
+from edge_app.runtime.prediction import Predictions, Thresholds, predict_batch
 from train.kept import keep
 from train.photographs import read_photographs
 from train.promise import main, refuse
@@ -17,10 +17,10 @@ from train.promise import main, refuse
 PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "photos"
 
 
-def prediction(means: list[list[float]]) -> Prediction:
+def prediction(means: list[list[float]]) -> Predictions:
     """One sample an image; unsure above 0.9 bits, label sets of classes of at least 0.4."""
     p: NDArray[np.float64] = np.array(means)[:, None]
-    return predict(p, Thresholds(entropy_bits=0.9, conformal=0.6))
+    return predict_batch(p, Thresholds(entropy_bits=0.9, conformal=0.6))
 
 
 def test_what_is_kept_is_counted() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dataset import Split, load_split
 from dataset.corruptions import NAMES
-from edge_app.runtime.prediction import Prediction, predict
+from edge_app.runtime.prediction import Predictions, predict, predict_batch
 from train.errors import TrainError
 from train.report.effort import Effort
 from train.report.findings import find
@@ -37,7 +37,7 @@ from train.report.subjects import Subject
 CORRUPTIONS = tuple(name for name in NAMES if name != "identity")
 LIBRARIES = ("tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy", "scikit-learn")
 
-Means = dict[tuple[str, str], Prediction]
+Means = dict[tuple[str, str], Predictions]
 """The prediction of each subject's mean, by its name and the test set's."""
 
 
@@ -123,7 +123,7 @@ def _test(order: Order, tests: Mapping[str, Split], means: Means, progress: Prog
         for data, split in tests.items():
             x, y = split.x[::stride], split.y[::stride]
             probabilities = progress.run(subject, x, order.effort.test_passes, data)
-            means[name, data] = mean = predict(probabilities, subject.thresholds)
+            means[name, data] = mean = predict_batch(probabilities, subject.thresholds)
             yield read_test(name, data, probabilities, y, mean)
 
 
@@ -151,16 +151,16 @@ def _choose(order: Order, pick: Pick, tests: Mapping[str, Split], progress: Prog
 
 
 def _bars(subject: Subject, probabilities: NDArray[np.floating]) -> Bars:
-    reading = predict(probabilities, subject.thresholds)[0]
+    reading = predict(probabilities[0], subject.thresholds)
     return Bars(
         subject=subject.facts.name,
         passes=probabilities.shape[1],
-        label=int(reading.label),
-        mean=tuple(reading.mean.tolist()),
-        low=tuple(reading.low.tolist()),
-        high=tuple(reading.high.tolist()),
-        total_bits=float(reading.total_bits),
-        epistemic_bits=float(reading.epistemic_bits),
+        label=reading.label,
+        mean=reading.mean,
+        low=reading.low,
+        high=reading.high,
+        total_bits=reading.total_bits,
+        epistemic_bits=reading.epistemic_bits,
     )
 
 
@@ -170,10 +170,10 @@ def _corrupt(order: Order, tests: Mapping[str, Split], progress: Progress) -> It
     corrupted = {name: load_split(f"MNIST_corrupted/{name}", "test").x[::stride] for name in order.corruptions}
     x, y = tests[CLEAN].x[::stride], tests[CLEAN].y[::stride]
     for subject in order.subjects:
-        clean = predict(progress.run(subject, x, passes, UNCORRUPTED), subject.thresholds)
+        clean = predict_batch(progress.run(subject, x, passes, UNCORRUPTED), subject.thresholds)
         yield read_corruption(subject, UNCORRUPTED, clean, y, clean=clean, passes=subject.passes(passes))
         for name, images in corrupted.items():
-            prediction = predict(progress.run(subject, images, passes, name), subject.thresholds)
+            prediction = predict_batch(progress.run(subject, images, passes, name), subject.thresholds)
             yield read_corruption(subject, name, prediction, y, clean=clean, passes=subject.passes(passes))
 
 

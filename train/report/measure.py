@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from edge_app.runtime.prediction import Prediction, predict
+from edge_app.runtime.prediction import Predictions, predict_batch
 from edge_app.scores import score
 from train.metrics import auroc, reliability, risk_coverage
 from train.report.results import (
@@ -33,7 +33,7 @@ CURVE_PASSES = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200)
 
 
 def read_test(
-    subject: str, data: str, probabilities: NDArray[np.floating], labels: Labels, mean: Prediction
+    subject: str, data: str, probabilities: NDArray[np.floating], labels: Labels, mean: Predictions
 ) -> DataResult:
     """Measure one subject on one test set.
 
@@ -45,7 +45,7 @@ def read_test(
         mean: the prediction of those passes, [N].
     """
     passes = probabilities.shape[1]
-    one_pass = predict(probabilities[:, :1], UNCALIBRATED)
+    one_pass = predict_batch(probabilities[:, :1], UNCALIBRATED)
     return DataResult(
         subject=subject,
         data=data,
@@ -56,7 +56,7 @@ def read_test(
     )
 
 
-def read(prediction: Prediction, labels: Labels, passes: int) -> Reading:
+def read(prediction: Predictions, labels: Labels, passes: int) -> Reading:
     """Measure the predictions of a data set, [N], against its labels."""
     wrong = prediction.label != labels
     curve = risk_coverage(prediction.total_bits, wrong)
@@ -79,7 +79,7 @@ def read(prediction: Prediction, labels: Labels, passes: int) -> Reading:
 
 
 def read_corruption(
-    subject: Subject, corruption: str, prediction: Prediction, labels: Labels, *, clean: Prediction, passes: int
+    subject: Subject, corruption: str, prediction: Predictions, labels: Labels, *, clean: Predictions, passes: int
 ) -> CorruptionResult:
     """Measure predictions under a corruption, beside those on the same images without it."""
     return CorruptionResult(
@@ -95,7 +95,7 @@ def read_corruption(
     )
 
 
-def tell_apart(clean: Prediction, corrupted: Prediction) -> Detection:
+def tell_apart(clean: Predictions, corrupted: Predictions) -> Detection:
     """Use doubt to tell corrupted images from clean ones."""
     marks = np.repeat([False, True], [len(clean.label), len(corrupted.label)])
     return Detection(
@@ -105,7 +105,7 @@ def tell_apart(clean: Prediction, corrupted: Prediction) -> Detection:
     )
 
 
-def detect(prediction: Prediction, marked: Flags) -> Detection:
+def detect(prediction: Predictions, marked: Flags) -> Detection:
     """Use doubt to find the marked images."""
     return Detection(
         entropy=auroc(prediction.total_bits, marked),
@@ -114,7 +114,7 @@ def detect(prediction: Prediction, marked: Flags) -> Detection:
     )
 
 
-def mean_doubt(prediction: Prediction) -> Doubt:
+def mean_doubt(prediction: Predictions) -> Doubt:
     """Average the doubt over images."""
     return Doubt(
         total_bits=float(prediction.total_bits.mean()),
@@ -133,7 +133,7 @@ def follow_samples(subject: str, probabilities: NDArray[np.floating], labels: La
 
 
 def _point(probabilities: NDArray[np.floating], labels: Labels, final: NDArray[np.float64]) -> SamplePoint:
-    prediction = predict(probabilities, UNCALIBRATED)
+    prediction = predict_batch(probabilities, UNCALIBRATED)
     return SamplePoint(
         passes=probabilities.shape[1],
         scores=score(prediction.mean, labels),
@@ -158,7 +158,7 @@ def _group(bits: NDArray[np.float64], chosen: Flags, classes: int) -> Group:
     )
 
 
-def _cross(first: Prediction, second: NDArray[np.floating], labels: Labels) -> Crossed:
+def _cross(first: Predictions, second: NDArray[np.floating], labels: Labels) -> Crossed:
     wrong = second.argmax(axis=1) != labels
     classes = second.shape[1]
     return Crossed(_group(first.total_bits, ~wrong, classes), _group(first.total_bits, wrong, classes))
@@ -169,7 +169,7 @@ def _informative(doubt: NDArray[np.float64], marked: Flags) -> float | None:
     return auroc(doubt, marked) if doubt.any() else None
 
 
-def _promise(prediction: Prediction, labels: Labels) -> Promise:
+def _promise(prediction: Predictions, labels: Labels) -> Promise:
     shown = ~prediction.unsure
     wrong = prediction.label != labels
     return Promise(

@@ -15,7 +15,7 @@ import msgspec
 from tqdm import tqdm
 
 from dataset import DataError, load_split
-from edge_app.runtime.prediction import predict
+from edge_app.runtime.prediction import predict_batch
 from models.errors import ModelError
 from train.report.measure import read_test
 from train.report.selection import CLEAN, CORRUPTED
@@ -51,7 +51,7 @@ def _gather(folders: list[Path]) -> dict[str, dict[str, tuple[float, ...]]]:
         [subject] = load_subjects([folder], [], seed=0)
         for data, split in tests.items():
             probabilities = subject.probabilities(split.x, 2)
-            result = read_test(str(folder), data, probabilities, split.y, predict(probabilities, UNCALIBRATED))
+            result = read_test(str(folder), data, probabilities, split.y, predict_batch(probabilities, UNCALIBRATED))
             for quantity, value in one_pass_figures(result):
                 figures[subject.facts.network][quantity] += (round(value, DIGITS),)
     return {network: dict(of_network) for network, of_network in figures.items()}

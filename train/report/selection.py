@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import Prediction
+from edge_app.runtime.prediction import Predictions
 
 CLEAN = "MNIST"
 CORRUPTED = "MNIST_corrupted"
@@ -30,7 +30,7 @@ class Pick:
 
 
 def pick_by_rule(
-    clean: Prediction, corrupted: Prediction, labels: NDArray[np.int64], places: NDArray[np.int64]
+    clean: Predictions, corrupted: Predictions, labels: NDArray[np.int64], places: NDArray[np.int64]
 ) -> list[Pick]:
     """Pick images by one subject's doubt.
 

@@ -61,7 +61,7 @@ def _measure(options: argparse.Namespace) -> Report:
     photographs = None
     if options.photos:
         found = read_photographs(options.photos)
-        photographs = keep("photographs", classifier.classify(found.images), found.labels)
+        photographs = keep("photographs", classifier.classify_batch(found.images), found.labels)
     pages = []
     for grid in read_grids(options.pages, options.photos / LABELS) if options.pages else []:
         row, reading = measure_grid(grid, classifier)

@@ -84,8 +84,8 @@ def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, Reading]:
     label; what is found outside the grid, or beside the digit of a cell, is taken for no digit.
     """
     reading = read_frame(grid.image, classifier)
-    unsure = reading.prediction.unsure.tolist()
-    labels = reading.prediction.label.tolist()
+    unsure = reading.predictions.unsure.tolist()
+    labels = reading.predictions.label.tolist()
     tallest: dict[tuple[int, int], int] = {}
     for number, digit in enumerate(reading.digits):
         box = digit.box

@@ -65,7 +65,7 @@ def tally(scene: Scene, reading: Reading) -> Tally:
     """Count on one page. A printed or cut digit need not be found; if it is, its label counts as any other's."""
     truth = (*scene.digits, *scene.cut, *scene.printed)
     pairs = dict(match([digit.box for digit in reading.digits], [digit.box for digit in truth]))
-    labels, unsure = reading.prediction.label.tolist(), reading.prediction.unsure.tolist()
+    labels, unsure = reading.predictions.label.tolist(), reading.predictions.unsure.tolist()
     handwritten = [box for box, index in pairs.items() if index < len(scene.digits)]
     wrong = [box for box, label in enumerate(labels) if box not in pairs or truth[pairs[box]].label != label]
     silent = [box for box in wrong if not unsure[box]]

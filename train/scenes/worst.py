@@ -52,7 +52,7 @@ def draw(image: NDArray[np.uint8], reading: Reading, truth: list[TruthBox]) -> N
     line = max(1, round(max(image.shape) / 900))
     for box in truth:
         _box(drawn, box, TRUE, line, 2 * line)
-    labels, unsure = reading.prediction.label.tolist(), reading.prediction.unsure.tolist()
+    labels, unsure = reading.predictions.label.tolist(), reading.predictions.unsure.tolist()
     for digit, label, doubted in zip(reading.digits, labels, unsure, strict=True):
         colour, found = UNSURE if doubted else SURE, digit.box
         _box(drawn, found, colour, line, 0)

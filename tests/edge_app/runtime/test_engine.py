@@ -11,7 +11,7 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier, open_engine
 from edge_app.runtime.engine import Engine, Kernels, Signature
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.prediction import predict, temper
+from edge_app.runtime.prediction import predict_batch, temper
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
 SIGNATURE = Signature((28, 28, 1), 50, 10)
@@ -95,7 +95,7 @@ def test_a_classifier_tempers_and_predicts_as_its_manifest_says(images: np.ndarr
     raw = open_engine(bundle).probabilities(images)
     tempered = temper(raw, bundle.manifest.temperature)
     np.testing.assert_array_equal(classifier.probabilities(images), tempered)
-    expected = predict(tempered, bundle.manifest.thresholds)
-    found = classifier.classify(images)
+    expected = predict_batch(tempered, bundle.manifest.thresholds)
+    found = classifier.classify_batch(images)
     np.testing.assert_array_equal(found.mean, expected.mean)
     np.testing.assert_array_equal(found.unsure, expected.unsure)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import Reason, Thresholds, entropy_bits, predict, temper
+from edge_app.runtime.prediction import Reason, Thresholds, entropy_bits, predict, predict_batch, temper
 
 Array = NDArray[np.float64]
 OPEN = Thresholds(math.inf, 1.0)
@@ -69,7 +69,7 @@ def test_epistemic_is_the_gap_corrected_for_few_samples_and_never_negative(p: Ar
 def test_the_correction_makes_few_samples_as_good_as_many() -> None:
     # One class of two is certain in each sample, heads or tails: the true mutual information is 1 bit.
     coins = np.random.default_rng(0).integers(0, 2, (20_000, 20))
-    estimates = predict(np.eye(2)[coins], OPEN)
+    estimates = predict_batch(np.eye(2)[coins], OPEN)
     uncorrected = estimates.total_bits - estimates.aleatoric_bits
     assert abs(estimates.epistemic_bits.mean() - 1) < abs(uncorrected.mean() - 1) / 2
 
@@ -93,18 +93,18 @@ def test_mean_interval_and_label_are_numpys(p: Array) -> None:
 def test_a_batch_is_its_images_one_by_one(seed: int, bits: float, conformal: float) -> None:
     thresholds = Thresholds(bits, conformal)
     batch = draws(seed, (6, 5))
-    together = predict(batch, thresholds)
-    for index, image in enumerate(batch):
-        alone, selected = predict(image, thresholds), together[index]
-        for name in ("mean", "low", "high", "total_bits", "aleatoric_bits", "epistemic_bits"):
-            np.testing.assert_allclose(getattr(selected, name), getattr(alone, name), atol=1e-12)
-        for name in ("label", "label_set", "unsure", "unfamiliar", "reason"):
-            np.testing.assert_array_equal(getattr(selected, name), getattr(alone, name))
+    together = predict_batch(batch, thresholds)
+    assert list(together) == [predict(image, thresholds) for image in batch]
+    assert len(together) == len(batch)
+    for index, one in enumerate(together):
+        for name in ("label", "mean", "low", "high", "probability", "interval", "spread", "total_bits", "unsure"):
+            np.testing.assert_array_equal(getattr(together, name)[index], getattr(one, name))
+        assert one.label_set == tuple(np.flatnonzero(together.label_set[index]))
 
 
 def test_label_set_holds_every_class_at_or_above_its_threshold() -> None:
     reading = predict(np.array([[0.5, 0.25, 0.125, 0.125]]), Thresholds(math.inf, 0.75))
-    assert reading.label_set.tolist() == [True, True, False, False]
+    assert reading.label_set == (0, 1)
 
 
 def test_sure_without_a_reason() -> None:
@@ -123,7 +123,7 @@ def test_unfamiliar_where_samples_disagree() -> None:
 
 def test_unfamiliar_where_no_class_fits() -> None:
     reading = predict(np.full((3, 10), 0.1), Thresholds(math.inf, 0.5))
-    assert not reading.label_set.any()
+    assert reading.label_set == ()
     assert reading.unsure
     assert reading.reason is Reason.UNFAMILIAR
 

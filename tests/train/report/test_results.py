@@ -66,7 +66,7 @@ def test_a_bundle_is_measured_on_litert_with_its_own_samples(report: Report, shi
     facts = next(facts for facts in report.subjects if facts.kind == "bundle")
     split = load_split(CLEAN, "test")
     classifier = Classifier(load_bundle(shipped_bundle))
-    mean = classifier.classify(split.x[::50]).mean
+    mean = classifier.classify_batch(split.x[::50]).mean
     assert report.test(facts.name, CLEAN).best.passes == facts.samples
     assert report.test(facts.name, CLEAN).best.scores == score(mean, split.y[::50])
 
