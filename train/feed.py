@@ -4,36 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 
 from dataset import Split
 from train.augment import augment
+from train.outliers import draw_outliers
+
+NO_DIGIT: Final = -1
+"""The label of an image that is no digit; its one-hot row gives every class the same share."""
 
 
-def feed(data: Split, *, augmented: float, seed: int, epochs: range) -> Iterator[Split]:
-    """Shuffle and augment the images anew for every epoch.
+def feed(data: Split, *, augmented: float, outliers: float, seed: int, epochs: range) -> Iterator[Split]:
+    """Shuffle and augment the images anew for every epoch, and mix in images that are no digits.
 
     Args:
         data: the images to train on.
         augmented: share of the images that are augmented in an epoch, other ones in each.
-        seed: an epoch's order and augmentation depend on the seed and the epoch's number alone.
+        outliers: how many images that are no digits to one that is, new ones in each epoch.
+        seed: an epoch's order, augmentation and outliers depend on the seed and the epoch's number alone.
         epochs: their numbers.
     """
     with ThreadPoolExecutor(1) as background:
-        coming = [background.submit(_prepare, data, augmented, seed, epoch) for epoch in epochs[:1]]
+        coming = [background.submit(_prepare, data, augmented, outliers, seed, epoch) for epoch in epochs[:1]]
         for epoch in epochs:
             ready = coming.pop().result()
             if epoch + 1 in epochs:
-                coming.append(background.submit(_prepare, data, augmented, seed, epoch + 1))
+                coming.append(background.submit(_prepare, data, augmented, outliers, seed, epoch + 1))
             yield ready
 
 
-def _prepare(data: Split, augmented: float, seed: int, epoch: int) -> Split:
+def count_outliers(rows: int, outliers: float) -> int:
+    """Give the number of images that are no digits in an epoch over so many that are."""
+    return round(rows * outliers)
+
+
+def _prepare(data: Split, augmented: float, outliers: float, seed: int, epoch: int) -> Split:
     rng = np.random.default_rng([seed, epoch])
-    order = rng.permutation(len(data.x))
-    x = data.x[order]
+    mixed = _mix(data, draw_outliers(data.x, count_outliers(len(data.x), outliers), rng))
+    order = rng.permutation(len(mixed.x))
+    x, y = mixed.x[order], mixed.y[order]
     chosen = np.flatnonzero(rng.random(len(x)) < augmented)
     if len(chosen):
-        x[chosen] = augment(x[chosen], data.y[order][chosen], rng)
-    return Split(x, data.y[order], data.onehot[order])
+        x[chosen] = augment(x[chosen], y[chosen], rng)
+    return Split(x, y, mixed.onehot[order])
+
+
+def _mix(data: Split, outliers: np.ndarray) -> Split:
+    """Add images that are no digits: the uniform distribution is all that the network should say of them."""
+    count, classes = len(outliers), data.onehot.shape[1]
+    return Split(
+        np.concatenate([data.x, outliers]),
+        np.concatenate([data.y, np.full(count, NO_DIGIT, data.y.dtype)]),
+        np.concatenate([data.onehot, np.full((count, classes), 1 / classes, data.onehot.dtype)]),
+    )

@@ -18,7 +18,7 @@ from models.networks import build, negative_log_likelihood
 from models.predictive import class_probabilities
 from models.runs import Epoch, Record, load_run, restore_optimiser, save_run
 from train.errors import TrainError
-from train.feed import feed
+from train.feed import count_outliers, feed
 from train.recipes import Recipe
 
 LIBRARIES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
@@ -52,7 +52,12 @@ class Job:
     @property
     def steps(self) -> int:
         """Number of steps in an epoch."""
-        return -(-self.rows // self.recipe.batch)
+        return -(-self.images // self.recipe.batch)
+
+    @property
+    def images(self) -> int:
+        """Number of images in an epoch: those trained on, and those that are no digits."""
+        return self.rows + count_outliers(self.rows, self.recipe.outliers)
 
 
 def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
@@ -122,9 +127,8 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
     epochs = range(done, recipe.epochs)
     with tqdm(total=job.steps * recipe.epochs, initial=job.steps * done, unit="step", disable=None) as bar:
         began = time.monotonic()
-        for epoch, images in zip(
-            epochs, feed(data, augmented=recipe.augmented, seed=job.seed, epochs=epochs), strict=True
-        ):
+        feeding = feed(data, augmented=recipe.augmented, outliers=recipe.outliers, seed=job.seed, epochs=epochs)
+        for epoch, images in zip(epochs, feeding, strict=True):
             bar.set_description(f"epoch {epoch + 1}/{recipe.epochs}")
             loss = right = 0.0
             for index in range(job.steps):
@@ -133,7 +137,7 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
                 loss, right = loss + figures[0], right + figures[1]
                 bar.update()
             latest = Epoch(
-                loss=float(loss) / job.rows,
+                loss=float(loss) / job.images,
                 accuracy=float(right) / job.rows,
                 seconds=round(time.monotonic() - began, 1),
             )

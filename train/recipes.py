@@ -29,6 +29,8 @@ class Recipe:
         augmented: share of the images that are augmented in each epoch.
         augmentation_factor: how many images each one counts for because it is never seen twice alike; the KL
             divergence is divided by the rows times this factor (Osawa et al. 2019, arXiv 1906.02506).
+        outliers: how many images that are no digits are shown to one that is; they are trained towards the uniform
+            distribution (outlier exposure, Hendrycks et al. 2019, arXiv 1812.04606), for the likelihood alone.
     """
 
     model: str
@@ -42,6 +44,7 @@ class Recipe:
     annealing: int = 0
     augmented: float = 0.0
     augmentation_factor: int = 1
+    outliers: float = 0.0
 
 
 RECIPES = {

@@ -6,7 +6,8 @@ import pytest
 from dataset import Split
 from train.augment import augment
 from train.augment.hand import rewrite
-from train.feed import feed
+from train.augment.pen import HOLLOW, retrace
+from train.feed import NO_DIGIT, feed
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -72,7 +73,7 @@ def test_half_are_framed_as_the_app_frames_them(digits: Split) -> None:
 
 def test_feed_repeats_by_seed_and_epoch_and_keeps_labels(digits: Split) -> None:
     def epochs(seed: int, numbers: range) -> list[Split]:
-        return list(feed(digits, augmented=0.5, seed=seed, epochs=numbers))
+        return list(feed(digits, augmented=0.5, outliers=0, seed=seed, epochs=numbers))
 
     zero, one, two = epochs(3, range(3))
     np.testing.assert_array_equal(epochs(3, range(2, 3))[0].x, two.x)
@@ -86,7 +87,26 @@ def test_feed_repeats_by_seed_and_epoch_and_keeps_labels(digits: Split) -> None:
 def test_feed_augments_the_share_asked_for(digits: Split) -> None:
     known = {image.tobytes(): label for image, label in zip(digits.x, digits.y, strict=True)}
     for share in (0.0, 0.5, 1.0):
-        (epoch,) = feed(digits, augmented=share, seed=0, epochs=range(1))
+        (epoch,) = feed(digits, augmented=share, outliers=0, seed=0, epochs=range(1))
         untouched = [index for index, image in enumerate(epoch.x) if image.tobytes() in known]
         assert 1 - len(untouched) / len(epoch.x) == pytest.approx(share, abs=0.08)
         assert all(known[epoch.x[index].tobytes()] == epoch.y[index] for index in untouched)
+
+
+def test_some_strokes_are_hollow() -> None:
+    """A bold bar keeps its outline and loses its middle."""
+    bar = np.zeros((2000, 28, 28), np.float32)
+    bar[:, 4:24, 9:19] = 1
+    drawn = retrace(bar, generator())
+    hollow = drawn[:, 14, 14] < 0.1
+    assert hollow.mean() == pytest.approx(HOLLOW, abs=0.02)
+    assert (drawn[hollow, 14].sum(axis=1) > 0.5).all()
+
+
+def test_feed_mixes_in_what_is_no_digit_with_even_odds(digits: Split) -> None:
+    (epoch,) = feed(digits, augmented=0.5, outliers=0.1, seed=0, epochs=range(1))
+    strange = epoch.y == NO_DIGIT
+    assert strange.sum() == round(0.1 * len(digits.x))
+    np.testing.assert_allclose(epoch.onehot[strange], 0.1)
+    np.testing.assert_array_equal(np.sort(epoch.y[~strange]), np.sort(digits.y))
+    assert np.abs(np.flatnonzero(strange).mean() / len(epoch.y) - 0.5) < 0.1  # not all at one end

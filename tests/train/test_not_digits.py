@@ -16,7 +16,7 @@ def drawn(digits: Split) -> dict[str, NDArray[np.float32]]:
 
 def test_same_seed_same_images(digits: Split, drawn: dict[str, NDArray[np.float32]]) -> None:
     again, other = (draw_not_digits(digits.x, 40, seed=seed) for seed in (0, 1))
-    for sort in ("letters", "scribbles", "dice", "blank paper"):
+    for sort in ("letters", "scribbles", "pieces of digits", "dice", "blank paper"):
         np.testing.assert_array_equal(drawn[sort], again[sort])
         assert (drawn[sort] != other[sort]).any()
 
@@ -27,7 +27,7 @@ def test_images_are_as_the_networks_see_them(drawn: dict[str, NDArray[np.float32
         assert images.dtype == np.float32
         assert images.min() > -1e-6
         assert images.max() <= 1
-    for sort in ("letters", "scribbles", "dice"):
+    for sort in ("letters", "scribbles", "pieces of digits", "dice"):
         assert (drawn[sort] < 0.5).any(axis=(1, 2, 3)).all()
 
 

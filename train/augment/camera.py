@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
@@ -9,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.normalise import SIDE
+from train.augment.pen import draw_stroke
 
 Array = NDArray[np.float32]
 
 SHIFT: Final = 4
 STEPS: Final = 1 << SHIFT
 """Steps of a pixel in which stains are placed and sized."""
+CROSSED: Final = 0.06
+"""Share of the images that a bent line crosses."""
 
 
 def photograph(ink: Array, rng: np.random.Generator) -> Array:
@@ -29,6 +33,8 @@ def photograph(ink: Array, rng: np.random.Generator) -> Array:
         _crowd(ink[index], ink[rng.integers(n)], rng)
     for index in np.flatnonzero(rng.random(n) < 0.3):
         _rule(ink[index], rng)
+    for index in np.flatnonzero(rng.random(n) < CROSSED):
+        _cross(ink[index], rng)
     for index in np.flatnonzero(rng.random(n) < 0.3):
         _stain(ink[index], rng)
     for index in np.flatnonzero(rng.random(n) < 0.3):
@@ -52,23 +58,43 @@ def _crowd(ink: Array, neighbour: Array, rng: np.random.Generator) -> None:
 def _rule(ink: Array, rng: np.random.Generator) -> None:
     """Draw one or two straight lines, mostly level or upright, over all or part of the image."""
     for _ in range(rng.integers(1, 3)):
-        start = rng.uniform(0, SIDE, 2)
-        angle = rng.choice([0, np.pi / 2]) + rng.normal() * 0.15
-        reach = rng.uniform(5, 30) * np.array([np.cos(angle), np.sin(angle)])
+        (x, y), level = rng.uniform(0, SIDE, 2), rng.random() < 0.5
+        angle = rng.normal(0 if level else math.pi / 2, 0.15)
+        reach = rng.uniform(5, 30)
+        along, across = reach * math.cos(angle), reach * math.sin(angle)
         drawn = np.zeros((SIDE, SIDE), np.uint8)
-        begin, end = np.round([start - reach, start + reach]).astype(int).tolist()
+        begin, end = (round(x - along), round(y - across)), (round(x + along), round(y + across))
         cv2.line(drawn, begin, end, 255, int(rng.integers(1, 4)), cv2.LINE_AA)
-        np.maximum(ink, drawn * np.float32(rng.uniform(0.3, 1.0) / 255), out=ink)
+        _lay(ink, drawn, rng.uniform(0.3, 1.0))
+
+
+def _cross(ink: Array, rng: np.random.Generator) -> None:
+    """Draw a line of somebody else's over the image: one that bends at random, in curves or at corners."""
+    corners = int(rng.integers(3, 7))
+    along = np.sort(rng.uniform(-4, SIDE + 4, corners))
+    across = rng.uniform(2, SIDE - 2) + rng.normal(size=corners) * rng.uniform(1, 6)
+    points = np.stack([along, across] if rng.random() < 0.7 else [across, along], axis=1)
+    drawn = np.zeros((SIDE, SIDE), np.uint8)
+    draw_stroke(drawn, points, int(rng.integers(1, 3)), smooth=rng.random() < 0.5)
+    _lay(ink, drawn, rng.uniform(0.5, 1.0))
 
 
 def _stain(ink: Array, rng: np.random.Generator) -> None:
     """Spoil the paper with one to six round stains or specks, each 1 to 8 pixels long and of one grey."""
-    for _ in range(rng.integers(1, 7)):
-        drawn = np.zeros((SIDE, SIDE), np.uint8)
-        centre = rng.integers(0, SIDE * STEPS, 2).tolist()
-        axes = np.exp(rng.uniform(np.log(0.5 * STEPS), np.log(4 * STEPS), 2)).astype(int).tolist()
-        cv2.ellipse(drawn, centre, axes, rng.uniform(0, 180), 0, 360, 255, cv2.FILLED, cv2.LINE_AA, SHIFT)
-        np.maximum(ink, drawn * np.float32(rng.uniform(0.1, 0.7) / 255), out=ink)
+    drawn = np.zeros((SIDE, SIDE), np.uint8)
+    count = int(rng.integers(1, 7))
+    centres = rng.integers(0, SIDE * STEPS, (count, 2)).tolist()
+    axes = np.exp(rng.uniform(np.log(0.5 * STEPS), np.log(4 * STEPS), (count, 2))).astype(int).tolist()
+    turns = rng.uniform(0, 180, count).tolist()
+    greys = np.sort(rng.uniform(0.1 * 255, 0.7 * 255, count)).tolist()  # the darkest last: it covers the others
+    for centre, size, turn, grey in zip(centres, axes, turns, greys, strict=True):
+        cv2.ellipse(drawn, centre, size, turn, 0, 360, grey, cv2.FILLED, cv2.LINE_AA, SHIFT)
+    _lay(ink, drawn, 1.0)
+
+
+def _lay(ink: Array, drawn: NDArray[np.uint8], strength: float) -> None:
+    """Lay a drawing, 0 to 255, over the ink where it is darker."""
+    np.maximum(ink, drawn * np.float32(strength / 255), out=ink)
 
 
 def _shade(n: int, rng: np.random.Generator) -> Array:

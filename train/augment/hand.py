@@ -16,6 +16,18 @@ KNOTS: Final = 5
 """Side of the coarse grid of random displacements that bends the strokes."""
 FINE: Final = 4
 """Pixels of the drawing of an upstroke to one of the image, a side."""
+MIDDLE: Final = (SIDE - 1) / 2
+
+
+def _terms() -> Array:
+    """The functions over the image, float32 [3 + KNOTS^2, SIDE^2], whose sums move it: column, row, 1, and bumps."""
+    column, row = np.meshgrid(np.arange(SIDE) - MIDDLE, np.arange(SIDE) - MIDDLE)
+    smooth = cv2.resize(np.eye(KNOTS), (KNOTS, SIDE), interpolation=cv2.INTER_CUBIC)
+    affine = np.stack([column.ravel(), row.ravel(), np.ones(SIDE * SIDE)])
+    return np.concatenate([affine, np.kron(smooth, smooth).T]).astype(np.float32)
+
+
+TERMS: Final = _terms()
 
 
 def rewrite(ink: Array, labels: NDArray[np.int64], rng: np.random.Generator) -> Array:
@@ -61,19 +73,9 @@ def _move(ink: Array, rng: np.random.Generator) -> Array:
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shape = np.array([[grow * wide, slant], [np.zeros(n), grow / wide]])
     back = np.linalg.inv(np.einsum("ijn,jkn->nik", turn, shape))
-    middle = (SIDE - 1) / 2
-    grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1) - middle
-    shift = rng.uniform(-5, 5, (n, 1, 1, 2)) * (rng.random((n, 1, 1, 1)) < 0.5)
-    place = (grid - shift).astype(np.float32)
-    across, down = back.transpose(2, 0, 1)[:, :, None, None].astype(np.float32)
-    maps = place[..., :1] * across + place[..., 1:] * down + np.float32(middle) + _bend(n, rng)
-    return np.stack(
-        [cv2.remap(one, at[..., 0], at[..., 1], cv2.INTER_LINEAR) for one, at in zip(ink, maps, strict=True)]
-    )
-
-
-def _bend(n: int, rng: np.random.Generator) -> Array:
-    """Smooth random displacements in pixels [n, 28, 28, 2]."""
-    knots = rng.normal(size=(n, 2, KNOTS, KNOTS)) * rng.uniform(0, 1.2, (n, 1, 1, 1))
-    smooth = cv2.resize(np.eye(KNOTS), (KNOTS, SIDE), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.moveaxis(smooth @ knots @ smooth.T, 1, -1), np.float32)
+    shift = rng.uniform(-5, 5, (n, 2, 1)) * (rng.random((n, 1, 1)) < 0.5)
+    knots = rng.normal(size=(n, 2, KNOTS * KNOTS)) * rng.uniform(0, 1.2, (n, 1, 1))
+    # Where each pixel comes from is a sum of terms: the affine ones, and a bump for each knot.
+    terms = np.concatenate([back, -back @ shift + MIDDLE, knots], axis=-1).astype(np.float32)
+    across, down = (terms @ TERMS).reshape(n, 2, SIDE, SIDE).swapaxes(0, 1)
+    return np.stack([cv2.remap(one, x, y, cv2.INTER_LINEAR) for one, x, y in zip(ink, across, down, strict=True)])
