@@ -14,6 +14,9 @@ from dataset.errors import DataError
 
 FOLDER: Final = Path(__file__).parent
 CLASSES: Final = 10
+LABELS: Final = tuple("0123456789")
+PAPER: Final = 1.0
+INK: Final = 0.0
 
 
 class Split(NamedTuple):

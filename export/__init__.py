@@ -1,6 +1,6 @@
 """Turns a posterior into graphs, and graphs into a bundle that keeps its promises."""
 
-import models  # noqa: F401 - before TensorFlow, whose start-up messages it holds back
+import train  # noqa: F401 - before TensorFlow, whose start-up messages it holds back
 from export.assemble import to_bundle
 from export.order import Holdout, Order
 

@@ -13,11 +13,13 @@ from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Input, Manifest, Origin
 from export.calibrate import calibrate
 from export.errors import ExportError
-from export.graphs.build import build_graphs
+from export.graphs.build import build_graphs, class_count
 from export.graphs.convert import Precision
 from export.order import Holdout, Order
 from export.seal import seal_bundle
-from models.posterior import digest, read_posterior
+from models.network import Network, Posterior
+from models.posterior import digest
+from models.read_model import read_posterior
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DIGITS = tuple("0123456789")
@@ -26,7 +28,7 @@ RANGE_IMAGES = 200  # enough for the range of every activation
 
 
 def to_bundle(
-    model: tf_keras.Sequential,
+    model: tf_keras.Sequential | Posterior,
     path: Path,
     holdout: Holdout,
     order: Order = DEFAULT_ORDER,
@@ -37,7 +39,8 @@ def to_bundle(
     """Export a trained model's posterior.
 
     Args:
-        model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels.
+        model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; or the
+            posterior of a run.
         path: the bundle folder to make.
         holdout: what the warning is calibrated on.
         order: what is wanted.
@@ -50,8 +53,8 @@ def to_bundle(
         EdgeError: the bundle cannot be written.
     """
     require_place(path, replace=replace)
-    posterior = read_posterior(model)
-    _require_fit(holdout, labels, posterior.input_shape, int(model.output_shape[-1]))
+    posterior = model if isinstance(model, Network) else read_posterior(model)
+    _require_fit(holdout, labels, posterior.input_shape, class_count(posterior))
     graphs = build_graphs(posterior, order, Precision(order.quantisation, holdout.images[:RANGE_IMAGES]))
     engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
     calibration = calibrate(

@@ -28,7 +28,7 @@ from export.errors import ExportError
 from export.json_file import write_json
 from export.order import Order
 from models.errors import ModelError
-from models.posterior import read_posterior
+from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run
 
 SAMPLES = (1, 5, 10, 20, 50, 100, 200)
@@ -39,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        model = load_run(options.run).model
-        subject = Subject(model, read_posterior(model), load_split("MNIST", "train").x, options.threads)
+        run = load_run(options.run)
+        subject = Subject(rebuild(run), run.posterior, load_split("MNIST", "train").x, options.threads)
         test = load_split(options.data, "test")
         data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
         orders = [

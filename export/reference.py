@@ -13,28 +13,28 @@ from numpy.typing import NDArray
 from edge_app.runtime.manifest import Manifest, Quantisation
 from export.errors import ExportError
 from models.collapse import Collapsed
-from models.network import Posterior, Samples
-from models.posterior import digest, draw_samples, read_posterior
+from models.network import Samples
+from models.posterior import digest, draw_samples
 from models.predictive import repeated_passes, stochastic_passes
+from models.rebuild import rebuild
 from models.runs import PRETRAINED, RECORD, Run, load_run, read_record
 
 
 class Reference:
     """The full model behind a bundle."""
 
-    def __init__(self, run: Run, posterior: Posterior, manifest: Manifest) -> None:
+    def __init__(self, run: Run, manifest: Manifest) -> None:
         """Keep what belongs together; see `find_reference`."""
-        self._run, self._posterior, self._manifest = run, posterior, manifest
+        self._run, self._manifest = run, manifest
         self._collapsed: Collapsed | None = None
 
     def own_draws(self, images: NDArray[np.float32], passes: int, seed: int = 0) -> Iterator[NDArray[np.float32]]:
         """Run the full model with weights of its own draw: `passes` times float32 [N, C]."""
-        # A fresh model: the other one's posteriors may have been collapsed.
-        return stochastic_passes(load_run(self._run.folder).model, images, passes, seed)
+        return stochastic_passes(rebuild(self._run), images, passes, seed)
 
     def many_draws(self, images: NDArray[np.float32], passes: int, seed: int = 0) -> Iterator[NDArray[np.float32]]:
         """Run the full model very often on few images, 100 passes at a time: float32 [N, 100, C]."""
-        return repeated_passes(load_run(self._run.folder).model, images, passes, seed)
+        return repeated_passes(rebuild(self._run), images, passes, seed)
 
     def same_weights(self, images: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         """Run the full model with each of the bundle's weight samples in turn: K times float32 [N, C].
@@ -42,10 +42,11 @@ class Reference:
         Of a bundle in float16 the samples are rounded as its graphs store them.
         """
         if self._collapsed is None:
-            samples = draw_samples(self._posterior, self._manifest.samples, self._manifest.posterior.seed)
+            model = rebuild(self._run)
+            samples = draw_samples(self._run.posterior, self._manifest.samples, self._manifest.posterior.seed)
             if self._manifest.quantisation is Quantisation.FLOAT16:
-                samples = _round(self._run.model, samples)
-            self._collapsed = Collapsed(self._run.model, samples)
+                samples = _round(model, samples)
+            self._collapsed = Collapsed(model, samples)
         for index in range(self._manifest.samples):
             yield self._collapsed.probabilities(images, index)
 
@@ -64,9 +65,8 @@ def find_reference(manifest: Manifest, folder: Path | None) -> Reference:
     folders = [folder] if folder else _shipped(manifest.posterior.architecture)
     for candidate in folders:
         run = load_run(candidate)
-        posterior = read_posterior(run.model)
-        if digest(posterior) == manifest.posterior.sha256:
-            return Reference(run, posterior, manifest)
+        if digest(run.posterior) == manifest.posterior.sha256:
+            return Reference(run, manifest)
     if folder:
         raise ExportError(
             f"{folder}: its posterior is not the one that the bundle was drawn from "

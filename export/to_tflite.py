@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         run = load_run(options.run)
-        manifest = to_bundle(run.model, options.out, read_holdout(run), order, replace=options.force)
+        manifest = to_bundle(run.posterior, options.out, read_holdout(run), order, replace=options.force)
     except (DataError, EdgeError, ExportError, ModelError) as error:
         print(f"to_tflite: {error}", file=sys.stderr)
         return 1

@@ -1,20 +1,4 @@
-"""The networks, their priors, and their posteriors read out and sampled.
+"""The networks, their priors, and their posteriors: read out of Keras, saved, and sampled.
 
-Importing this room imports TensorFlow, with its start-up messages held back.
+`network`, `posterior`, `posterior_file` and `runs` need NumPy and msgspec alone; the rest needs TensorFlow.
 """
-
-import os
-import warnings
-
-from models.quiet import silenced_native_log
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-with silenced_native_log():
-    import tensorflow as tf
-    import tensorflow_probability  # noqa: F401
-    import tf_keras  # noqa: F401
-
-    tf.config.list_logical_devices()  # looks for a GPU, aloud
-tf.get_logger().setLevel("ERROR")
-# TFP 0.25 calls a method that tf_keras has renamed; users can do nothing about it.
-warnings.filterwarnings("ignore", message="`layer.add_variable` is deprecated", category=UserWarning)

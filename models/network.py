@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,8 +27,7 @@ class Activation(StrEnum):
     SOFTMAX = "softmax"
 
 
-@dataclass(frozen=True, slots=True)
-class Conv2D:
+class Conv2D(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Convolution; weights `kernel` [h, w, in, out] and, where there is one, `bias` [out]."""
 
     strides: tuple[int, int]
@@ -36,8 +36,7 @@ class Conv2D:
     activation: Activation
 
 
-@dataclass(frozen=True, slots=True)
-class DepthwiseConv2D:
+class DepthwiseConv2D(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Convolution of each channel by itself; weights `kernel` [h, w, in, multiplier] and, maybe, `bias` [in * m]."""
 
     strides: tuple[int, int]
@@ -46,20 +45,17 @@ class DepthwiseConv2D:
     activation: Activation
 
 
-@dataclass(frozen=True, slots=True)
-class Dense:
+class Dense(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Matrix product; weights `kernel` [in, out] and, where there is one, `bias` [out]."""
 
     activation: Activation
 
 
-@dataclass(frozen=True, slots=True)
-class Normalise:
+class Normalise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Batch normalisation at inference, or rescaling: x * scale + shift; weights `scale` [c] and `shift` [c]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pool2D:
+class Pool2D(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Maximum or average over windows; no weights."""
 
     reduction: Reduction
@@ -68,20 +64,17 @@ class Pool2D:
     padding: Padding
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalPool2D:
+class GlobalPool2D(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """Maximum or average over all positions, [N, h, w, c] -> [N, c]; no weights."""
 
     reduction: Reduction
 
 
-@dataclass(frozen=True, slots=True)
-class Flatten:
+class Flatten(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """[N, h, w, c] -> [N, h * w * c]; no weights."""
 
 
-@dataclass(frozen=True, slots=True)
-class Activate:
+class Activate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """An activation on its own; no weights. Softmax turns logits into class probabilities."""
 
     activation: Activation

@@ -1,25 +1,29 @@
-"""A run folder: a trained model's weights and the record of how they came about."""
+"""A run folder: a posterior, the record of how it came about, and while unfinished what training goes on from.
+
+Reading one needs no TensorFlow; `models.rebuild` makes its Keras model.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-import tf_keras
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.networks import BUILDERS
+from models.network import Posterior
+from models.posterior_file import decode_posterior, encode_posterior, read_archive
 
 RECORD = "run.json"
-WEIGHTS = "weights.npz"
-FileName = Annotated[str, msgspec.Meta(pattern=r"^[\w-]+\.npz$")]
+POSTERIOR = "posterior.npz"
 PRETRAINED = Path(__file__).parent / "pretrained"
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Epoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,6 +32,20 @@ class Epoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loss: float
     accuracy: float
     seconds: float
+
+
+class StoredFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file in the run's folder: its name and its SHA-256."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[\w-]+\.npz$")]
+    sha256: str
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the values of an image mean: that of bare paper, and that of full ink."""
+
+    paper: float
+    ink: float
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,103 +57,100 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seed: of initial weights, shuffling and sampled weights.
         rows: number of images trained on.
         holdout: number of training images kept for calibration, the last ones.
+        input: what the images' values mean.
+        labels: the classes' names, in the order of the network's outputs.
         epochs: history, one entry an epoch.
         finished: whether the recipe was followed to its end.
         metrics: test figures by data set and name; empty until finished.
-        weights: name of the weights file in the folder.
-        weights_sha256: of that file.
         versions: of the libraries.
+        posterior: the posterior's file; None until the run is saved.
+        training: the file that an unfinished training goes on from.
     """
 
     format: Literal["bayes-edge-run"]
-    version: Literal[1]
+    version: Literal[2]
     model: str
     recipe: dict[str, str | int | float | bool]
     seed: int
     rows: Annotated[int, msgspec.Meta(ge=1)]
-    holdout: Annotated[int, msgspec.Meta(ge=0)]
+    holdout: Count
+    input: Input
+    labels: tuple[str, ...]
     epochs: tuple[Epoch, ...]
     finished: bool
     metrics: dict[str, dict[str, float]]
-    weights: FileName
-    weights_sha256: str
     versions: dict[str, str]
+    posterior: StoredFile | None = None
+    training: StoredFile | None = None
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A run read back: its folder, its record, and the model with the trained weights."""
+    """A run read back: its folder, its record, and its posterior."""
 
     folder: Path
     record: Record
-    model: Any
+    posterior: Posterior
 
 
-def save_run(folder: Path, record: Record, model: tf_keras.Sequential) -> Record:
-    """Write the weights under the record's file name, then the record, each in one step.
+def save_run(
+    folder: Path, record: Record, posterior: Posterior, training: Mapping[str, NDArray[Any]] | None = None
+) -> Record:
+    """Write the files, then the record, each in one step.
 
-    The record is the last to change, so that an interruption leaves the run as it was. Weights of earlier epochs are
-    removed. An unfinished run's optimiser state is kept beside its weights.
+    The record is the last to change, so that an interruption leaves the run as it was. Files of earlier epochs are
+    removed.
+
+    Args:
+        folder: of the run.
+        record: its files may be None.
+        posterior: what the run has reached.
+        training: of an unfinished run, what `models.rebuild.training_state` returned.
 
     Returns:
-        The record with the weights' SHA-256.
+        The record with its files named.
 
     Raises:
         ModelError: the folder cannot be written.
     """
-    arrays = _numbered("weight", model.get_weights())
-    if not record.finished:
-        arrays |= _numbered("optimiser", [variable.numpy() for variable in model.optimizer.variables])
-    packed = _pack(arrays)
-    stamped = msgspec.structs.replace(record, weights_sha256=hashlib.sha256(packed).hexdigest())
-    _write(folder / record.weights, packed)
-    _write(folder / RECORD, msgspec.json.format(msgspec.json.encode(stamped), indent=2) + b"\n")
+    stem = f"epoch-{len(record.epochs):02}"
+    stored = _store(folder / (POSTERIOR if record.finished else f"{stem}.npz"), encode_posterior(posterior))
+    state = None if training is None else _store(folder / f"{stem}-training.npz", _pack(training))
+    saved = msgspec.structs.replace(record, posterior=stored, training=state)
+    _write(folder / RECORD, msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n")
     for stale in folder.glob("epoch-*.npz"):
-        if stale.name != record.weights:
+        if stale.name not in {file.name for file in (stored, state) if file}:
             stale.unlink()
-    return stamped
+    return saved
 
 
 def load_run(folder: Path) -> Run:
-    """Read a run folder and build its model.
+    """Read a run folder.
 
     Raises:
-        ModelError: a file is missing or broken, the model is unknown, or the weights do not fit it.
+        ModelError: a file is missing or broken, or is of another run.
     """
     record = read_record(folder)
-    if record.model not in BUILDERS:
+    if record.posterior is None:
+        raise ModelError(f"{folder / RECORD}: found no posterior named, expected its file; train the model again")
+    content = _read_stored(folder, record.posterior)
+    posterior = decode_posterior(content, str(folder / record.posterior.name))
+    if posterior.architecture != record.model:
         raise ModelError(
-            f"{folder / RECORD}: found model {record.model!r}, expected one of {', '.join(BUILDERS)}; train it again"
+            f"{folder / record.posterior.name}: found a posterior of {posterior.architecture!r}, expected one of "
+            f"{record.model!r}; train the model again"
         )
-    model = BUILDERS[record.model](record.rows)
-    arrays = _read_arrays(folder, record)
-    weights = [values for key, values in arrays.items() if key.startswith("weight")]
-    expected = [list(weight.shape) for weight in model.weights]
-    found = [list(values.shape) for values in weights]
-    if found != expected:
-        raise ModelError(
-            f"{folder / record.weights}: found weights of shapes {found}, expected {expected} "
-            f"for model {record.model}; train the model again"
-        )
-    model.set_weights(weights)
-    return Run(folder, record, model)
+    return Run(folder, record, posterior)
 
 
-def restore_optimiser(run: Run) -> None:
-    """Give the run's compiled model the optimiser state of the epoch that the run had reached.
+def load_training_state(folder: Path, record: Record) -> dict[str, NDArray[np.generic]]:
+    """Read what an unfinished training goes on from, by name.
 
     Raises:
-        ModelError: the run holds no such state, or one that does not fit.
+        ModelError: the run holds no such file, or a broken one.
     """
-    arrays = _read_arrays(run.folder, run.record)
-    state = [values for key, values in arrays.items() if key.startswith("optimiser")]
-    optimiser = run.model.optimizer
-    optimiser.build(run.model.trainable_variables)
-    if [values.shape for values in state] != [tuple(variable.shape) for variable in optimiser.variables]:
-        raise ModelError(
-            f"{run.folder / run.record.weights}: found no optimiser state that fits; start anew with --force"
-        )
-    for variable, values in zip(optimiser.variables, state, strict=True):
-        variable.assign(values)
+    if record.training is None:
+        raise ModelError(f"{folder}: holds no state that training could go on from; start anew with --force")
+    return read_archive(_read_stored(folder, record.training), str(folder / record.training.name))
 
 
 def read_record(folder: Path) -> Record:
@@ -148,31 +163,26 @@ def read_record(folder: Path) -> Record:
     try:
         return msgspec.json.decode(_read(path), type=Record)
     except msgspec.DecodeError as error:
-        raise ModelError(f"{path}: {error}; expected a bayes-edge run, version 1; train the model again") from None
+        raise ModelError(f"{path}: {error}; expected a bayes-edge run, version 2; train the model again") from None
 
 
-def _numbered(kind: str, arrays: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {f"{kind}_{index:03}": values for index, values in enumerate(arrays)}
-
-
-def _pack(arrays: dict[str, NDArray[Any]]) -> bytes:
-    # Uncompressed, so that the same numbers give the same bytes everywhere.
+def _pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
-def _read_arrays(folder: Path, record: Record) -> dict[str, NDArray[Any]]:
-    path = folder / record.weights
-    packed = _read(path)
-    digest = hashlib.sha256(packed).hexdigest()
-    if digest != record.weights_sha256:
-        raise ModelError(f"{path}: found SHA-256 {digest}, expected {record.weights_sha256}; train the model again")
-    try:
-        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in sorted(arrays.files)}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path}: no NumPy archive ({error}); train the model again") from None
+def _store(path: Path, content: bytes) -> StoredFile:
+    _write(path, content)
+    return StoredFile(path.name, hashlib.sha256(content).hexdigest())
+
+
+def _read_stored(folder: Path, file: StoredFile) -> bytes:
+    content = _read(folder / file.name)
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != file.sha256:
+        raise ModelError(f"{folder / file.name}: found SHA-256 {digest}, expected {file.sha256}; train the model again")
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -12,7 +12,8 @@ import msgspec
 from dataset import DataError, load_split
 from edge_app.commands.parser import positive
 from models.errors import ModelError
-from models.runs import RECORD, WEIGHTS, Record, save_run
+from models.read_model import read_posterior
+from models.runs import RECORD, Record, save_run
 from train.errors import TrainError
 from train.evaluate import PASSES, evaluate
 from train.fit import Job, resume, start
@@ -81,7 +82,8 @@ def _run(options: argparse.Namespace, folder: Path) -> Record:
     )
     model, record = resume(job) if options.resume else start(job)
     metrics = {name: evaluate(model, load_split(name, "test"), options.seed) for name in TEST_SETS}
-    return save_run(folder, msgspec.structs.replace(record, finished=True, weights=WEIGHTS, metrics=metrics), model)
+    finished = msgspec.structs.replace(record, finished=True, metrics=metrics)
+    return save_run(folder, finished, read_posterior(model))
 
 
 def _table(record: Record) -> str:

@@ -13,10 +13,12 @@ import tensorflow as tf
 import tf_keras
 from tqdm import tqdm
 
-from dataset import Split
+from dataset import INK, LABELS, PAPER, Split
 from models.networks import build, negative_log_likelihood
 from models.predictive import class_probabilities
-from models.runs import Epoch, Record, load_run, restore_optimiser, save_run
+from models.read_model import read_posterior
+from models.rebuild import restore_training_state, training_state
+from models.runs import Epoch, Input, Record, load_run, save_run
 from train.errors import TrainError
 from train.feed import count_outliers, feed
 from train.recipes import Recipe
@@ -72,17 +74,17 @@ def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
     tf_keras.utils.set_random_seed(job.seed)
     record = Record(
         format="bayes-edge-run",
-        version=1,
+        version=2,
         model=job.recipe.model,
         recipe=asdict(job.recipe),
         seed=job.seed,
         rows=job.rows,
         holdout=job.holdout,
+        input=Input(paper=PAPER, ink=INK),
+        labels=LABELS,
         epochs=(),
         finished=False,
         metrics={},
-        weights="epoch-00.npz",
-        weights_sha256="",
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
     model = build(job.recipe.model, job.rows, job.recipe.prior)
@@ -105,9 +107,8 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
     if run.record.finished:
         raise TrainError(f"{job.folder}: is finished; start anew with --force")
     model = build(job.recipe.model, job.rows, job.recipe.prior)
-    model.set_weights(run.model.get_weights())
     model.compile(_optimiser(job))
-    restore_optimiser(msgspec.structs.replace(run, model=model))
+    restore_training_state(run, model)
     tf_keras.utils.set_random_seed(job.seed + len(run.record.epochs))
     return model, _train(job, model, run.record)
 
@@ -143,10 +144,8 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
             )
             began = time.monotonic()
             bar.set_postfix(loss=f"{latest.loss:.3f}", accuracy=f"{latest.accuracy:.4f}")
-            grown = msgspec.structs.replace(
-                record, epochs=(*record.epochs, latest), weights=f"epoch-{epoch + 1:02}.npz"
-            )
-            record = save_run(job.folder, grown, model)
+            grown = msgspec.structs.replace(record, epochs=(*record.epochs, latest))
+            record = save_run(job.folder, grown, read_posterior(model), training_state(model))
     return record
 
 

@@ -17,6 +17,7 @@ from dataset import DataError, Split, load_split
 from edge_app.scores import Scores, score
 from models.errors import ModelError
 from models.predictive import sample_probabilities
+from models.rebuild import rebuild
 from models.runs import load_run
 from train.augment import augment
 from train.errors import TrainError
@@ -66,8 +67,9 @@ def score_held_out(folder: Path, data: Split) -> HeldOut:
         raise TrainError(f"{folder}: held no image out, so there is nothing to score it on; train with --holdout")
     images, labels = data.x[-run.record.holdout :], data.y[-run.record.holdout :]
     redrawn = augment(images, labels, np.random.default_rng(SEED))
+    model = rebuild(run)
     plain, augmented = (
-        score(sample_probabilities(run.model, x, PASSES, SEED).mean(axis=1), labels) for x in (images, redrawn)
+        score(sample_probabilities(model, x, PASSES, SEED).mean(axis=1), labels) for x in (images, redrawn)
     )
     return HeldOut(plain, augmented)
 

@@ -43,6 +43,17 @@ def build_graphs(posterior: Posterior, order: Order, precision: Precision) -> di
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
 
 
+def class_count(posterior: Posterior) -> int:
+    """Give the number C of classes."""
+    weights = FrozenWeights(draw_samples(posterior, 1, seed=0))
+
+    @tf.function(input_signature=[tf.TensorSpec((1, *posterior.input_shape), tf.float32)])
+    def forward(image: tf.Tensor) -> tf.Tensor:
+        return class_probabilities(draw_samples(posterior, 1, seed=0), weights, image)
+
+    return int(forward.get_concrete_function().output_shapes[-1])
+
+
 def build_stacked(samples: Samples, precision: Precision) -> bytes:
     """Put K weight samples side by side in one graph: float32 [N, h, w, c] -> [N, K, C]."""
     weights = FrozenWeights(samples)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
+import msgspec
+
 from models.network import Activate, Activation, Conv2D, Layer, Network, Pool2D
 
 W = TypeVar("W")
@@ -27,7 +29,7 @@ def _split(layer: Layer[W]) -> list[Layer[W]]:
     """Make a convolution's activation a layer of its own."""
     if not isinstance(layer.operation, Conv2D) or layer.operation.activation is Activation.LINEAR:
         return [layer]
-    linear = replace(layer, operation=replace(layer.operation, activation=Activation.LINEAR))
+    linear = replace(layer, operation=msgspec.structs.replace(layer.operation, activation=Activation.LINEAR))
     return [linear, Layer(layer.name, Activate(layer.operation.activation), {})]
 
 

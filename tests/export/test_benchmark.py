@@ -19,7 +19,7 @@ from export.bench.timing import CALLS, WARM_UPS, time_interleaved
 from export.errors import ExportError
 from export.graphs.build import build_stacked
 from export.graphs.convert import Precision
-from models.posterior import draw_samples, read_posterior
+from models.posterior import draw_samples
 from models.runs import PRETRAINED, load_run
 
 
@@ -66,7 +66,7 @@ def test_onnx_runtime_computes_the_same_from_the_same_weights() -> None:
         pytest.importorskip(name, reason="needs the extra `bench`")
     from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
 
-    samples = draw_samples(read_posterior(load_run(PRETRAINED / "bayesian").model), 3, seed=0)
+    samples = draw_samples(load_run(PRETRAINED / "bayesian").posterior, 3, seed=0)
     images = np.random.default_rng(0).random((2, 28, 28, 1), np.float32)
     precision = Precision(Quantisation.NONE, images)
     engine = Engine({"": build_stacked(samples, precision)}, Signature((28, 28, 1), 3, 10))

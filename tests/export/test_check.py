@@ -22,8 +22,9 @@ from export.statistics import compare_draws
 from export.tolerances import TEST_LEVEL
 from export.verify import DOUBTFUL, DRAWS
 from models.network import Layer, Network, Normal, Posterior, Weight
-from models.posterior import read_posterior
 from models.predictive import repeated_passes
+from models.read_model import read_posterior
+from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run
 
 SHIPPED_GRAPH = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits" / "stacked.tflite"
@@ -136,7 +137,7 @@ def scale_by(posterior: Posterior, factor: float) -> Posterior:
 
 def test_the_draws_of_a_sampled_graph_pass_and_those_of_scales_one_per_cent_off_fail() -> None:
     """With as many draws as the check takes: the proof of its power."""
-    model = load_run(PRETRAINED / "bayesian").model
+    model = rebuild(load_run(PRETRAINED / "bayesian"))
     posterior = read_posterior(model)
     precision = Precision(Quantisation.NONE, np.empty((0, 28, 28, 1), np.float32))
     right, wrong = (
@@ -167,7 +168,7 @@ def test_a_sampled_bundle_passes_and_scales_five_per_cent_off_fail(
     assert recorded.kernels_max_dp <= 1e-5
 
     bundle = load_bundle(honest)
-    posterior = scale_by(read_posterior(load_run(PRETRAINED / "bayesian").model), 1.05)
+    posterior = scale_by(load_run(PRETRAINED / "bayesian").posterior, 1.05)
     precision = Precision(Quantisation.NONE, np.empty((0, 28, 28, 1), np.float32))
     graphs = {"sampled.tflite": build_sampled(posterior, 50, None, precision)}
     write_bundle(tmp_path / "wrong", msgspec.structs.replace(bundle.manifest, files=describe_graphs(graphs)), graphs)

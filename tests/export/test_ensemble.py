@@ -13,7 +13,8 @@ from export.graphs import ensemble
 from export.graphs.build import build_stacked
 from export.graphs.convert import Precision
 from export.graphs.ensemble import build_ensemble, convert_member, select
-from models.posterior import draw_samples, read_posterior
+from models.posterior import draw_samples
+from models.read_model import read_posterior
 
 NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
 

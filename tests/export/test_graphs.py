@@ -19,8 +19,9 @@ from export.order import Order
 from export.statistics import compare_draws
 from models.collapse import Collapsed
 from models.network import Drawn, Point, Posterior
-from models.posterior import draw_samples, read_posterior
+from models.posterior import draw_samples
 from models.predictive import repeated_passes
+from models.read_model import read_posterior
 
 FLOAT = Precision(Quantisation.NONE, np.empty((0, 1, 1, 1), np.float32))
 NAMES = ["flipout", "mixed", "last_layer"]

@@ -20,7 +20,6 @@ from export.order import Order
 from export.statistics import compare_draws
 from export.tolerances import SAME_WEIGHTS, Tolerance
 from models.network import Posterior
-from models.posterior import read_posterior
 from models.runs import PRETRAINED, load_run
 
 SAMPLES = 8
@@ -33,7 +32,7 @@ LIMITS = SAME_WEIGHTS | {Quantisation.FLOAT16: Tolerance(sample=2e-3, predictive
 
 @pytest.fixture(scope="module")
 def posterior() -> Posterior:
-    return read_posterior(load_run(PRETRAINED / "bayesian").model)
+    return load_run(PRETRAINED / "bayesian").posterior
 
 
 @pytest.mark.parametrize("kind", [Kind.STACKED, Kind.ENSEMBLE])

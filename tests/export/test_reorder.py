@@ -11,7 +11,8 @@ from export.graphs.layers import class_probabilities
 from export.graphs.reorder import pool_before_activation
 from export.graphs.stacked import FrozenWeights
 from models.network import Activate, Conv2D, Pool2D
-from models.posterior import draw_samples, read_posterior
+from models.posterior import draw_samples
+from models.read_model import read_posterior
 
 
 def test_activations_wait_until_after_a_maximum_pooling(make_network: Callable, make_images: Callable) -> None:

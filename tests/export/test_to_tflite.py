@@ -16,8 +16,7 @@ from export.assemble import DIGITS
 from export.errors import ExportError
 from export.graphs.build import build_sampled
 from export.graphs.convert import Precision
-from models.posterior import read_posterior
-from models.runs import PRETRAINED, RECORD, WEIGHTS, load_run
+from models.runs import POSTERIOR, PRETRAINED, RECORD, load_run
 
 RUN = PRETRAINED / "bayesian"
 
@@ -64,7 +63,7 @@ def test_a_graph_seed_repeats_the_stream_and_entropy_does_not(tmp_path: Path, bu
 
 
 def test_a_sampled_graph_does_not_grow_with_its_samples(bundles: dict[Kind, Path]) -> None:
-    posterior = read_posterior(load_run(RUN).model)
+    posterior = load_run(RUN).posterior
     precision = Precision(Quantisation.NONE, np.empty((0, 28, 28, 1), np.float32))
     few, many = (len(build_sampled(posterior, samples, None, precision)) for samples in (4, 200))
     assert abs(many - few) < 100
@@ -118,13 +117,13 @@ def test_weights_that_do_not_fit_the_architecture_are_refused(
     (run / RECORD).write_text(record)
     assert to_tflite.main([str(run), "--out", str(tmp_path / "out")]) == 1
     error = capsys.readouterr().err
-    assert WEIGHTS in error
-    assert "found weights of shapes" in error
+    assert POSTERIOR in error
+    assert "found a posterior of 'bayesian'" in error
     assert error.count("\n") == 1
 
 
 def test_a_library_call_refuses_what_does_not_fit(tmp_path: Path) -> None:
-    model = load_run(RUN).model
+    posterior = load_run(RUN).posterior
     images, truth = np.zeros((5, 28, 28, 1), np.float32), np.zeros(5, np.int64)
     cases = [
         (Holdout(images, truth), ("a", "b"), "labels: found 2 names, expected 10"),
@@ -136,5 +135,5 @@ def test_a_library_call_refuses_what_does_not_fit(tmp_path: Path) -> None:
     ]
     for holdout, labels, expected in cases:
         with pytest.raises(ExportError, match=expected):
-            to_bundle(model, tmp_path / "out", holdout, Order(samples=1), labels=labels)
+            to_bundle(posterior, tmp_path / "out", holdout, Order(samples=1), labels=labels)
     assert list(tmp_path.iterdir()) == []

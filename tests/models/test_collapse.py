@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from models.collapse import Collapsed
 from models.networks import bayesian
-from models.posterior import draw_samples, read_posterior
+from models.posterior import draw_samples
+from models.read_model import read_posterior
 
 tfpl = tfp.layers
 

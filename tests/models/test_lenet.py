@@ -9,8 +9,8 @@ from models.errors import ModelError
 from models.lenet import lenet
 from models.network import Normal, Normalise, Point
 from models.networks import build
-from models.posterior import read_posterior
 from models.priors import spike_and_slab_of_weights
+from models.read_model import read_posterior
 
 WEIGHTS = 144_314
 

@@ -31,7 +31,8 @@ from models.network import (
     Pool2D,
     Posterior,
 )
-from models.posterior import digest, draw_samples, read_posterior
+from models.posterior import digest, draw_samples
+from models.read_model import read_posterior
 
 layers = tf_keras.layers
 tfd = tfp.distributions

@@ -9,6 +9,7 @@ import pytest
 from dataset import Split, load_split
 from edge_app.scores import score
 from models.predictive import sample_probabilities
+from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run, save_run
 from train.errors import TrainError
 from train.held_out import PASSES, SEED, main, score_held_out
@@ -21,14 +22,14 @@ def test_a_run_is_scored_on_what_it_held_out_and_on_nothing_else() -> None:
     blank = np.ones_like(data.x)
     blank[kept] = data.x[kept]
     found = score_held_out(run.folder, Split(blank, data.y, data.onehot))
-    mean = sample_probabilities(run.model, data.x[kept], PASSES, SEED).mean(axis=1)
+    mean = sample_probabilities(rebuild(run), data.x[kept], PASSES, SEED).mean(axis=1)
     assert found.plain == score(mean, data.y[kept])
     assert found.plain.nll < found.augmented.nll  # it never saw a camera's picture
 
 
 def test_a_run_that_held_nothing_out_is_refused(tmp_path: Path) -> None:
     run = load_run(PRETRAINED / "bayesian")
-    save_run(tmp_path / "run", msgspec.structs.replace(run.record, holdout=0), run.model)
+    save_run(tmp_path / "run", msgspec.structs.replace(run.record, holdout=0), run.posterior)
     with pytest.raises(TrainError, match="held no image out"):
         score_held_out(tmp_path / "run", load_split("MNIST", "train"))
 

@@ -15,8 +15,9 @@ from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.prediction import Thresholds
 from models.network import Normal
-from models.posterior import digest, read_posterior
+from models.posterior import digest
 from models.predictive import sample_probabilities
+from models.rebuild import rebuild
 from models.runs import Run, load_run
 from train.errors import TrainError
 from train.report.results import Facts, LayerFacts
@@ -120,7 +121,7 @@ def _names(runs: Sequence[Path], bundles: Sequence[Path]) -> dict[Path, str]:
 
 
 def _full_model(run: Run, name: str, seed: int) -> FullModel:
-    posterior = read_posterior(run.model)
+    posterior, model = run.posterior, rebuild(run)
     stochastic = any(isinstance(weight, Normal) for layer in posterior.layers for weight in layer.weights.values())
     record = run.record
     facts = Facts(
@@ -129,9 +130,9 @@ def _full_model(run: Run, name: str, seed: int) -> FullModel:
         network=record.model,
         stochastic=stochastic,
         samples=None,
-        layers=tuple(_layer(layer) for layer in run.model.layers),
+        layers=tuple(_layer(layer) for layer in model.layers),
         notes={
-            "parameters": sum(_layer(layer).parameters for layer in run.model.layers),
+            "parameters": sum(_layer(layer).parameters for layer in model.layers),
             "images trained on": record.rows,
             "images held out": record.holdout,
             "epochs": len(record.epochs),
@@ -139,7 +140,7 @@ def _full_model(run: Run, name: str, seed: int) -> FullModel:
             "seed": record.seed,
         },
     )
-    return FullModel(facts, digest(posterior), run.model, seed)
+    return FullModel(facts, digest(posterior), model, seed)
 
 
 def _layer(layer: Any) -> LayerFacts:

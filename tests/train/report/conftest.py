@@ -12,7 +12,8 @@ import tf_keras
 
 import edge_app
 from models.networks import BUILDERS
-from models.runs import PRETRAINED, RECORD, WEIGHTS, Record, save_run
+from models.read_model import read_posterior
+from models.runs import PRETRAINED, RECORD, Input, Record, save_run
 from train.report.collect import Order, collect
 from train.report.effort import Effort
 from train.report.folder import whole_folder
@@ -47,10 +48,11 @@ def plain_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tf_keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("runs") / "plain"
     record = Record(
-        format="bayes-edge-run", version=1, model="deterministic", recipe={}, seed=0, rows=100, holdout=0,
-        epochs=(), finished=True, metrics={}, weights=WEIGHTS, weights_sha256="", versions={},
+        format="bayes-edge-run", version=2, model="deterministic", recipe={}, seed=0, rows=100, holdout=0,
+        input=Input(paper=1.0, ink=0.0), labels=tuple("0123456789"),
+        epochs=(), finished=True, metrics={}, versions={},
     )  # fmt: skip
-    save_run(folder, record, BUILDERS["deterministic"](100))
+    save_run(folder, record, read_posterior(BUILDERS["deterministic"](100)))
     return folder
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.networks import BUILDERS
+from models.read_model import read_posterior
 from models.runs import load_run, save_run
 from train.errors import TrainError
 from train.report.__main__ import main
@@ -38,15 +39,15 @@ def test_a_run_without_weights(
     capsys: pytest.CaptureFixture[str], old: Path, plain_run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     run = shutil.copytree(plain_run, tmp_path_factory.mktemp("bad") / "run")
-    (run / "weights.npz").unlink()
-    assert "weights.npz" in refused(capsys, old, run)
+    (run / "posterior.npz").unlink()
+    assert "posterior.npz" in refused(capsys, old, run)
 
 
 def test_weights_of_another_architecture(
     capsys: pytest.CaptureFixture[str], old: Path, plain_run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     run = tmp_path_factory.mktemp("bad") / "run"
-    save_run(run, load_run(plain_run).record, BUILDERS["bayesian"](100))
+    save_run(run, load_run(plain_run).record, read_posterior(BUILDERS["bayesian"](100)))
     assert "expected" in refused(capsys, old, run)
 
 

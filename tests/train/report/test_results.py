@@ -14,6 +14,7 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.scores import score
 from models.predictive import sample_probabilities
+from models.rebuild import rebuild
 from models.runs import load_run
 from train.report.findings import find
 from train.report.folder import whole_folder
@@ -54,7 +55,7 @@ def test_scores_are_those_of_the_network(report: Report, shipped_runs: list[Path
     run = next(run for run in shipped_runs if run.name == "bayesian")
     name = next(facts.name for facts in report.subjects if facts.kind == "run" and facts.name.endswith(run.name))
     split = load_split(CLEAN, "test")
-    p = sample_probabilities(load_run(run).model, split.x[::50], 4, 0)
+    p = sample_probabilities(rebuild(load_run(run)), split.x[::50], 4, 0)
     test = report.test(name, CLEAN)
     assert test.images == 200
     assert test.mean.passes == 4
