@@ -1,17 +1,20 @@
-"""What the exporter relies on in TensorFlow Lite and LiteRT, so that an upgrade which breaks it says so itself."""
+"""What is relied on in LiteRT, XNNPACK and the converter, so that an upgrade which breaks it says so itself."""
 
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 
+import flatbuffers
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.interpreter import Interpreter
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 from tensorflow.lite.python.convert_phase import ConverterError
 
@@ -130,3 +133,74 @@ def test_xnnpack_takes_grouped_convolutions_and_leaves_those_with_a_computed_ker
     details = fresh(graph)._get_ops_details()
     taken = {int(index) for detail in details if detail["op_name"] == "DELEGATE" for index in detail["outputs"]}
     assert all(int(detail["outputs"][0]) not in taken for detail in details if detail["op_name"] == "CONV_2D")
+
+
+def convolution() -> bytes:
+    kernel = np.random.default_rng(0).normal(size=(3, 3, 2, 4)).astype(np.float32)
+    return convert(lambda image: tf.nn.softmax(tf.nn.conv2d(image, kernel, 1, "VALID")), SHAPE, FLOAT)
+
+
+def test_without_default_delegates_xnnpack_takes_nothing_and_the_answer_is_the_same() -> None:
+    graph = convolution()
+    plain = Interpreter(
+        model_content=graph, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    )
+    plain.allocate_tensors()
+    assert "DELEGATE" not in {detail["op_name"] for detail in plain._get_ops_details()}
+    assert "DELEGATE" in {detail["op_name"] for detail in fresh(graph)._get_ops_details()}
+    np.testing.assert_allclose(run(plain), run(fresh(graph)), atol=1e-6)
+
+
+def test_threads_do_not_change_the_answer() -> None:
+    graph = convolution()
+    answers = []
+    for threads in (1, 2):
+        interpreter = Interpreter(model_content=graph, num_threads=threads)
+        interpreter.allocate_tensors()
+        answers.append(run(interpreter))
+    np.testing.assert_array_equal(*answers)
+
+
+def test_an_output_is_a_copy_that_the_next_run_leaves_alone() -> None:
+    interpreter = fresh(uniform_graph((3, 1)))
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.zeros(SHAPE, np.float32))
+    interpreter.invoke()
+    output = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    kept = output.copy()
+    interpreter.invoke()
+    np.testing.assert_array_equal(output, kept)
+
+
+@pytest.mark.parametrize("image", [np.zeros(SHAPE, np.float64), np.zeros((1, 8, 9, 2), np.float32)])
+def test_an_input_of_another_type_or_shape_is_refused(image: NDArray[np.floating]) -> None:
+    interpreter = fresh(convolution())
+    with pytest.raises(ValueError, match="Cannot set tensor"):
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
+
+
+@pytest.mark.parametrize("graph", [b"no graph at all", b"\0\0\0\0TFL3" + b"\0" * 64])
+def test_what_is_no_graph_raises_value_error(graph: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Interpreter(model_content=graph)
+
+
+def test_an_entry_of_the_metadata_is_carried_and_changes_nothing() -> None:
+    graph = convolution()
+    model = schema.ModelT.InitFromPackedBuf(graph, 0)
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = "anything", len(model.buffers)
+    model.metadata.append(entry)
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(b"some text", np.uint8)
+    model.buffers.append(buffer)
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    carried = bytes(builder.Output())
+    assert b"some text" in carried
+    np.testing.assert_array_equal(run(fresh(carried)), run(fresh(graph)))
+
+
+def test_importing_the_interpreter_imports_no_tensorflow() -> None:
+    script = "import sys, ai_edge_litert.interpreter; print('tensorflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
