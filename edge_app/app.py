@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
-from edge_app.options import Options
-from edge_app.outputs import JsonLines, Recorder, open_recorder, spare_source
-from edge_app.reader import open_classifier
-from edge_app.reporter import report
-from edge_app.screen import DisplayProbe, Screen, View, Window
-from edge_app.session import Outlets, Session
-from edge_app.sources import Source, open_source
+from edge_app.options import DEFAULT_BUNDLE
+from edge_app.outputs import JsonLines, Output, Run, require_apart
+from edge_app.overlay import View
+from edge_app.progress import report
+from edge_app.reader import Reader, open_classifier
+from edge_app.screen import DisplayProbe, Screen, Window
+from edge_app.session import Session
+from edge_app.sources import Source, SourceKind, open_source
 from edge_app.stop import Stop
 from edge_app.summary import Summary
+from edge_app.tracking import POOLED_S
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the app is asked for.
+
+    Attributes:
+        source: a camera's index, a picture, a folder, a video file, an address, `picamera` or `demo`.
+        bundle: the bundle's folder.
+        headless: never open a window.
+        outputs: where results go besides the window; without any, and without a window, to standard output.
+        threads: how many threads OpenCV and LiteRT may use.
+        max_frames: stop after so many; None for no limit.
+    """
+
+    source: str = "0"
+    bundle: Path = DEFAULT_BUNDLE
+    headless: bool = False
+    outputs: tuple[Output, ...] = ()
+    threads: int = 1
+    max_frames: int | None = None
 
 
 def run(options: Options) -> Summary:
@@ -25,15 +50,18 @@ def run(options: Options) -> Summary:
         stop = stack.enter_context(Stop())
         probe = None if options.headless else stack.enter_context(DisplayProbe())
         classifier = open_classifier(options.bundle, options.threads)
-        spare_source(options.source, options.outputs)
         source = open_source(options.source)
         stack.callback(source.close)
-        view = View(classifier.manifest, source.kind)
-        screen = _open_screen(probe, view, stop, stack)
-        recorder = _open_recorder(options, source, stack)
-        lines = _open_lines(options, screen, stack)
-        outlets = Outlets(lines, view if screen or recorder else None, recorder, screen)
-        session = Session(source, classifier, outlets, stop, max_frames=options.max_frames)
+        read = [*source.files, *(options.bundle.iterdir() if options.bundle.is_dir() else [options.bundle])]
+        require_apart(read, [output.files for output in options.outputs if output.files is not None])
+        screen = _open_screen(probe, View(classifier.manifest), stop, stack)
+        about = Run(classifier.manifest, source.kind, source.rate, _frames(source, options.max_frames))
+        sinks = []
+        for output in options.outputs or ([JsonLines("-")] if screen is None else []):
+            sinks.append(output.open(about))
+            stack.callback(sinks[-1].close)
+        reader = Reader(classifier, pooled_s=0.0 if source.kind is SourceKind.PICTURES else POOLED_S)
+        session = Session(source, reader, sinks, stop, screen=screen, max_frames=options.max_frames)
         session.run()
     return session.summary
 
@@ -48,20 +76,5 @@ def _open_screen(probe: DisplayProbe | None, view: View, stop: Stop, stack: Exit
     return Screen(stack.enter_context(Window()), view, stop)
 
 
-def _open_recorder(options: Options, source: Source, stack: ExitStack) -> Recorder | None:
-    if options.save is None:
-        return None
-    frames = min((n for n in (source.length, options.max_frames) if n is not None), default=None)
-    recorder = open_recorder(options.save, source, frames=frames)
-    stack.callback(recorder.close)
-    return recorder
-
-
-def _open_lines(options: Options, screen: Screen | None, stack: ExitStack) -> JsonLines | None:
-    """Nobody runs the app for nothing: without any other result the lines go to standard output."""
-    target = options.json_lines or ("-" if screen is None and options.save is None else None)
-    if target is None:
-        return None
-    lines = JsonLines(target)
-    stack.callback(lines.close)
-    return lines
+def _frames(source: Source, most: int | None) -> int | None:
+    return min((count for count in (source.length, most) if count is not None), default=None)

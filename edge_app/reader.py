@@ -1,94 +1,93 @@
-"""One frame read: where the digits are, what they are, how sure that is and how long it took."""
+"""Reads frames: where the digits are, what they are, how sure that is and how long it took."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder import Digit, find_digits
+from edge_app.result import FrameResult, Latency, Reading
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input
-from edge_app.runtime.prediction import Predictions, predict_batch
+from edge_app.runtime.prediction import predict_batch
+from edge_app.sources import Frame
+from edge_app.tracking import POOLED_S, Tracker
 
 CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
-"""What `find_digits` cuts out."""
+"""What a finder cuts out."""
+
+Finder: TypeAlias = Callable[[NDArray[np.uint8]], tuple[Digit, ...]]
+"""Picture, uint8 [H, W, 3] BGR or [H, W] grey -> its digits in reading order, each cut out as `CUT_OUT` says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """How long a frame took, in milliseconds.
+class Reader:
+    """A bundle, and what finds the digits for it."""
 
-    Attributes:
-        find: finding the digits and cutting them out.
-        classify: running the graphs.
-        total: from the frame to the finished reading.
-    """
+    def __init__(self, classifier: Classifier, *, finder: Finder = find_digits, pooled_s: float = POOLED_S) -> None:
+        """Start with no frame.
 
-    find: float
-    classify: float
-    total: float
+        Args:
+            classifier: runs the bundle; see `open_classifier`.
+            finder: finds the digits and cuts them out.
+            pooled_s: over how many seconds the steady reading pools; 0 where frames have nothing to do with each other.
+        """
+        self._classifier = classifier
+        self._finder = finder
+        self._tracker = Tracker(pooled_s=pooled_s)
+        self._count = 0
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one frame says.
-
-    Attributes:
-        digits: the N digits found.
-        probabilities: every sample's class probabilities, float64 [N, K, C].
-        predictions: what the samples say together, a batch of N.
-        latency: how long it took.
-    """
-
-    digits: tuple[Digit, ...]
-    probabilities: NDArray[np.float64]
-    predictions: Predictions
-    latency: Latency
+    def read(self, frame: Frame) -> FrameResult:
+        """Find and classify the digits of the next frame."""
+        manifest = self._classifier.manifest
+        start = time.perf_counter()
+        digits = self._finder(frame.image)
+        found = time.perf_counter()
+        probabilities = self._classifier.probabilities(_batch(digits, manifest.input))
+        classified = time.perf_counter()
+        predictions = tuple(predict_batch(probabilities, manifest.thresholds))
+        end = time.perf_counter()
+        self._count += 1
+        return FrameResult(
+            index=self._count - 1,
+            frame=frame,
+            digits=digits,
+            tracks=self._tracker.follow(digits, probabilities, frame.time_s),
+            raw=Reading("raw", manifest.samples, predictions),
+            latency=Latency(1000 * (found - start), 1000 * (classified - found), 1000 * (end - start)),
+            thresholds=manifest.thresholds,
+            samples=manifest.samples,
+        )
 
 
 def open_classifier(bundle: Path, threads: int) -> Classifier:
     """Load a bundle, and let OpenCV and LiteRT use so many threads.
 
     Raises:
-        EdgeError: the bundle is no good, or takes other images than those that the app cuts out.
+        EdgeError: the bundle is no good, or takes images of another shape than those that the app cuts out.
     """
     cv2.setNumThreads(threads)
     classifier = Classifier(load_bundle(bundle), threads=threads)
-    found = classifier.manifest.input
-    if found != CUT_OUT:
-        raise EdgeError(f"{bundle}: takes {_describe(found)}, expected {_describe(CUT_OUT)}; export another bundle")
+    found = classifier.manifest.input.shape
+    if found != CUT_OUT.shape:
+        raise EdgeError(f"{bundle}: takes images {_sides(found)}, expected {_sides(CUT_OUT.shape)}; export another one")
     return classifier
 
 
-def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> Reading:
-    """Find and classify the digits of a frame.
-
-    Args:
-        image: uint8 [H, W, 3] BGR.
-        classifier: what runs the bundle.
-    """
-    start = time.perf_counter()
-    digits = find_digits(image)
-    found = time.perf_counter()
-    probabilities = classifier.probabilities(_batch(digits))
-    classified = time.perf_counter()
-    predictions = predict_batch(probabilities, classifier.manifest.thresholds)
-    end = time.perf_counter()
-    latency = Latency(1000 * (found - start), 1000 * (classified - found), 1000 * (end - start))
-    return Reading(digits, probabilities, predictions, latency)
+def _batch(digits: tuple[Digit, ...], wanted: Input) -> NDArray[np.float32]:
+    """Stack the digits' images, float32 [N, 28, 28, 1], with paper and ink as the bundle wants them."""
+    images = np.stack([digit.image for digit in digits]) if digits else np.zeros((0, *CUT_OUT.shape), np.float32)
+    if (wanted.paper, wanted.ink) == (CUT_OUT.paper, CUT_OUT.ink):
+        return images
+    return np.asarray(wanted.ink + (wanted.paper - wanted.ink) * images, np.float32)
 
 
-def _batch(digits: tuple[Digit, ...]) -> NDArray[np.float32]:
-    return np.stack([digit.image for digit in digits]) if digits else np.zeros((0, *CUT_OUT.shape), np.float32)
-
-
-def _describe(images: Input) -> str:
-    return f"images {' x '.join(map(str, images.shape))} with paper {images.paper:g} and ink {images.ink:g}"
+def _sides(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

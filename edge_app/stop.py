@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Stop:
-    """Remembers that the user, or the system, asked to stop; a second Ctrl-C interrupts at once.
+    """Remembers that the user, or the system, asked to stop; a second signal interrupts at once.
 
     Attributes:
         asked: whether somebody did.
@@ -19,7 +19,7 @@ class Stop:
 
     def __enter__(self) -> Self:
         """Listen from here on."""
-        self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {number: signal.signal(number, self._heed) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -27,6 +27,10 @@ class Stop:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _ask(self, number: int, _: FrameType | None) -> None:
+    def ask(self) -> None:
+        """Ask to stop, as a signal does."""
         self.asked = True
+
+    def _heed(self, number: int, _: FrameType | None) -> None:
+        self.ask()
         signal.signal(number, signal.default_int_handler)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from edge_app.reader import Reading
+from edge_app.result import FrameResult
 
 FINEST_MS: Final = 0.01
 STEP: Final = 1.01
@@ -15,12 +15,12 @@ BINS: Final = 2000
 
 
 class Summary:
-    """Counts frames, digits, warnings and latencies.
+    """Counts frames, and the digits and warnings of their raw readings; a digit counts once for every frame.
 
     Attributes:
         frames: how many were read.
         digits: how many were found in them.
-        warnings: how many of those carried a warning.
+        warnings: how many of those carried a warning in their raw reading.
     """
 
     def __init__(self) -> None:
@@ -29,12 +29,12 @@ class Summary:
         self.warnings = 0
         self._latencies = np.zeros(BINS, np.int64)
 
-    def add(self, reading: Reading) -> None:
+    def add(self, result: FrameResult) -> None:
         """Count a frame."""
         self.frames += 1
-        self.digits += len(reading.digits)
-        self.warnings += int(reading.predictions.unsure.sum())
-        place = np.log(max(reading.latency.total, FINEST_MS) / FINEST_MS) / np.log(STEP)
+        self.digits += len(result.digits)
+        self.warnings += sum(prediction.unsure for prediction in result.raw.predictions)
+        place = np.log(max(result.latency.total, FINEST_MS) / FINEST_MS) / np.log(STEP)
         self._latencies[min(int(place), BINS - 1)] += 1
 
     def latency_ms(self, percent: float) -> float:
@@ -47,7 +47,7 @@ class Summary:
     def __str__(self) -> str:
         """Say it in one line."""
         return (
-            f"{_count(self.frames, 'frame')}, {_count(self.digits, 'digit')}, {_count(self.warnings, 'warning')}; "
+            f"{_count(self.frames, 'frame')}, {_count(self.digits, 'digit')}, {_count(self.warnings, 'raw warning')}; "
             f"latency p50 {self.latency_ms(50):.1f} ms, p95 {self.latency_ms(95):.1f} ms"
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from edge_app.app import Options
 from edge_app.commands.parser import Parser, add_machine_options, positive
-from edge_app.options import PROGRAM, Options
-from edge_app.outputs import check_suffix
-from edge_app.runtime.errors import EdgeError
+from edge_app.options import PROGRAM
+from edge_app.outputs import JsonLines, Output, Stills, Video, stills, video
 
 MORE: Final = """\
 further commands, each with its own --help:
@@ -38,8 +39,8 @@ def parse_options(arguments: list[str]) -> Options:
         "picamera, or demo",
     )
     parser.add_argument("--headless", action="store_true", help="open no window")
-    parser.add_argument("--save", type=_recording, metavar="FILE", help="write an annotated video or stills")
-    parser.add_argument("--jsonl", metavar="FILE", help="write a JSON line per frame; - for standard output")
+    parser.add_argument("--save", type=_annotated, metavar="FILE", help="write an annotated video or stills")
+    parser.add_argument("--jsonl", type=JsonLines, metavar="FILE", help="write a JSON line per frame; - prints them")
     parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
     add_machine_options(parser)
     found = parser.parse_args(arguments)
@@ -47,16 +48,23 @@ def parse_options(arguments: list[str]) -> Options:
         source=found.source,
         bundle=found.bundle,
         headless=found.headless,
-        save=found.save,
-        json_lines=found.jsonl,
+        outputs=tuple(output for output in (found.jsonl, found.save) if output is not None),
         threads=found.threads,
         max_frames=found.max_frames,
     )
 
 
-def _recording(text: str) -> Path:
-    try:
-        check_suffix(Path(text))
-    except EdgeError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return Path(text)
+def _annotated(text: str) -> Output:
+    path = Path(text)
+    suffix = path.suffix.lower()
+    if suffix in video.CODECS:
+        return Video(path)
+    if suffix in stills.SUFFIXES:
+        return Stills(path)
+    raise argparse.ArgumentTypeError(
+        f"{text}: unknown suffix; expected a video ({_list(video.CODECS)}) or stills ({_list(stills.SUFFIXES)})"
+    )
+
+
+def _list(suffixes: Iterable[str]) -> str:
+    return ", ".join(sorted(suffixes))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,11 +21,11 @@ from edge_app.commands.memory import resident_mb
 from edge_app.commands.parser import Parser, add_machine_options, positive
 from edge_app.commands.speed import demo_page
 from edge_app.options import PROGRAM
-from edge_app.outputs import JsonLines, write_still
-from edge_app.reader import open_classifier
+from edge_app.outputs import JsonLines, Run, write_still
+from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.errors import EdgeError
-from edge_app.session import Outlets, Session
-from edge_app.sources import Frame, Kind
+from edge_app.session import Session
+from edge_app.sources import Frame, SourceKind
 from edge_app.stop import Stop
 
 REPORTS: Final = 10
@@ -55,7 +55,9 @@ def run(arguments: list[str]) -> None:
     _print_start_up(page, options.bundle)
     classifier = open_classifier(options.bundle, options.threads)
     with Stop() as stop:
-        session = Session(Swaying(page, options.frames), classifier, Outlets(lines=JsonLines(os.devnull)), stop)
+        source = Swaying(page, options.frames)
+        lines = JsonLines(os.devnull).open(Run(classifier.manifest, source.kind, source.rate, source.length))
+        session = Session(source, Reader(classifier), [lines], stop)
         start = time.perf_counter()
         session.run()
     seconds = time.perf_counter() - start
@@ -66,8 +68,9 @@ class Swaying:
     """A page that sways, as long as is asked; prints the memory in use as it goes."""
 
     name = "a swaying page"
-    kind = Kind.CLIP
+    kind = SourceKind.CLIP
     rate = 30.0
+    files: Sequence[Path] = ()
 
     def __init__(self, page: NDArray[np.uint8], frames: int) -> None:
         """Sway a page, uint8 [H, W, 3], for so many frames."""

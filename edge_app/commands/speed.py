@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reader import read_frame
+from edge_app.reader import Reader
 from edge_app.runtime.classifier import Classifier
 from edge_app.sources import Frame, open_source
 from edge_app.summary import Summary
@@ -55,11 +55,12 @@ def measure_speed(image: NDArray[np.uint8], classifier: Classifier, *, seconds: 
         classifier: what runs the bundle.
         seconds: for how long.
     """
-    for _ in range(WARM_UP):
-        read_frame(image, classifier)
+    reader = Reader(classifier, pooled_s=0.0)
+    for number in range(WARM_UP):
+        reader.read(Frame(image, float(number)))
     summary = Summary()
     start = time.perf_counter()
     while time.perf_counter() - start < seconds:
-        summary.add(read_frame(image, classifier))
+        summary.add(reader.read(Frame(image, float(WARM_UP + summary.frames))))
     rate = summary.frames / (time.perf_counter() - start)
     return Speed(rate, summary.latency_ms(50), summary.latency_ms(95))

@@ -1,8 +1,24 @@
-"""Where results go: JSON lines, annotated videos, annotated stills."""
+"""Where results go. Each output has a file of its own and is one `Output`; the command line makes it.
 
-from edge_app.outputs.json_lines import JsonLines
-from edge_app.outputs.recorder import Recorder, check_suffix, open_recorder
-from edge_app.outputs.spare import spare_source
-from edge_app.outputs.stills import write_still, write_whole
+json_lines: the raw reading of every frame as a line of JSON.
+stills, video: annotated pictures, which show the steady reading.
+"""
 
-__all__ = ["JsonLines", "Recorder", "check_suffix", "open_recorder", "spare_source", "write_still", "write_whole"]
+from edge_app.outputs.files import require_apart
+from edge_app.outputs.json_lines import JsonLines, encode_reading
+from edge_app.outputs.sink import Output, Run, Sink
+from edge_app.outputs.stills import Stills, write_still, write_whole
+from edge_app.outputs.video import Video
+
+__all__ = [
+    "JsonLines",
+    "Output",
+    "Run",
+    "Sink",
+    "Stills",
+    "Video",
+    "encode_reading",
+    "require_apart",
+    "write_still",
+    "write_whole",
+]

@@ -1,39 +1,103 @@
-"""A JSON line per frame, each written whole."""
+"""A JSON line per frame, each written whole; it holds the raw reading."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final, Literal
 
+import msgspec
+
+from edge_app.finder import Digit
+from edge_app.outputs.files import Files
+from edge_app.outputs.sink import Run
+from edge_app.result import FrameResult, Reading
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.prediction import Prediction
+
+DECIMALS: Final = 6
 
 
+class DigitLine(msgspec.Struct, frozen=True):
+    """One digit: its box in the frame's pixels, and what is said of it; entropies in bits."""
+
+    box: tuple[int, int, int, int]
+    label: str
+    probability: float
+    interval: tuple[float, float]
+    spread: float
+    entropy_bits: float
+    aleatoric_bits: float
+    epistemic_bits: float
+    label_set: tuple[str, ...] = msgspec.field(name="set")
+    unsure: bool
+    reason: str | None
+
+
+class LatencyLine(msgspec.Struct, frozen=True):
+    """How long the frame took, in milliseconds."""
+
+    find: float
+    classify: float
+    total: float
+
+
+class FrameLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One frame; `picture` is there for pictures alone."""
+
+    frame: int
+    time_s: float
+    picture: str | None = None
+    reading: Literal["raw", "steady"]
+    samples: int
+    digits: tuple[DigitLine, ...]
+    latency_ms: LatencyLine
+
+
+@dataclass(frozen=True, slots=True)
 class JsonLines:
-    """Writes lines to a file, or to standard output for `-`; every line is there as soon as it is written."""
+    """JSON lines, to be written to a file, or to standard output for `-`."""
 
-    def __init__(self, target: str) -> None:
+    target: str
+
+    @property
+    def files(self) -> Files | None:
+        """The one file; None for standard output."""
+        return None if self.target == "-" else Files(Path(self.target))
+
+    def open(self, run: Run) -> JsonWriter:
         """Start with an empty file.
 
         Raises:
             EdgeError: the file cannot be made.
         """
+        return JsonWriter(self.target, run.manifest.labels)
+
+
+class JsonWriter:
+    """Writes a line per frame; every line is there as soon as it is written."""
+
+    def __init__(self, target: str, labels: tuple[str, ...]) -> None:
+        """Start with an empty file; see `JsonLines.open`."""
         self._name = "standard output" if target == "-" else target
+        self._labels = labels
         try:
             self._file = _open(target)
         except OSError as error:
             raise EdgeError(f"{target}: cannot be written ({error.strerror or error}); choose another file") from None
         self._length = 0
 
-    def write(self, line: bytes) -> None:
-        """Add a line.
+    def take(self, result: FrameResult) -> None:
+        """Write a frame's raw reading.
 
         Raises:
             EdgeError: there is no room for it; the lines before are kept whole.
             BrokenPipeError: nobody reads standard output any more.
         """
+        line = encode_reading(result, result.raw, self._labels)
         try:
             written = self._file.write(line)
             self._file.flush()
@@ -57,6 +121,55 @@ class JsonLines:
     def _drop_partial_line(self) -> None:
         with suppress(OSError):  # A device or a pipe cannot be cut.
             os.truncate(self._file.fileno(), self._length)
+
+
+def encode_reading(result: FrameResult, reading: Reading, labels: tuple[str, ...]) -> bytes:
+    """Give one of a frame's readings as a JSON line, with its line end.
+
+    Args:
+        result: the frame's.
+        reading: `result.raw` or `result.steady`.
+        labels: the classes' names.
+    """
+    digits = zip(result.digits, reading.predictions, strict=True)
+    latency = result.latency
+    line = FrameLine(
+        frame=result.index,
+        time_s=round(result.frame.time_s, 3),
+        picture=_printable(result.frame.picture),
+        reading=reading.name,
+        samples=reading.samples,
+        digits=tuple(_digit_line(digit, prediction, labels) for digit, prediction in digits),
+        latency_ms=LatencyLine(round(latency.find, 3), round(latency.classify, 3), round(latency.total, 3)),
+    )
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _digit_line(digit: Digit, prediction: Prediction, labels: tuple[str, ...]) -> DigitLine:
+    box = digit.box
+    low, high = prediction.interval
+    return DigitLine(
+        box=(box.x, box.y, box.width, box.height),
+        label=labels[prediction.label],
+        probability=_short(prediction.probability),
+        interval=(_short(low), _short(high)),
+        spread=_short(prediction.spread),
+        entropy_bits=_short(prediction.total_bits),
+        aleatoric_bits=_short(prediction.aleatoric_bits),
+        epistemic_bits=_short(prediction.epistemic_bits),
+        label_set=tuple(labels[index] for index in prediction.label_set),
+        unsure=prediction.unsure,
+        reason=prediction.reason,
+    )
+
+
+def _short(value: float) -> float:
+    return round(value, DECIMALS)
+
+
+def _printable(name: str | None) -> str | None:
+    """Replace the bytes of a file's name that are no UTF-8, which JSON cannot hold."""
+    return None if name is None else os.fsencode(name).decode(errors="replace")
 
 
 def _open(target: str) -> BinaryIO:

@@ -1,8 +1,10 @@
-"""Annotated videos that are finished even when the disk runs full."""
+"""Annotated videos that are finished even when the disk runs full; they show the steady reading."""
 
 from __future__ import annotations
 
 import shutil
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.outputs.files import Files, require_folder
+from edge_app.outputs.sink import Run
+from edge_app.overlay import View
+from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
+from edge_app.sources import SourceKind
 
 CODECS: Final = {".avi": "MJPG", ".m4v": "mp4v", ".mkv": "mp4v", ".mov": "mp4v", ".mp4": "mp4v"}
 RESERVE: Final = 1 << 20
@@ -20,8 +27,55 @@ INDEX_ENTRY: Final = 64
 LONGEST_GAP_S: Final = 1.0
 
 
+@dataclass(frozen=True, slots=True)
 class Video:
-    """A video with one frame per picture; it takes its name when it is finished."""
+    """An annotated video: a clip's has a frame for each of the clip's, a live source's keeps real time."""
+
+    path: Path
+
+    @property
+    def files(self) -> Files:
+        """The one file."""
+        return Files(self.path)
+
+    def open(self, run: Run) -> VideoSink:
+        """Prepare the video.
+
+        Raises:
+            EdgeError: the folder does not exist.
+        """
+        require_folder(self.path)
+        make = LiveVideoWriter if run.kind is SourceKind.LIVE else VideoWriter
+        return VideoSink(make(self.path, run.rate), View(run.manifest))
+
+
+class VideoSink:
+    """Draws every result and adds it to a video."""
+
+    def __init__(self, writer: VideoWriter, view: View) -> None:
+        """Draw with `view`, write with `writer`."""
+        self._writer = writer
+        self._view = view
+
+    def take(self, result: FrameResult) -> None:
+        """Add the frame.
+
+        Raises:
+            EdgeError: the disk is nearly full, or this system cannot make such a video.
+        """
+        self._writer.write(self._view.show(result, time.monotonic()), result.frame.time_s)
+
+    def close(self) -> None:
+        """Finish the video.
+
+        Raises:
+            EdgeError: it cannot be finished.
+        """
+        self._writer.close()
+
+
+class VideoWriter:
+    """Writes a video with one frame per picture; it takes its name when it is finished."""
 
     def __init__(self, path: Path, rate: float) -> None:
         """Prepare a video of `rate` frames a second; the first picture gives its size."""
@@ -33,7 +87,7 @@ class Video:
         self._count = 0
 
     def write(self, canvas: NDArray[np.uint8], time_s: float) -> None:  # noqa: ARG002 - every picture is a frame
-        """Add a picture.
+        """Add a picture, uint8 [H, W, 3] BGR with even sides.
 
         Raises:
             EdgeError: the disk is nearly full, or this system cannot make such a video.
@@ -83,11 +137,11 @@ class Video:
             )
 
 
-class LiveVideo(Video):
-    """A video that keeps real time: a picture is repeated or left out as its time asks; long gaps are cut short."""
+class LiveVideoWriter(VideoWriter):
+    """Writes a video that keeps real time: pictures are repeated or left out as time asks; long gaps are cut short."""
 
     def __init__(self, path: Path, rate: float) -> None:
-        """Prepare a video; see `Video`."""
+        """Prepare a video; see `VideoWriter`."""
         super().__init__(path, rate)
         self._start_s = -np.inf
 
@@ -95,7 +149,7 @@ class LiveVideo(Video):
         """Add a picture as often as it takes to reach its time.
 
         Raises:
-            EdgeError: as `Video.write`.
+            EdgeError: as `VideoWriter.write`.
         """
         written_s = self._count / self._rate
         if time_s - self._start_s > written_s + LONGEST_GAP_S:

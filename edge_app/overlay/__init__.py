@@ -1,6 +1,7 @@
 """What the user sees: the picture, its digits, and how sure the app is of them."""
 
-from edge_app.overlay.compose import draw_notice, draw_scene
-from edge_app.overlay.scene import Scene, Status
+from edge_app.overlay.compose import draw_frame, draw_notice
+from edge_app.overlay.frame import AnnotatedFrame, ReadDigit, Status
+from edge_app.overlay.view import View
 
-__all__ = ["Scene", "Status", "draw_notice", "draw_scene"]
+__all__ = ["AnnotatedFrame", "ReadDigit", "Status", "View", "draw_frame", "draw_notice"]

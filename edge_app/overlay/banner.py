@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.overlay import words
+from edge_app.overlay.frame import AnnotatedFrame, Status
 from edge_app.overlay.layout import Layout
 from edge_app.overlay.lettering import Align, Weight, fit_size, text_width, write_text
-from edge_app.overlay.scene import Scene, Status
 from edge_app.overlay.theme import BLACK, FAINT, GROUND, LOOKS, WHITE, Colour
 
 NOTHING = "Show me a digit"
@@ -19,20 +19,20 @@ NOTES_SHARE = 0.4
 """Share of the width that the small print may take."""
 
 
-def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None:
+def draw_banner(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, layout: Layout) -> None:
     """Draw the banner.
 
     Args:
         canvas: its area, uint8 [h, w, 3], changed in place.
-        scene: what is shown.
+        annotated: what is shown.
         layout: the sizes.
     """
-    text, ground, ink = _verdict(scene)
+    text, ground, ink = _verdict(annotated)
     cv2.rectangle(canvas, (0, 0), (layout.width, layout.banner), ground, cv2.FILLED)
-    right = _write_notes(canvas, scene, FAINT if ground == GROUND else ink, layout)
+    right = _write_notes(canvas, annotated, FAINT if ground == GROUND else ink, layout)
     line = layout.line
     x = MARGIN * line
-    mark = _mark(scene)
+    mark = _mark(annotated)
     if mark:
         _draw_mark(canvas, mark, 1.4 * line, (x + 1.4 * line, 2 * line), ground)
         x += 3.4 * line
@@ -40,22 +40,22 @@ def draw_banner(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None
     write_text(canvas, text, (x, 2 * line), size, ink, weight=Weight.BOLD)
 
 
-def _verdict(scene: Scene) -> tuple[str, Colour, Colour]:
+def _verdict(annotated: AnnotatedFrame) -> tuple[str, Colour, Colour]:
     """Text, ground and ink."""
-    if scene.focused is None:
+    if annotated.focused is None:
         return NOTHING, GROUND, FAINT
-    prediction = scene.focused.prediction
-    text = words.headline(prediction, scene.labels)
+    prediction = annotated.focused.prediction
+    text = words.headline(prediction, annotated.labels)
     return (text, LOOKS[prediction.reason].colour, BLACK) if prediction.reason else (text, GROUND, WHITE)
 
 
-def _mark(scene: Scene) -> str:
-    return "" if scene.focused is None else LOOKS[scene.focused.prediction.reason].mark
+def _mark(annotated: AnnotatedFrame) -> str:
+    return "" if annotated.focused is None else LOOKS[annotated.focused.prediction.reason].mark
 
 
-def _write_notes(canvas: NDArray[np.uint8], scene: Scene, ink: Colour, layout: Layout) -> float:
+def _write_notes(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, ink: Colour, layout: Layout) -> float:
     """Write the small print at the right, and tell where the room left of it ends."""
-    notes = (_speed(scene.status), _samples(scene.status), scene.status.message or _count(scene))
+    notes = (_speed(annotated.status), _samples(annotated.status), annotated.status.message or _count(annotated))
     margin = MARGIN * layout.line
     widest = 0
     for number, note in enumerate(notes, 1):
@@ -84,7 +84,7 @@ def _samples(status: Status) -> str:
     return f"{status.samples} of {status.calibrated} samples"
 
 
-def _count(scene: Scene) -> str:
-    unsure = sum(sighting.prediction.unsure for sighting in scene.sightings)
-    digits = len(scene.sightings)
+def _count(annotated: AnnotatedFrame) -> str:
+    unsure = sum(read.prediction.unsure for read in annotated.digits)
+    digits = len(annotated.digits)
     return f"{unsure} of {digits} unsure" if unsure else f"{digits} digit{'s' * (digits != 1)}"

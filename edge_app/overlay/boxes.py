@@ -9,32 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder import Box
+from edge_app.overlay.frame import AnnotatedFrame
 from edge_app.overlay.layout import Layout
-from edge_app.overlay.placing import place_tags
-from edge_app.overlay.scene import Scene
-from edge_app.overlay.tags import draw_tag, write_tags
+from edge_app.overlay.tags import draw_tag, place_tags, write_tags
 from edge_app.overlay.theme import BLACK, LOOKS, Look
 
 MARGIN = 0.3
 """Room between the ink and its box, in lines."""
 
 
-def draw_boxes(canvas: NDArray[np.uint8], scene: Scene, boxes: tuple[Box, ...], layout: Layout) -> None:
+def draw_boxes(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, boxes: tuple[Box, ...], layout: Layout) -> None:
     """Draw all digits with their tags, the one in focus last.
 
     Args:
         canvas: the picture's area, uint8 [H, W, 3], changed in place.
-        scene: what is shown.
+        annotated: what is shown.
         boxes: where its digits are on the canvas.
         layout: the sizes.
     """
-    order = sorted(range(len(boxes)), key=lambda i: (i != scene.focus, not scene.sightings[i].prediction.unsure))
+    order = sorted(range(len(boxes)), key=lambda i: (i != annotated.focus, not annotated.digits[i].prediction.unsure))
     frames = [_widen(boxes[i], layout) for i in order]
-    choices = [list(write_tags(scene.sightings[i].prediction, scene.labels, layout)) for i in order]
+    choices = [list(write_tags(annotated.digits[i].prediction, annotated.labels, layout)) for i in order]
     places = place_tags(choices, frames, layout)
     for i, frame, place in reversed(list(zip(order, frames, places, strict=True))):
-        look = LOOKS[scene.sightings[i].prediction.reason]
-        stroke = layout.stroke + (layout.stroke + 1) // 2 * (i == scene.focus)
+        look = LOOKS[annotated.digits[i].prediction.reason]
+        stroke = layout.stroke + (layout.stroke + 1) // 2 * (i == annotated.focus)
         _outline(canvas, frame, look, stroke)
         draw_tag(canvas, place.tag, place.spot, look, layout)
 

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.overlay import words
+from edge_app.overlay.frame import AnnotatedFrame, ReadDigit
 from edge_app.overlay.layout import Layout
 from edge_app.overlay.lettering import Align, Weight, fit_size, write_text
-from edge_app.overlay.scene import Scene
 from edge_app.overlay.theme import BAR, FAINT, LOOKS, RAISED, WHITE, Colour
 from edge_app.runtime.prediction import Prediction
-from edge_app.tracking import Sighting
 
 MARGIN = 0.7
 VIEW = 4.4
@@ -21,23 +20,23 @@ HEAD, BARS, BITS = 7.2, 17.7, 19.0
 """Where the bars start, where their axis stands, and where the entropies start, in lines."""
 
 
-def draw_panel(canvas: NDArray[np.uint8], scene: Scene, layout: Layout) -> None:
+def draw_panel(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, layout: Layout) -> None:
     """Draw the panel.
 
     Args:
         canvas: its area, uint8 [h, w, 3], changed in place.
-        scene: what is shown.
+        annotated: what is shown.
         layout: the sizes.
     """
     cv2.line(canvas, (0, 0), (0, canvas.shape[0]), RAISED, max(1, layout.stroke // 2))
     pen = _Pen(canvas, layout.line)
-    focused = scene.focused
+    focused = annotated.focused
     if focused is None:
         pen.write("no digit in view", (pen.width / 2, 12), colour=FAINT, align=Align.CENTRE)
         return
-    _head(pen, focused, scene.labels)
-    _bars(pen, focused.prediction, scene.labels)
-    _doubt(pen, focused.prediction, scene.labels)
+    _head(pen, focused, annotated.labels)
+    _bars(pen, focused.prediction, annotated.labels)
+    _doubt(pen, focused.prediction, annotated.labels)
 
 
 class _Pen:
@@ -69,7 +68,7 @@ class _Pen:
         cv2.rectangle(self.canvas, a, b, colour, cv2.FILLED)
 
 
-def _head(pen: _Pen, focused: Sighting, labels: tuple[str, ...]) -> None:
+def _head(pen: _Pen, focused: ReadDigit, labels: tuple[str, ...]) -> None:
     prediction = focused.prediction
     look = LOOKS[prediction.reason]
     left = MARGIN

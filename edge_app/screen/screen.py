@@ -11,12 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.outputs import write_still, write_whole
-from edge_app.overlay import draw_notice
-from edge_app.record import FrameRecord, encode_record
-from edge_app.reporter import report
+from edge_app.outputs import encode_reading, write_still, write_whole
+from edge_app.overlay import View, draw_notice
+from edge_app.progress import report
+from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
-from edge_app.screen.view import View
 from edge_app.screen.window import Key, Window
 from edge_app.stop import Stop
 
@@ -27,11 +26,7 @@ MESSAGE_S: Final = 3.0
 
 
 class Screen:
-    """Shows frames and answers keys.
-
-    Attributes:
-        quit: whether the user wants no more.
-    """
+    """Shows the steady reading of every frame, and answers keys."""
 
     def __init__(self, window: Window, view: View, stop: Stop) -> None:
         """Start with an empty window.
@@ -39,20 +34,18 @@ class Screen:
         Args:
             window: where to show.
             view: how to show; the keys change it.
-            stop: ends every wait.
+            stop: ends every wait; the user asks it to, too.
         """
-        self.quit = False
         self._window = window
         self._view = view
         self._stop = stop
         self._frozen = False
-        self._shown: tuple[NDArray[np.uint8], FrameRecord] | None = None
+        self._shown: NDArray[np.uint8] | None = None
         self._message_ends_s = math.inf
 
-    def show(self, canvas: NDArray[np.uint8], record: FrameRecord) -> None:
-        """Show a drawn frame, uint8 [H, W, 3] BGR, and remember its record for a still."""
-        self._shown = (canvas, record)
-        self._window.show(canvas)
+    def take(self, result: FrameResult) -> None:
+        """Show a frame's result."""
+        self._show(self._view.show(result, time.monotonic()))
 
     def show_notice(self, text: str) -> None:
         """Show why there is no picture, in the place of the picture, which would be stale."""
@@ -62,7 +55,7 @@ class Screen:
     def attend(self, seconds: float) -> None:
         """Answer keys for some time, and as long as the user keeps the picture frozen."""
         end = time.monotonic() + seconds
-        while not (self.quit or self._stop.asked):
+        while not self._stop.asked:
             now = time.monotonic()
             if now > self._message_ends_s:
                 self._say("")
@@ -80,7 +73,7 @@ class Screen:
     def _press(self, key: Key) -> None:
         match key:
             case Key.QUIT:
-                self.quit = True
+                self._stop.ask()
                 return
             case Key.FREEZE:
                 self._frozen = not self._frozen
@@ -104,17 +97,21 @@ class Screen:
         fleeting = message and not self._frozen
         self._message_ends_s = time.monotonic() + MESSAGE_S if fleeting else math.inf
         if self._shown is not None:
-            self.show(self._view.draw(), self._shown[1])
+            self._show(self._view.draw())
+
+    def _show(self, canvas: NDArray[np.uint8]) -> None:
+        self._shown = canvas
+        self._window.show(canvas)
 
     def _save(self) -> str:
-        """Save what is shown, and say how that went."""
-        if self._shown is None:
+        """Save what is shown as a picture, and the reading that it shows as JSON; say how that went."""
+        result = self._view.result
+        if self._shown is None or result is None:
             return "nothing to save"
-        canvas, record = self._shown
-        path = Path(f"bayes-edge-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{record.frame}.png")
+        path = Path(f"bayes-edge-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{result.index}.png")
         try:
-            write_still(path, canvas)
-            write_whole(path.with_suffix(".json"), encode_record(record))
+            write_still(path, self._shown)
+            write_whole(path.with_suffix(".json"), encode_reading(result, result.steady, self._view.labels))
         except EdgeError as error:
             report(str(error))
             return "not saved: " + str(error).partition(" (")[2].partition(")")[0]

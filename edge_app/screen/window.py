@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
 from enum import Enum
 from typing import Final, Self
@@ -10,10 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.screen.room import Size, fit, screen_size
+Size = tuple[int, int]
+"""Width and height in pixels."""
 
 TITLE: Final = "bayes-edge"
 CLOSED_CHECK_S: Final = 0.25
+SHARE: Final = 0.9
+"""Share of the screen's sides that a window may take; title bars and the desktop's own panels take the rest."""
 
 
 class Key(Enum):
@@ -74,11 +78,35 @@ class Window:
             return True
 
 
+def fit(size: Size, screen: Size) -> Size:
+    """Shrink a window, keeping its aspect, until the screen has room for all of it."""
+    scale = min(1.0, SHARE * screen[0] / size[0], SHARE * screen[1] / size[1])
+    return max(1, round(scale * size[0])), max(1, round(scale * size[1]))
+
+
 def _resize(size: Size) -> Size:
     """Give the window a size, or the largest of that aspect for which the screen has room; tell which."""
-    screen = screen_size()
+    screen = _screen_size()
     fitting = size if screen is None else fit(size, screen)
     cv2.resizeWindow(TITLE, *fitting)
     if screen is not None:
         cv2.moveWindow(TITLE, (screen[0] - fitting[0]) // 2, (screen[1] - fitting[1]) // 2)
     return fitting
+
+
+def _screen_size() -> Size | None:
+    """Ask the X server, which shows OpenCV's windows on Linux, under Wayland too; None where there is none."""
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return None
+    for function in (x11.XCloseDisplay, x11.XDefaultScreenOfDisplay, x11.XWidthOfScreen, x11.XHeightOfScreen):
+        function.argtypes = [ctypes.c_void_p]
+    x11.XOpenDisplay.restype = x11.XDefaultScreenOfDisplay.restype = ctypes.c_void_p
+    display = x11.XOpenDisplay(None)
+    if display is None:
+        return None
+    screen = x11.XDefaultScreenOfDisplay(display)
+    size = (int(x11.XWidthOfScreen(screen)), int(x11.XHeightOfScreen(screen)))
+    x11.XCloseDisplay(display)
+    return size

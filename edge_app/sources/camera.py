@@ -9,8 +9,7 @@ from typing import Final
 import cv2
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources.capture import Capture
-from edge_app.sources.live import Live
+from edge_app.sources.live import CaptureDevice, Live
 
 WIDTH, HEIGHT = 640, 480
 DEVICES: Final = Path("/sys/class/video4linux")
@@ -35,7 +34,7 @@ def list_cameras() -> dict[int, str]:
     return dict(sorted(found.items()))
 
 
-def _connect(index: int) -> Capture:
+def _connect(index: int) -> CaptureDevice:
     capture = cv2.VideoCapture(index, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
     if not capture.isOpened():
         capture.release()
@@ -43,7 +42,7 @@ def _connect(index: int) -> Capture:
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    return Capture(capture)
+    return CaptureDevice(capture)
 
 
 def _found() -> str:

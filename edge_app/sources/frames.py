@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-class Kind(Enum):
+class SourceKind(Enum):
     """How the frames of a source follow one another."""
 
     PICTURES = auto()  # each for itself
@@ -26,10 +27,12 @@ class Frame:
     Attributes:
         image: uint8 [H, W, 3] BGR.
         time_s: seconds since the source's first frame.
+        picture: the path of the picture that it is; None for a frame of anything else.
     """
 
     image: NDArray[np.uint8]
     time_s: float
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,14 @@ class Source(Protocol):
         kind: how its frames follow one another.
         rate: frames a second, as far as the source knows.
         length: how many frames there are at most; None when nobody knows.
+        files: the files that are read.
     """
 
     name: str
-    kind: Kind
+    kind: SourceKind
     rate: float
     length: int | None
+    files: Sequence[Path]
 
     def __iter__(self) -> Iterator[Frame | Notice | None]:
         """Give the next frame, a notice, or None: nothing new yet, ask again."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources.frames import Frame, Kind, Notice
+from edge_app.sources.frames import Frame, Notice, SourceKind
 from edge_app.sources.health import Health
+from edge_app.sources.video import USUAL_RATE
 
 LOOK_AGAIN_S: Final = 0.1
 """How long a reader waits for a frame before it may look after other things."""
@@ -38,11 +41,31 @@ class Device(Protocol):
         """Let go of it."""
 
 
+class CaptureDevice:
+    """An open VideoCapture of OpenCV as a device."""
+
+    def __init__(self, capture: cv2.VideoCapture) -> None:
+        """Take over an open capture."""
+        self._capture = capture
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        self.rate = rate if 0 < rate <= 240 else USUAL_RATE
+
+    def read(self) -> NDArray[np.uint8] | None:
+        """Wait for the next picture; None when there is none: a failed read must not pass for a black picture."""
+        found, image = self._capture.read()
+        return np.asarray(image, np.uint8) if found and image is not None and image.size else None
+
+    def close(self) -> None:
+        """Release the capture."""
+        self._capture.release()
+
+
 class Live:
     """The newest frame of a device that is opened again when it is lost."""
 
-    kind = Kind.LIVE
+    kind = SourceKind.LIVE
     length: int | None = None
+    files: Sequence[Path] = ()
 
     def __init__(self, name: str, device: Device, connect: Callable[[], Device]) -> None:
         """Start to read a device.

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 import cv2
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources.capture import Capture
 from edge_app.sources.frames import Source
-from edge_app.sources.live import Live
+from edge_app.sources.live import CaptureDevice, Live
 from edge_app.sources.video import Clip, promised_frames
 
 TIMEOUT_MS: Final = 5000
@@ -28,7 +27,7 @@ def open_address(address: str) -> Source:
     capture = _connect(address, name)
     if address.lower().startswith(FILES) and promised_frames(capture) is not None:
         return Clip(name, capture)
-    return Live(name, Capture(capture), lambda: Capture(_connect(address, name)))
+    return Live(name, CaptureDevice(capture), lambda: CaptureDevice(_connect(address, name)))
 
 
 def _connect(address: str, name: str) -> cv2.VideoCapture:

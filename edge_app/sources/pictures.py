@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources.frames import Frame, Kind, Notice
+from edge_app.sources.frames import Frame, Notice, SourceKind
 
 SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 WHOLE: Final = 64_000_000
@@ -25,14 +25,14 @@ SECONDS_EACH: Final = 2.0
 class Pictures:
     """Pictures shown one by one."""
 
-    kind = Kind.PICTURES
+    kind = SourceKind.PICTURES
     rate = 1 / SECONDS_EACH
 
     def __init__(self, name: str, paths: list[Path]) -> None:
         """Take the paths of the pictures, in order."""
         self.name = name
         self.length: int | None = len(paths)
-        self._paths = paths
+        self.files: Sequence[Path] = paths
 
     def __iter__(self) -> Iterator[Frame | Notice]:
         """Read picture after picture; one that cannot be read gives a notice.
@@ -41,17 +41,17 @@ class Pictures:
             EdgeError: none of them could be read.
         """
         read = 0
-        for path in self._paths:
+        for path in self.files:
             try:
                 image, reduction = read_picture(path)
             except EdgeError as error:
-                if read == 0 and path is self._paths[-1]:
+                if read == 0 and path is self.files[-1]:
                     raise
                 yield Notice(str(error))
                 continue
             if reduction > 1:
                 yield Notice(f"{path}: large, read at 1/{reduction} of its size; boxes are in the reduced picture")
-            yield Frame(image, read / self.rate)
+            yield Frame(image, read / self.rate, picture=str(path))
             read += 1
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources.frames import Frame, Kind, Notice
+from edge_app.sources.frames import Frame, Notice, SourceKind
 
 USUAL_RATE: Final = 30.0
 """Frames a second of a video that does not tell."""
@@ -19,15 +19,17 @@ USUAL_RATE: Final = 30.0
 class Clip:
     """An open video that has an end."""
 
-    kind = Kind.CLIP
+    kind = SourceKind.CLIP
 
-    def __init__(self, name: str, capture: cv2.VideoCapture) -> None:
+    def __init__(self, name: str, capture: cv2.VideoCapture, *, files: Sequence[Path] = ()) -> None:
         """Take over an open capture.
 
         Args:
             name: what messages call the video.
             capture: at its first frame.
+            files: the file that it reads; none for an address.
         """
+        self.files = files
         self.name = name
         self._capture = capture
         rate = capture.get(cv2.CAP_PROP_FPS)
@@ -81,7 +83,7 @@ def open_video(path: Path) -> Clip:
         raise EdgeError(
             f"{path}: neither a picture nor a video that OpenCV can read; expected .jpg, .png, .mp4 or the like"
         )
-    return Clip(str(path), capture)
+    return Clip(str(path), capture, files=[path])
 
 
 def promised_frames(capture: cv2.VideoCapture) -> int | None:

@@ -1,10 +1,12 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -12,19 +14,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.app import run
-from edge_app.options import Options
+from edge_app.app import Options, run
+from edge_app.options import DEFAULT_BUNDLE
+from edge_app.outputs import JsonLines, Run, Stills, Video
+from edge_app.result import FrameResult
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
 
-LABELS = [8, 0, 5]
+LABELS = ["8", "0", "5"]
 
 
 def records(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def labels(record: dict[str, object]) -> list[int]:
+def labels(record: dict[str, object]) -> list[str]:
     return [digit["label"] for digit in record["digits"]]  # type: ignore[attr-defined]
 
 
@@ -39,7 +43,11 @@ def frames_in(path: Path) -> int:
 
 def test_a_picture_gives_a_line_and_an_annotated_still(tmp_path: Path, picture: Path) -> None:
     summary = run(
-        Options(source=str(picture), headless=True, save=tmp_path / "out.png", json_lines=str(tmp_path / "out.jsonl"))
+        Options(
+            source=str(picture),
+            headless=True,
+            outputs=(Stills(tmp_path / "out.png"), JsonLines(str(tmp_path / "out.jsonl"))),
+        )
     )
     assert (summary.frames, summary.digits) == (1, 3)
     (record,) = records(tmp_path / "out.jsonl")
@@ -51,7 +59,11 @@ def test_a_picture_gives_a_line_and_an_annotated_still(tmp_path: Path, picture: 
 
 def test_a_clip_gives_a_line_and_a_frame_per_frame(tmp_path: Path, clip: Path) -> None:
     summary = run(
-        Options(source=str(clip), headless=True, save=tmp_path / "out.mp4", json_lines=str(tmp_path / "out.jsonl"))
+        Options(
+            source=str(clip),
+            headless=True,
+            outputs=(Video(tmp_path / "out.mp4"), JsonLines(str(tmp_path / "out.jsonl"))),
+        )
     )
     lines = records(tmp_path / "out.jsonl")
     assert summary.frames == len(lines) == frames_in(tmp_path / "out.mp4") == frames_in(clip)
@@ -63,7 +75,7 @@ def test_a_folder_gives_a_still_per_picture(tmp_path: Path, page: NDArray[np.uin
     (tmp_path / "in").mkdir()
     for number in range(3):
         cv2.imwrite(str(tmp_path / "in" / f"{number}.png"), page)
-    run(Options(source=str(tmp_path / "in"), headless=True, save=tmp_path / "out.png"))
+    run(Options(source=str(tmp_path / "in"), headless=True, outputs=(Stills(tmp_path / "out.png"),)))
     assert sorted(path.name for path in tmp_path.glob("*.png")) == [f"out-0000{n}.png" for n in range(3)]
 
 
@@ -79,9 +91,72 @@ def test_what_is_read_is_not_written_over(run_app: RunApp, tmp_path: Path, pictu
         assert kept.read_bytes() == picture.read_bytes()
 
 
+def test_numbered_stills_do_not_write_over_the_pictures_they_are_of(
+    run_app: RunApp, tmp_path: Path, picture: Path
+) -> None:
+    pages = [tmp_path / "pages" / f"page-0000{number}.png" for number in range(2)]
+    pages[0].parent.mkdir()
+    for page in pages:
+        page.write_bytes(picture.read_bytes())
+    done = run_app(pages[0].parent, "--headless", "--save", pages[0].with_name("page.png"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "page-00000.png: is what is read" in done.stderr or "page-00001.png: is what is read" in done.stderr
+    assert all(page.read_bytes() == picture.read_bytes() for page in pages)
+
+
+def test_the_bundle_is_not_written_over(run_app: RunApp, tmp_path: Path, picture: Path) -> None:
+    bundle = shutil.copytree(DEFAULT_BUNDLE, tmp_path / "bundle")
+    before = (bundle / "manifest.json").read_bytes()
+    done = run_app(picture, "--headless", "--bundle", bundle, "--jsonl", bundle / "manifest.json")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "manifest.json: is what is read" in done.stderr
+    assert (bundle / "manifest.json").read_bytes() == before
+
+
+def test_two_outputs_are_not_written_to_one_file(run_app: RunApp, tmp_path: Path, picture: Path) -> None:
+    both = tmp_path / "both.png"
+    done = run_app(picture, "--headless", "--save", both, "--jsonl", both)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert f"{both}: two outputs would be written to it" in done.stderr
+    assert not both.exists()
+
+
+def test_lines_of_a_folder_name_their_pictures(tmp_path: Path, picture: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("b.png", "a.png"):
+        (tmp_path / "in" / name).write_bytes(picture.read_bytes())
+    out = tmp_path / "out.jsonl"
+    run(Options(source=str(tmp_path / "in"), headless=True, outputs=(JsonLines(str(out)),)))
+    assert [line["picture"] for line in records(out)] == [str(tmp_path / "in" / name) for name in ("a.png", "b.png")]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """An output of one's own: touches no other file than its own and the command line's."""
+
+    counts: list[int]
+    files: None = None
+
+    def open(self, run: Run) -> "Tally":
+        assert run.frames == 7
+        return self
+
+    def take(self, result: FrameResult) -> None:
+        self.counts.append(len(result.digits))
+
+    def close(self) -> None:
+        self.counts.append(-1)
+
+
+def test_another_output_needs_no_other_file(clip: Path) -> None:
+    tally = Tally([])
+    run(Options(source=str(clip), headless=True, outputs=(tally,), max_frames=7))
+    assert tally.counts == [3] * 7 + [-1]
+
+
 def test_max_frames_ends_a_run(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    assert run(Options(source=str(clip), headless=True, json_lines=str(out), max_frames=7)).frames == 7
+    assert run(Options(source=str(clip), headless=True, outputs=(JsonLines(str(out)),), max_frames=7)).frames == 7
     assert len(records(out)) == 7
 
 
@@ -89,7 +164,7 @@ def test_more_threads_give_the_same_answer(tmp_path: Path, picture: Path) -> Non
     found = []
     for threads in (1, 2):
         out = tmp_path / f"{threads}.jsonl"
-        run(Options(source=str(picture), headless=True, json_lines=str(out), threads=threads))
+        run(Options(source=str(picture), headless=True, outputs=(JsonLines(str(out)),), threads=threads))
         found.append([digit["probability"] for digit in records(out)[0]["digits"]])  # type: ignore[attr-defined]
     assert found[0] == pytest.approx(found[1], abs=1e-4)
 

@@ -8,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.finder import Box, Digit
-from edge_app.overlay import Scene, Status, draw_notice, draw_scene, words
+from edge_app.overlay import AnnotatedFrame, ReadDigit, Status, draw_frame, draw_notice, words
 from edge_app.overlay.layout import lay_out
 from edge_app.overlay.lettering import Align, text_width, write_text
-from edge_app.overlay.placing import place_tags
-from edge_app.overlay.tags import write_tags
+from edge_app.overlay.tags import place_tags, write_tags
 from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
-from edge_app.tracking import Sighting
 
 LABELS = tuple("0123456789")
 STATUS = Status(frames_per_second=30, latency_ms=5.2, samples=50, calibrated=50)
@@ -36,27 +34,27 @@ def predicted(reason: Reason | None) -> Prediction:
     return found
 
 
-def make_scene(
+def make_frame(
     reason: Reason | None, size: tuple[int, int] = (640, 480), box: Box | None = None, *, panel: bool = True
-) -> Scene:
+) -> AnnotatedFrame:
     width, height = size
     box = box or Box(width // 3, height // 3, width // 8, height // 5)
     digit = Digit(box, np.linspace(0, 1, 784, dtype=np.float32).reshape(28, 28, 1))
     image = np.full((height, width, 3), 200, np.uint8)
-    return Scene(image, (Sighting(1, digit, predicted(reason)),), 0, LABELS, STATUS, panel=panel)
+    return AnnotatedFrame(image, (ReadDigit(digit, predicted(reason)),), 0, LABELS, STATUS, panel=panel)
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("panel", [True, False])
 def test_the_picture_keeps_its_size_and_the_canvas_is_even(size: tuple[int, int], *, panel: bool) -> None:
-    scene = make_scene(None, size, panel=panel)
-    canvas = draw_scene(scene)
+    frame = make_frame(None, size, panel=panel)
+    canvas = draw_frame(frame)
     assert canvas.dtype == np.uint8
     assert canvas.shape[0] % 2 == canvas.shape[1] % 2 == 0
     assert canvas.shape[0] > size[1]
     assert (canvas.shape[1] > size[0]) is panel
     assert (canvas[size[1] - 1, size[0] - 1] == 200).all()  # the picture's last corner
-    assert (scene.image == 200).all()  # the frame itself is left alone
+    assert (frame.image == 200).all()  # the frame itself is left alone
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000))
@@ -72,17 +70,17 @@ def test_any_frame_fits_its_canvas(width: int, height: int) -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (4032, 3024)])
 def test_odd_frames_are_drawn(size: tuple[int, int]) -> None:
-    scene = make_scene(Reason.AMBIGUOUS, size, Box(0, 0, 1, 1))
-    assert draw_scene(scene).shape[0] % 2 == 0
+    frame = make_frame(Reason.AMBIGUOUS, size, Box(0, 0, 1, 1))
+    assert draw_frame(frame).shape[0] % 2 == 0
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_states_of_doubt_differ_without_colour(size: tuple[int, int]) -> None:
     strokes = []
     for reason in (None, Reason.AMBIGUOUS, Reason.UNFAMILIAR):
-        scene = make_scene(reason, size)
-        grey = cv2.cvtColor(draw_scene(scene), cv2.COLOR_BGR2GRAY)
-        box = scene.sightings[0].digit.box
+        frame = make_frame(reason, size)
+        grey = cv2.cvtColor(draw_frame(frame), cv2.COLOR_BGR2GRAY)
+        box = frame.digits[0].digit.box
         lower_edge = grey[box.y + box.height + round(0.3 * lay_out(*size, panel=True).line), : size[0]] != 200
         strokes.append(np.count_nonzero(np.diff(lower_edge.astype(int)) == 1))
     solid, dashed, dotted = strokes
@@ -93,7 +91,7 @@ def test_states_of_doubt_differ_without_colour(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("reason", [Reason.AMBIGUOUS, Reason.UNFAMILIAR])
 def test_a_warning_is_written_large_across_the_banner(size: tuple[int, int], reason: Reason) -> None:
     width, height = size
-    banner = draw_scene(make_scene(reason, size))[height:, :width]
+    banner = draw_frame(make_frame(reason, size))[height:, :width]
     dark = cv2.cvtColor(banner, cv2.COLOR_BGR2GRAY) < 40
     letters = dark[:, round(0.2 * width) : round(0.5 * width)]
     rows = np.flatnonzero(letters.any(axis=1))
@@ -107,10 +105,10 @@ def test_the_panel_has_a_bar_per_class_as_wide_as_its_interval() -> None:
     p[:, 4] = np.linspace(0.3, 0.82, 50)
     p[:, 5:6] = (0.84 - p[:, 4])[:, None]
     prediction = predict(p, Thresholds(9, 0.9))
-    scene = make_scene(None)
-    scene = replace(scene, sightings=(replace(scene.sightings[0], prediction=prediction),))
+    frame = make_frame(None)
+    frame = replace(frame, digits=(replace(frame.digits[0], prediction=prediction),))
     layout = lay_out(640, 480, panel=True)
-    panel = draw_scene(scene)[:, layout.width :].astype(int)
+    panel = draw_frame(frame)[:, layout.width :].astype(int)
     chosen = (abs(panel - [233, 180, 86]).max(axis=2) < 8)[round(7 * layout.line) :]
     columns = np.flatnonzero(chosen.any(axis=0))
     track = (10 - 0.7 - 0.7 - 1.3) * layout.line
@@ -120,19 +118,19 @@ def test_the_panel_has_a_bar_per_class_as_wide_as_its_interval() -> None:
 
 
 def test_the_panel_shows_what_the_network_sees() -> None:
-    scene = make_scene(None)
+    frame = make_frame(None)
     layout = lay_out(640, 480, panel=True)
     side, top = round(4.4 * layout.line), round(0.7 * layout.line)
     left = layout.width + round((10 - 0.7 - 4.4) * layout.line)
-    view = draw_scene(scene)[top : top + side, left : left + side, 0]
+    view = draw_frame(frame)[top : top + side, left : left + side, 0]
     seen = cv2.resize(view, (28, 28), interpolation=cv2.INTER_AREA) / 255
-    assert seen == pytest.approx(scene.sightings[0].digit.image[..., 0], abs=0.06)
+    assert seen == pytest.approx(frame.digits[0].digit.image[..., 0], abs=0.06)
 
 
 def test_a_mirror_turns_the_picture_and_its_boxes_but_not_the_text() -> None:
-    scene = make_scene(None, box=Box(100, 200, 60, 80))
-    scene.image[200:280, 100:160] = 50
-    plain, mirrored = draw_scene(scene), draw_scene(replace(scene, mirrored=True))
+    frame = make_frame(None, box=Box(100, 200, 60, 80))
+    frame.image[200:280, 100:160] = 50
+    plain, mirrored = draw_frame(frame), draw_frame(replace(frame, mirrored=True))
     assert plain[240, 130].max() == 50
     assert mirrored[240, 640 - 130].max() == 50
     assert (plain[480:] == mirrored[480:]).all()
@@ -140,10 +138,10 @@ def test_a_mirror_turns_the_picture_and_its_boxes_but_not_the_text() -> None:
 
 def test_tags_of_neighbours_do_not_hide_one_another() -> None:
     boxes = [Box(60 + 62 * i, 200, 40, 60) for i in range(8)]
-    scene = make_scene(Reason.AMBIGUOUS)
-    sighting = scene.sightings[0]
-    sightings = tuple(Sighting(i, replace(sighting.digit, box=box), sighting.prediction) for i, box in enumerate(boxes))
-    canvas = draw_scene(replace(scene, sightings=sightings))
+    frame = make_frame(Reason.AMBIGUOUS)
+    read = frame.digits[0]
+    digits = tuple(ReadDigit(replace(read.digit, box=box), read.prediction) for box in boxes)
+    canvas = draw_frame(replace(frame, digits=digits))
     for box in boxes:
         inside = canvas[box.y + 2 : box.y + box.height - 2, box.x + 2 : box.x + box.width - 2]
         assert (inside == 200).all()
@@ -189,15 +187,15 @@ def test_a_tag_is_as_full_as_its_room() -> None:
 
 
 def test_help_lists_every_key() -> None:
-    scene = make_scene(None)
-    helped = draw_scene(replace(scene, help=True))
+    frame = make_frame(None)
+    helped = draw_frame(replace(frame, help=True))
     assert (helped[:480, :640] > 150).mean() < 0.1  # dimmed
     assert (helped[:480, :640] > 150).any()
 
 
 def test_a_notice_takes_the_place_of_the_picture() -> None:
     canvas = draw_notice("camera 0: lost; trying again in 2 s", (640, 480), panel=True)
-    assert canvas.shape == draw_scene(make_scene(None)).shape
+    assert canvas.shape == draw_frame(make_frame(None)).shape
     assert (canvas == 200).all(axis=2).sum() == 0
     assert (canvas > 240).any()
 

@@ -5,34 +5,81 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_app.finder import Box, Digit
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.reader import open_classifier, read_frame
+from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.bundle import load_bundle, write_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.manifest import Input
+from edge_app.runtime.manifest import Input, Manifest
+from edge_app.runtime.prediction import predict, predict_batch
+from edge_app.sources import Frame
 
 
 def test_a_page_is_read(page: NDArray[np.uint8], classifier: Classifier) -> None:
-    reading = read_frame(page, classifier)
-    assert reading.predictions.label.tolist() == [8, 0, 5]
-    assert reading.probabilities.shape == (3, classifier.manifest.samples, 10)
-    assert reading.latency.total >= reading.latency.find + reading.latency.classify
+    result = Reader(classifier).read(Frame(page, 0.0))
+    assert [prediction.label for prediction in result.raw.predictions] == [8, 0, 5]
+    assert (result.raw.name, result.raw.samples) == ("raw", classifier.manifest.samples)
+    assert result.latency.total >= result.latency.find + result.latency.classify
 
 
 @pytest.mark.parametrize("size", [(1, 1), (480, 640)])
 def test_an_empty_picture_has_no_digits(classifier: Classifier, size: tuple[int, int]) -> None:
-    reading = read_frame(np.full((*size, 3), 230, np.uint8), classifier)
-    assert reading.digits == ()
-    assert reading.probabilities.shape[0] == 0
+    result = Reader(classifier).read(Frame(np.full((*size, 3), 230, np.uint8), 0.0))
+    assert result.digits == result.raw.predictions == result.steady.predictions == ()
 
 
-def test_a_bundle_for_other_images_is_refused(tmp_path: Path) -> None:
+def test_the_raw_reading_is_of_this_frame_and_the_steady_one_of_all_lately(
+    page: NDArray[np.uint8], classifier: Classifier
+) -> None:
+    reader = Reader(classifier)
+    dim = np.asarray(page // 2 + 40, np.uint8)
+    first, second = reader.read(Frame(page, 0.0)), reader.read(Frame(dim, 0.1))
+    assert (first.index, second.index) == (0, 1)
+    probabilities = [classifier.probabilities(np.stack([d.image for d in r.digits])) for r in (first, second)]
+    thresholds = classifier.manifest.thresholds
+    assert second.raw.predictions == tuple(predict_batch(probabilities[1], thresholds))
+    for number, prediction in enumerate(second.steady.predictions):
+        assert prediction == predict(np.concatenate([p[number] for p in probabilities]), thresholds)
+    assert first.steady.predictions == first.raw.predictions
+
+
+def test_fewer_samples_change_the_steady_reading_alone(page: NDArray[np.uint8], classifier: Classifier) -> None:
+    result = Reader(classifier).read(Frame(page, 0.0))
+    fewer = result.with_samples(5)
+    assert (fewer.steady.name, fewer.steady.samples) == ("steady", 5)
+    assert fewer.steady.predictions != result.steady.predictions
+    assert fewer.raw == result.raw
+
+
+def test_another_finder_may_be_passed_in(classifier: Classifier, page: NDArray[np.uint8]) -> None:
+    blank = Digit(Box(1, 2, 3, 4), np.ones((28, 28, 1), np.float32))
+    result = Reader(classifier, finder=lambda _: (blank,)).read(Frame(page, 0.0))
+    assert result.digits == (blank,)
+    assert len(result.raw.predictions) == 1
+
+
+def _write_like_shipped(path: Path, **changes: object) -> None:
     bundle = load_bundle(DEFAULT_BUNDLE)
-    inverted = msgspec.structs.replace(bundle.manifest, input=Input((28, 28, 1), "float32", paper=0.0, ink=1.0))
+    manifest: Manifest = msgspec.structs.replace(bundle.manifest, **changes)
     names = [file.name for file in bundle.manifest.files]
-    write_bundle(tmp_path / "inverted", inverted, dict(zip(names, bundle.graphs, strict=True)))
-    with pytest.raises(
-        EdgeError, match=r"takes images 28 x 28 x 1 with paper 0 and ink 1, expected .* paper 1 and ink 0"
-    ):
-        open_classifier(tmp_path / "inverted", threads=1)
+    write_bundle(path, manifest, dict(zip(names, bundle.graphs, strict=True)))
+
+
+def test_a_bundle_gets_paper_and_ink_as_it_wants_them(tmp_path: Path) -> None:
+    _write_like_shipped(tmp_path / "inverted", input=Input((28, 28, 1), "float32", paper=0.0, ink=1.0))
+    image = np.random.default_rng(0).random((28, 28, 1), np.float32)
+
+    def read(bundle: Path, image: NDArray[np.float32]) -> object:
+        reader = Reader(open_classifier(bundle, threads=1), finder=lambda _: (Digit(Box(0, 0, 9, 9), image),))
+        return reader.read(Frame(np.zeros((9, 9, 3), np.uint8), 0.0)).raw
+
+    turned = 1 - image
+    assert read(tmp_path / "inverted", image) == read(DEFAULT_BUNDLE, turned)
+    assert read(DEFAULT_BUNDLE, image) != read(DEFAULT_BUNDLE, turned)
+
+
+def test_a_bundle_for_images_of_another_shape_is_refused(tmp_path: Path) -> None:
+    _write_like_shipped(tmp_path / "bars", input=Input((12, 12, 1), "float32", paper=1.0, ink=0.0))
+    with pytest.raises(EdgeError, match=r"found tensor|takes images 12 x 12 x 1, expected 28 x 28 x 1"):
+        open_classifier(tmp_path / "bars", threads=1)

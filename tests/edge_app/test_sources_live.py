@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources import Frame, Kind, Notice, open_source
+from edge_app.sources import Frame, Notice, SourceKind, open_source
 from edge_app.sources.health import FROZEN_S, Health
 from edge_app.sources.live import Live
 
@@ -37,7 +37,7 @@ def frames_of(source: Live, count: int) -> Iterator[Frame]:
 def test_a_stream_is_shown_as_it_is_now_however_slow_the_reader(serve: Serve) -> None:
     with serve(numbered, rate=10) as server:
         source = open_source(server.address)
-        assert source.kind is Kind.LIVE
+        assert source.kind is SourceKind.LIVE
         ages = []
         for frame in frames_of(source, 8):  # type: ignore[arg-type]
             ages.append(server.shown - number_of(frame.image))

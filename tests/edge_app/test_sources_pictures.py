@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources import Frame, Kind, Notice, open_source
+from edge_app.sources import Frame, Notice, SourceKind, open_source
 from edge_app.sources.pictures import read_picture
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
@@ -122,7 +122,7 @@ def test_a_folder_is_read_in_natural_order(tmp_path: Path) -> None:
         Image.new("L", (8, 8), number).save(tmp_path / f"page {number}.PNG")
     (tmp_path / "notes.txt").write_text("no picture")
     source = open_source(str(tmp_path))
-    assert source.kind is Kind.PICTURES
+    assert source.kind is SourceKind.PICTURES
     assert source.length == 3
     assert [frame.image[0, 0, 0] for frame in source if isinstance(frame, Frame)] == [1, 9, 10]
 

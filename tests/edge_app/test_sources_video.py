@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.sources import Frame, Kind, Notice, open_source
+from edge_app.sources import Frame, Notice, SourceKind, open_source
 
 COUNT, RATE = 40, 20
 
@@ -30,7 +30,7 @@ def test_no_frame_of_a_file_is_dropped(tmp_path: Path, name: str, code: str) -> 
     source = open_source(str(write_clip(tmp_path / name, code)))
     frames = [frame for frame in source if isinstance(frame, Frame)]
     source.close()
-    assert source.kind is Kind.CLIP
+    assert source.kind is SourceKind.CLIP
     assert source.rate == pytest.approx(RATE)
     assert source.length == len(frames) == COUNT
     steps = np.diff([frame.image.mean() for frame in frames])
@@ -110,7 +110,7 @@ def test_a_file_behind_an_address_is_read_to_its_end(
         source = open_source(f"{address}/{name}")
         items = list(source)
         source.close()
-    assert source.kind is Kind.CLIP
+    assert source.kind is SourceKind.CLIP
     assert source.length == COUNT
     shades = [item.image.mean() for item in items if isinstance(item, Frame)]
     assert len(shades) == len(items) == COUNT

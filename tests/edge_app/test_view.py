@@ -3,11 +3,12 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.finder import Box, Digit
-from edge_app.reader import Latency, Reading
+from edge_app.overlay import View
+from edge_app.result import FrameResult, Latency, Reading
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.prediction import predict_batch
-from edge_app.screen.view import View
-from edge_app.sources import Frame, Kind
+from edge_app.sources import Frame
+from edge_app.tracking import Tracker
 
 SIZE = (480, 640)
 LEFT, MIDDLE, RIGHT = 80, 300, 520
@@ -25,67 +26,102 @@ def unsure() -> NDArray[np.float64]:
     return p
 
 
-def look(view: View, number: int, *digits: tuple[int, NDArray[np.float64]], classifier: Classifier) -> str:
-    """Show a frame with digits at these places; the class in focus."""
-    found = tuple(Digit(Box(x, 200, 40, 60), np.ones((28, 28, 1), np.float32)) for x, _ in digits)
-    probabilities = np.array([p for _, p in digits]).reshape(-1, 50, 10)
-    predictions = predict_batch(probabilities, classifier.manifest.thresholds)
-    reading = Reading(found, probabilities, predictions, Latency(1, 1, 2))
-    view.take(Frame(np.full((*SIZE, 3), 220, np.uint8), number / 30), reading, number / 30)
-    scene = view.scene()
-    return "" if scene.focused is None else str(scene.focused.prediction.label)
+class Stage:
+    """A view, and digits that are shown to it."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.view = View(classifier.manifest)
+        self._thresholds = classifier.manifest.thresholds
+        self._tracker = Tracker()
+
+    def show(self, number: int, *digits: tuple[int, NDArray[np.float64]]) -> str:
+        """Show a frame with digits at these places; the class in focus."""
+        found = tuple(Digit(Box(x, 200, 40, 60), np.ones((28, 28, 1), np.float32)) for x, _ in digits)
+        probabilities = np.array([p for _, p in digits]).reshape(-1, 50, 10)
+        result = FrameResult(
+            index=number,
+            frame=Frame(np.full((*SIZE, 3), 220, np.uint8), number / 30),
+            digits=found,
+            tracks=self._tracker.follow(found, probabilities, number / 30),
+            raw=Reading("raw", 50, tuple(predict_batch(probabilities, self._thresholds))),
+            latency=Latency(1, 1, 2),
+            thresholds=self._thresholds,
+            samples=50,
+        )
+        self.view.show(result, number / 30)
+        focused = self.view.annotated().focused
+        return "" if focused is None else str(focused.prediction.label)
 
 
 @pytest.fixture
-def view(classifier: Classifier) -> View:
-    return View(classifier.manifest, Kind.LIVE)
+def stage(classifier: Classifier) -> Stage:
+    return Stage(classifier)
 
 
-def test_the_digit_in_the_middle_is_in_focus(view: View, classifier: Classifier) -> None:
-    assert look(view, 0, (LEFT, sure(1)), (MIDDLE, sure(2)), (RIGHT, sure(4)), classifier=classifier) == "2"
+def test_the_digit_in_the_middle_is_in_focus(stage: Stage) -> None:
+    assert stage.show(0, (LEFT, sure(1)), (MIDDLE, sure(2)), (RIGHT, sure(4))) == "2"
 
 
-def test_the_focus_stays_until_another_digit_is_clearly_nearer(view: View, classifier: Classifier) -> None:
-    assert look(view, 0, (240, sure(1)), (380, sure(2)), classifier=classifier) == "1"
-    assert look(view, 1, (220, sure(1)), (360, sure(2)), classifier=classifier) == "1"
-    assert look(view, 2, (200, sure(1)), (340, sure(2)), classifier=classifier) == "1"
-    assert look(view, 3, (160, sure(1)), (300, sure(2)), classifier=classifier) == "2"
+def test_the_focus_stays_until_another_digit_is_clearly_nearer(stage: Stage) -> None:
+    assert stage.show(0, (240, sure(1)), (380, sure(2))) == "1"
+    assert stage.show(1, (220, sure(1)), (360, sure(2))) == "1"
+    assert stage.show(2, (200, sure(1)), (340, sure(2))) == "1"
+    assert stage.show(3, (160, sure(1)), (300, sure(2))) == "2"
 
 
-def test_an_unsure_digit_takes_the_focus(view: View, classifier: Classifier) -> None:
-    assert look(view, 0, (MIDDLE, sure(2)), (RIGHT, unsure()), classifier=classifier) == "3"
+def test_an_unsure_digit_takes_the_focus(stage: Stage) -> None:
+    assert stage.show(0, (MIDDLE, sure(2)), (RIGHT, unsure())) == "3"
 
 
-def test_without_digits_nothing_is_in_focus(view: View, classifier: Classifier) -> None:
-    assert look(view, 0, classifier=classifier) == ""
+def test_without_digits_nothing_is_in_focus(stage: Stage) -> None:
+    assert stage.show(0) == ""
 
 
-def test_samples_go_up_and_down_a_ladder_that_ends_at_the_bundles_own(view: View) -> None:
-    found = [view.samples]
+def test_samples_go_up_and_down_a_ladder_that_ends_at_the_bundles_own(stage: Stage) -> None:
+    found = [stage.view.samples]
     for _ in range(6):
-        view.fewer_samples()
-        found.append(view.samples)
+        stage.view.fewer_samples()
+        found.append(stage.view.samples)
     for _ in range(6):
-        view.more_samples()
-        found.append(view.samples)
+        stage.view.more_samples()
+        found.append(stage.view.samples)
     assert found == [50, 20, 10, 5, 2, 2, 2, 5, 10, 20, 50, 50, 50]
 
 
-def test_the_small_print_tells_of_fewer_samples(view: View, classifier: Classifier) -> None:
-    look(view, 0, (MIDDLE, sure(2)), classifier=classifier)
-    view.fewer_samples()
-    assert (view.scene().status.samples, view.scene().status.calibrated) == (20, 50)
+def test_the_small_print_tells_of_fewer_samples(stage: Stage) -> None:
+    stage.show(0, (MIDDLE, sure(2)))
+    stage.view.fewer_samples()
+    assert (stage.view.annotated().status.samples, stage.view.annotated().status.calibrated) == (20, 50)
 
 
-def test_the_speed_is_that_of_the_last_second(view: View, classifier: Classifier) -> None:
+def test_the_speed_is_that_of_the_last_second(stage: Stage) -> None:
     for number in range(60):
-        look(view, number, (MIDDLE, sure(2)), classifier=classifier)
-    assert view.scene().status.frames_per_second == pytest.approx(30, rel=0.05)
+        stage.show(number, (MIDDLE, sure(2)))
+    assert stage.view.annotated().status.frames_per_second == pytest.approx(30, rel=0.05)
 
 
-def test_settings_reach_the_scene(view: View, classifier: Classifier) -> None:
-    look(view, 0, (MIDDLE, sure(2)), classifier=classifier)
-    view.panel, view.mirrored, view.help, view.message = False, True, True, "saved"
-    scene = view.scene()
-    assert (scene.panel, scene.mirrored, scene.help, scene.status.message) == (False, True, True, "saved")
-    assert view.draw().shape[1] == SIZE[1]
+def test_settings_reach_what_is_drawn(stage: Stage) -> None:
+    stage.show(0, (MIDDLE, sure(2)))
+    stage.view.panel, stage.view.mirrored, stage.view.help, stage.view.message = False, True, True, "saved"
+    annotated = stage.view.annotated()
+    assert (annotated.panel, annotated.mirrored, annotated.help, annotated.status.message) == (
+        False,
+        True,
+        True,
+        "saved",
+    )
+    assert stage.view.draw().shape[1] == SIZE[1]
+
+
+def test_the_result_is_kept_as_it_was_drawn(stage: Stage) -> None:
+    p = sure(2)
+    p[10:] = sure(7)[0]
+    stage.show(0, (MIDDLE, p))
+    stage.view.samples = 10
+    focused = stage.view.annotated().focused
+    assert focused is not None
+    assert stage.view.result is not None
+    assert stage.view.result.steady.samples == 10
+    assert stage.view.result.steady.predictions == (focused.prediction,)
+    assert focused.prediction.label == 2
+    assert stage.view.result.raw.predictions[0].label == 7

@@ -4,6 +4,7 @@ Xvfb shows it, openbox manages it (without a window manager Qt now and then pain
 ImageMagick takes the screenshots.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -21,8 +22,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from edge_app.outputs import encode_reading
+from edge_app.overlay import View
 from edge_app.overlay.layout import lay_out
-from edge_app.screen.room import fit
+from edge_app.reader import Reader
+from edge_app.runtime.classifier import Classifier
+from edge_app.screen.window import fit
+from edge_app.sources import open_source
 
 PROGRAMS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "import": "imagemagick"}
 MISSING = [package for program, package in PROGRAMS.items() if shutil.which(program) is None]
@@ -123,6 +129,7 @@ def sit_down(display: str, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
 
 PICTURE = (slice(0, 480), slice(0, 640))
 BELOW_THE_DIGITS = (slice(440, 480), slice(20, 620))
+PANEL = (slice(0, LAYOUT.canvas[0]), slice(LAYOUT.width, LAYOUT.canvas[1]))
 BANNER = (slice(480, LAYOUT.canvas[0]), slice(0, 640))
 
 
@@ -194,7 +201,7 @@ def test_every_key_does_what_help_says(sit_down: Callable[..., Desk], picture: P
     desk.press("s")
     wait_until(lambda: list(desk.folder.glob("bayes-edge-*.json")))
     (record,) = desk.folder.glob("bayes-edge-*.json")
-    assert [digit["label"] for digit in json.loads(record.read_bytes())["digits"]] == [8, 0, 5]
+    assert [digit["label"] for digit in json.loads(record.read_bytes())["digits"]] == ["8", "0", "5"]
     assert np.asarray(cv2.imread(str(record.with_suffix(".png")))).shape[:2] == LAYOUT.canvas
 
     desk.press("Escape")
@@ -214,6 +221,33 @@ def test_space_freezes_a_clip_and_lets_it_go_on(sit_down: Callable[..., Desk], c
     desk.press("q")
     assert " frames, " in desk.leave()
     assert desk.process.returncode == 0
+
+
+def test_a_still_and_its_json_show_the_same_reading(
+    sit_down: Callable[..., Desk], clip: Path, classifier: Classifier
+) -> None:
+    """The steady reading, of fewer samples and of several frames: worked out here again from the clip."""
+    desk = sit_down(clip)
+    time.sleep(0.5)
+    desk.press("space", "minus", "s")
+    wait_until(lambda: list(desk.folder.glob("bayes-edge-*.json")))
+    (saved,) = desk.folder.glob("bayes-edge-*.json")
+    desk.press("q")
+    desk.leave()
+    record = json.loads(saved.read_bytes())
+    reader, view = Reader(classifier), View(classifier.manifest)
+    for frame in itertools.islice(open_source(str(clip)), record["frame"] + 1):
+        result = reader.read(frame)
+        view.show(result, 0.0)
+    view.samples = 20
+    expected = view.draw()
+    result = result.with_samples(20)
+    assert (record["reading"], record["samples"]) == ("steady", 20)
+    assert record["digits"] == json.loads(encode_reading(result, result.steady, classifier.labels))["digits"]
+    assert record["digits"] != json.loads(encode_reading(result, result.raw, classifier.labels))["digits"]
+    still = np.asarray(cv2.imread(str(saved.with_suffix(".png"))))
+    assert np.array_equal(still[PICTURE], expected[PICTURE])  # boxes and tags
+    assert np.array_equal(still[PANEL], expected[PANEL])  # the reading in full
 
 
 def test_closing_the_window_ends_the_app(sit_down: Callable[..., Desk], picture: Path) -> None:

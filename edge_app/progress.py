@@ -17,11 +17,11 @@ def report(text: str) -> None:
     print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)
 
 
-class Reporter:
-    """Reports what a source has to say once, however often it says it, and progress on a terminal."""
+class Progress:
+    """Tells what a source has to say once, however often it says it, and on a terminal how many frames are read."""
 
     def __init__(self, source: Source) -> None:
-        """Report on a source."""
+        """Follow a source."""
         self._source = source
         self._trouble: str | None = None
         self._start_s = self._told_s = time.monotonic()

@@ -1,4 +1,4 @@
-"""How the user wants to see things, and the picture that comes of it."""
+"""Draws results as the user wants to see them: one view follows one run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.overlay import Scene, Status, draw_scene
-from edge_app.reader import Reading
+from edge_app.overlay.compose import draw_frame
+from edge_app.overlay.frame import AnnotatedFrame, ReadDigit, Status
+from edge_app.result import FrameResult, Track
 from edge_app.runtime.manifest import Manifest
-from edge_app.sources import Frame, Kind
-from edge_app.tracking import POOLED_S, Sighting, Tracker
 
 LEVELS: Final = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 USUAL_SIZE: Final = (640, 480)
@@ -22,7 +21,7 @@ STICKINESS: Final = 0.15
 
 
 class View:
-    """Follows the digits and draws them; its attributes are the user's to change.
+    """Draws the steady reading of the newest frame; its attributes are the user's to change.
 
     Attributes:
         panel: whether the panel is shown.
@@ -30,38 +29,35 @@ class View:
         help: whether the keys are explained.
         samples: how many weight samples what is shown is based on.
         message: a short word to the user; empty for none.
+        labels: the classes' names.
+        result: the newest frame's result, its steady reading as it was drawn last; None before the first.
     """
 
-    def __init__(self, manifest: Manifest, kind: Kind) -> None:
-        """Start with the panel, and with all samples.
-
-        Args:
-            manifest: the bundle's.
-            kind: the source's; separate pictures are not pooled.
-        """
+    def __init__(self, manifest: Manifest) -> None:
+        """Start with the panel, and with all of the bundle's samples."""
         self.panel = True
         self.mirrored = False
         self.help = False
         self.message = ""
         self.samples = manifest.samples
+        self.labels = manifest.labels
+        self.result: FrameResult | None = None
         self._manifest = manifest
-        self._tracker = Tracker(manifest.thresholds, pooled_s=0 if kind is Kind.PICTURES else POOLED_S)
         self._speed = _Speed()
         self._focus: int | None = None
-        self._newest: tuple[Frame, Reading] | None = None
 
-    def take(self, frame: Frame, reading: Reading, now_s: float) -> None:
-        """Take in the next frame, read at `now_s` seconds of a steady clock."""
-        self._tracker.follow(reading, frame.time_s)
+    def show(self, result: FrameResult, now_s: float) -> NDArray[np.uint8]:
+        """Draw the next frame, read at `now_s` seconds of a steady clock; see `draw`."""
         self._speed.tick(now_s)
-        self._newest = (frame, reading)
+        self.result = result
+        return self.draw()
 
     @property
     def frame_size(self) -> tuple[int, int]:
         """Width and height of the newest frame, or of a usual one before the first."""
-        if self._newest is None:
+        if self.result is None:
             return USUAL_SIZE
-        height, width = self._newest[0].image.shape[:2]
+        height, width = self.result.frame.image.shape[:2]
         return width, height
 
     def more_samples(self) -> None:
@@ -73,37 +69,37 @@ class View:
         self.samples = max((level for level in self._levels() if level < self.samples), default=self.samples)
 
     def draw(self) -> NDArray[np.uint8]:
-        """Draw the newest frame as the user wants to see it, uint8 [H, W, 3] BGR.
+        """Draw the newest frame as the user wants to see it now, uint8 [H, W, 3] BGR with even sides.
 
         Raises:
-            ValueError: no frame was taken yet.
+            ValueError: no frame was shown yet.
         """
-        return draw_scene(self.scene())
+        return draw_frame(self.annotated())
 
-    def scene(self) -> Scene:
+    def annotated(self) -> AnnotatedFrame:
         """Say what is to be seen now.
 
         Raises:
-            ValueError: no frame was taken yet.
+            ValueError: no frame was shown yet.
         """
-        if self._newest is None:
-            raise ValueError("no frame was taken yet")
-        frame, reading = self._newest
-        sightings = self._tracker.sightings(self.samples)
-        focus = _choose_focus(sightings, frame.image.shape[:2], self._focus)
-        self._focus = None if focus is None else sightings[focus].track
+        if self.result is None:
+            raise ValueError("no frame was shown yet")
+        result = self.result = self.result.with_samples(self.samples)
+        digits = tuple(map(ReadDigit, result.digits, result.steady.predictions))
+        focus = _choose_focus(digits, result.tracks, result.frame.image.shape[:2], self._focus)
+        self._focus = None if focus is None else result.tracks[focus].number
         status = Status(
             frames_per_second=self._speed.rate,
-            latency_ms=reading.latency.total,
+            latency_ms=result.latency.total,
             samples=self.samples,
             calibrated=self._manifest.samples,
             message=self.message,
         )
-        return Scene(
-            image=frame.image,
-            sightings=sightings,
+        return AnnotatedFrame(
+            image=result.frame.image,
+            digits=digits,
             focus=focus,
-            labels=self._manifest.labels,
+            labels=self.labels,
             status=status,
             panel=self.panel,
             mirrored=self.mirrored,
@@ -129,18 +125,20 @@ class _Speed:
         self.rate = (len(self._ticks) - 1) / passed if passed > 0 else 0.0
 
 
-def _choose_focus(sightings: tuple[Sighting, ...], size: tuple[int, int], current: int | None) -> int | None:
+def _choose_focus(
+    digits: tuple[ReadDigit, ...], tracks: tuple[Track, ...], size: tuple[int, int], current: int | None
+) -> int | None:
     """Choose the digit nearest to the middle, and stay with it until another one is clearly nearer.
 
     An unsure one goes first, so that no warning is out of focus.
     """
-    if not sightings:
+    if not digits:
         return None
     height, width = size
 
     def distance(i: int) -> float:
-        box = sightings[i].digit.box
+        box = digits[i].digit.box
         away = math.hypot(box.x + box.width / 2 - width / 2, box.y + box.height / 2 - height / 2)
-        return away - (STICKINESS * width if sightings[i].track == current else 0)
+        return away - (STICKINESS * width if tracks[i].number == current else 0)
 
-    return min(range(len(sightings)), key=lambda i: (not sightings[i].prediction.unsure, distance(i)))
+    return min(range(len(digits)), key=lambda i: (not digits[i].prediction.unsure, distance(i)))

@@ -1,4 +1,4 @@
-"""Everything that one drawn picture shows."""
+"""Everything that one annotated picture shows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.tracking import Sighting
+from edge_app.finder import Digit
+from edge_app.runtime.prediction import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,21 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ReadDigit:
+    """A digit and what is said of it."""
+
+    digit: Digit
+    prediction: Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedFrame:
     """A frame and what is said of it.
 
     Attributes:
         image: uint8 [H, W, 3] BGR.
-        sightings: its digits.
-        focus: which of them the panel tells about; None when there is none.
+        digits: its digits.
+        focus: index of the digit that the panel tells about; None when there is none.
         labels: the classes' names.
         status: the small print.
         panel: whether the panel is shown.
@@ -45,7 +54,7 @@ class Scene:
     """
 
     image: NDArray[np.uint8]
-    sightings: tuple[Sighting, ...]
+    digits: tuple[ReadDigit, ...]
     focus: int | None
     labels: tuple[str, ...]
     status: Status
@@ -54,6 +63,6 @@ class Scene:
     help: bool = False
 
     @property
-    def focused(self) -> Sighting | None:
+    def focused(self) -> ReadDigit | None:
         """The digit in focus."""
-        return None if self.focus is None else self.sightings[self.focus]
+        return None if self.focus is None else self.digits[self.focus]

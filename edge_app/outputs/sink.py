@@ -1,0 +1,61 @@
+"""What an output is: it takes one frame's result after the other, and is closed at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from edge_app.outputs.files import Files
+from edge_app.result import FrameResult
+from edge_app.runtime.manifest import Manifest
+from edge_app.sources import SourceKind
+
+
+class Sink(Protocol):
+    """An open output."""
+
+    def take(self, result: FrameResult) -> None:
+        """Take the next frame's result.
+
+        Raises:
+            EdgeError: it cannot be put out; what was put out before is kept.
+        """
+
+    def close(self) -> None:
+        """Finish what was put out.
+
+        Raises:
+            EdgeError: it cannot be finished.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known of a run before its first frame.
+
+    Attributes:
+        manifest: the bundle's.
+        kind: the source's.
+        rate: frames a second, as far as the source knows.
+        frames: how many there will be at most; None when nobody knows.
+    """
+
+    manifest: Manifest
+    kind: SourceKind
+    rate: float
+    frames: int | None
+
+
+class Output(Protocol):
+    """An output that the user asked for, not yet open."""
+
+    @property
+    def files(self) -> Files | None:
+        """The files that it may write; None where it writes none."""
+
+    def open(self, run: Run) -> Sink:
+        """Open it.
+
+        Raises:
+            EdgeError: nothing can be put out there.
+        """

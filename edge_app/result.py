@@ -1,0 +1,100 @@
+"""What a frame comes to: its digits' raw reading, of this frame alone, and their steady one, of half a second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.finder import Digit
+from edge_app.runtime.prediction import Prediction, Thresholds, predict
+from edge_app.sources import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long a frame took, in milliseconds.
+
+    Attributes:
+        find: finding the digits and cutting them out.
+        classify: running the graphs.
+        total: from the frame to the finished raw reading.
+    """
+
+    find: float
+    classify: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is said of a frame's digits.
+
+    Attributes:
+        name: `raw`, from this frame alone; or `steady`, from all frames of the last half second that show the digit.
+        samples: how many weight samples were used for each frame.
+        predictions: one for each of the N digits.
+    """
+
+    name: Literal["raw", "steady"]
+    samples: int
+    predictions: tuple[Prediction, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """A digit followed up to this frame.
+
+    Attributes:
+        number: stays with the digit as long as it is followed.
+        recent: its class probabilities in the frames of the last half second, each [K, C]; this frame's come last.
+    """
+
+    number: int
+    recent: tuple[NDArray[np.float64], ...]
+
+    def pooled(self, samples: int) -> NDArray[np.float64]:
+        """Pool the frames, taking the first `samples` weight samples of each, [T samples, C].
+
+        They are taken for samples of one predictive distribution: its mean is the mean over time, and its spread holds
+        what changes from frame to frame as well as what the weights disagree about.
+        """
+        return np.concatenate([probabilities[:samples] for probabilities in self.recent])
+
+
+@dataclass(frozen=True, eq=False)
+class FrameResult:
+    """One frame and all that is said of it; what every output is made from.
+
+    Attributes:
+        index: the frame's number, from 0.
+        frame: the picture and when it was taken.
+        digits: the N digits found.
+        tracks: their pasts, in the same order.
+        raw: the reading of this frame alone, with all of the bundle's samples.
+        latency: how long it took.
+        thresholds: the bundle's.
+        samples: how many weight samples the steady reading uses.
+    """
+
+    index: int
+    frame: Frame
+    digits: tuple[Digit, ...]
+    tracks: tuple[Track, ...]
+    raw: Reading
+    latency: Latency
+    thresholds: Thresholds
+    samples: int
+
+    @cached_property
+    def steady(self) -> Reading:
+        """The reading over the last half second; worked out when it is first asked for."""
+        predictions = (predict(track.pooled(self.samples), self.thresholds) for track in self.tracks)
+        return Reading("steady", self.samples, tuple(predictions))
+
+    def with_samples(self, samples: int) -> FrameResult:
+        """Give the same frame with a steady reading of the first `samples` weight samples."""
+        return replace(self, samples=samples)
