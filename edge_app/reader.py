@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from edge_app.finder import Digit, find_digits
 from edge_app.result import FrameResult, Latency, Reading
-from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input
 from edge_app.runtime.prediction import predict_batch
@@ -68,13 +67,13 @@ class Reader:
 
 
 def open_classifier(bundle: Path, threads: int) -> Classifier:
-    """Load a bundle, and let OpenCV and LiteRT use so many threads.
+    """Open a bundle, and let OpenCV and LiteRT use so many threads.
 
     Raises:
         EdgeError: the bundle is no good, or takes images of another shape than those that the app cuts out.
     """
     cv2.setNumThreads(threads)
-    classifier = Classifier(load_bundle(bundle), threads=threads)
+    classifier = open_bundle(bundle, threads=threads)
     found = classifier.manifest.input.shape
     if found != CUT_OUT.shape:
         raise EdgeError(f"{bundle}: takes images {_sides(found)}, expected {_sides(CUT_OUT.shape)}; export another one")
