@@ -80,8 +80,8 @@ def _speed(status: Status) -> str:
 
 def _samples(status: Status) -> str:
     if status.samples == status.calibrated:
-        return f"steady, {status.samples} samples"
-    return f"steady, {status.samples} of {status.calibrated} samples"
+        return f"steady, K = {status.samples}"
+    return f"steady, K = {status.samples} of {status.calibrated}"
 
 
 def _count(annotated: AnnotatedFrame) -> str:
