@@ -66,6 +66,16 @@ class Reader:
         )
 
 
+def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
+    """Find and classify the digits of a picture by itself.
+
+    Args:
+        image: uint8 [H, W, 3] BGR or [H, W] grey.
+        classifier: runs the bundle.
+    """
+    return Reader(classifier).read(Frame(image, 0.0))
+
+
 def open_classifier(bundle: Path, threads: int) -> Classifier:
     """Open a bundle, and let OpenCV and LiteRT use so many threads.
 

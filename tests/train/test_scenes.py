@@ -38,15 +38,15 @@ def test_a_tidy_page_is_counted_as_it_is(classifier: Classifier) -> None:
 
 def test_a_wrong_label_and_a_box_on_nothing_are_errors(classifier: Classifier) -> None:
     page = render_page(3)
-    reading = read_frame(page.image, classifier)
+    result = read_frame(page.image, classifier)
     lied = type(page)(page.image, tuple(type(d)(d.box, (d.label + 1) % 10, d.index) for d in page.digits[:-1]))
-    counts = tally(lied, reading)
-    unsure = int(reading.prediction.unsure.sum())
+    counts = tally(lied, result)
+    unsure = sum(prediction.unsure for prediction in result.raw.predictions)
     assert counts.right == sum(
-        digit.label == label for digit, label in zip(lied.digits, reading.prediction.label.tolist(), strict=False)
+        digit.label == prediction.label for digit, prediction in zip(lied.digits, result.raw.predictions, strict=False)
     )
     assert counts.strange == 1
-    assert counts.silent >= len(reading.digits) - unsure - counts.right
+    assert counts.silent >= len(result.digits) - unsure - counts.right
 
 
 def test_counts_add_up() -> None:
@@ -64,9 +64,9 @@ def test_pages_of_a_kind_are_measured(classifier: Classifier, tmp_path: Path) ->
 
 def test_the_worst_pages_alone_are_drawn(classifier: Classifier, tmp_path: Path) -> None:
     worst, page = Worst(tmp_path, keep=2), render_page(3)
-    reading = read_frame(page.image, classifier)
+    result = read_frame(page.image, classifier)
     for number, missed in enumerate((5, 0, 9, 1, 7)):
-        worst.look("tidy", number, page, reading, Tally(digits=12, found=12 - missed))
+        worst.look("tidy", number, page, result, Tally(digits=12, found=12 - missed))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tidy-2.png", "tidy-4.png"]
 
 

@@ -64,11 +64,11 @@ def _measure(options: argparse.Namespace) -> Report:
         photographs = keep("photographs", classifier.classify_batch(found.images), found.labels)
     pages = []
     for grid in read_grids(options.pages, options.photos / LABELS) if options.pages else []:
-        row, reading = measure_grid(grid, classifier)
+        row, result = measure_grid(grid, classifier)
         pages.append(row)
         if options.worst:
             options.worst.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(options.worst / f"{grid.name}.png"), draw(grid.image, reading, []))
+            cv2.imwrite(str(options.worst / f"{grid.name}.png"), draw(grid.image, result, []))
     kinds = Pages(options.kinds, options.count, options.seed, options.half)
     rows = measure_kinds(kinds, classifier, Worst(options.worst))
     return Report(str(options.bundle), tuple(rows), tuple(pages), photographs)

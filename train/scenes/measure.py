@@ -12,7 +12,8 @@ from tqdm import tqdm
 from dataset.arrays import Half
 from dataset.scenes import Scene, render_scene
 from dataset.scenes.kinds import Kind, render_kind
-from edge_app.reader import Reading, read_frame
+from edge_app.reader import read_frame
+from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
 from train.scenes.grids import Grid
 from train.scenes.tally import Tally, tally
@@ -69,30 +70,30 @@ def measure_kinds(pages: Pages, classifier: Classifier, worst: Worst) -> Iterato
         total, times = Tally(), []
         for number in tqdm(range(pages.seed, pages.seed + pages.count), desc=kind, unit="page", disable=None):
             scene = render(number)
-            reading = read_frame(scene.image, classifier)
-            counts = tally(scene, reading)
-            worst.look(kind, number, scene, reading, counts)
+            result = read_frame(scene.image, classifier)
+            counts = tally(scene, result)
+            worst.look(kind, number, scene, result, counts)
             total += counts
-            times.append(reading.latency.find)
+            times.append(result.latency.find)
         yield Row(kind, total, float(np.median(times)))
 
 
-def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, Reading]:
+def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, FrameResult]:
     """Read a photographed sudoku.
 
     What is found in a cell without a handwritten digit is taken for the printed one that stands there, whatever its
     label; what is found outside the grid, or beside the digit of a cell, is taken for no digit.
     """
-    reading = read_frame(grid.image, classifier)
-    unsure = reading.predictions.unsure.tolist()
-    labels = reading.predictions.label.tolist()
+    result = read_frame(grid.image, classifier)
+    unsure = [prediction.unsure for prediction in result.raw.predictions]
+    labels = [prediction.label for prediction in result.raw.predictions]
     tallest: dict[tuple[int, int], int] = {}
-    for number, digit in enumerate(reading.digits):
+    for number, digit in enumerate(result.digits):
         box = digit.box
         cell = grid.cell((box.x + box.width / 2, box.y + box.height / 2))
         if cell is not None and box.height >= TALL * grid.height(*cell):
             before = tallest.get(cell)
-            if before is None or reading.digits[before].box.height < box.height:
+            if before is None or result.digits[before].box.height < box.height:
                 tallest[cell] = number
     kept = set(tallest.values())
     strange = [number for number in range(len(labels)) if number not in kept]
@@ -110,7 +111,7 @@ def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, Reading]:
         silent=silent_strange + sum(not unsure[number] for number in wrong),
         silent_strange=silent_strange,
     )
-    return Row(grid.name, counts, reading.latency.find), reading
+    return Row(grid.name, counts, result.latency.find), result
 
 
 def _renderer(kind: str, half: Half) -> Callable[[int], Scene]:

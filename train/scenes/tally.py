@@ -7,7 +7,7 @@ from typing import Self
 
 from dataset.scenes import Scene
 from dataset.scenes.matching import match
-from edge_app.reader import Reading
+from edge_app.result import FrameResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ class Tally:
         return self.silent / max(1, self.shown)
 
 
-def tally(scene: Scene, reading: Reading) -> Tally:
+def tally(scene: Scene, result: FrameResult) -> Tally:
     """Count on one page. A printed or cut digit need not be found; if it is, its label counts as any other's."""
     truth = (*scene.digits, *scene.cut, *scene.printed)
-    pairs = dict(match([digit.box for digit in reading.digits], [digit.box for digit in truth]))
-    labels, unsure = reading.predictions.label.tolist(), reading.predictions.unsure.tolist()
+    pairs = dict(match([digit.box for digit in result.digits], [digit.box for digit in truth]))
+    labels = [prediction.label for prediction in result.raw.predictions]
+    unsure = [prediction.unsure for prediction in result.raw.predictions]
     handwritten = [box for box, index in pairs.items() if index < len(scene.digits)]
     wrong = [box for box, label in enumerate(labels) if box not in pairs or truth[pairs[box]].label != label]
     silent = [box for box in wrong if not unsure[box]]

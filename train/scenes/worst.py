@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dataset.scenes import Scene
 from dataset.scenes.scene import TruthBox
 from edge_app.finder import Box
-from edge_app.reader import Reading
+from edge_app.result import FrameResult
 from train.scenes.tally import Tally
 
 TRUE: Final = (60, 160, 0)
@@ -31,14 +31,14 @@ class Worst:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
-    def look(self, kind: str, number: int, scene: Scene, reading: Reading, counts: Tally) -> None:
+    def look(self, kind: str, number: int, scene: Scene, result: FrameResult, counts: Tally) -> None:
         """Take a page into account."""
         errors = 5 * counts.silent + counts.digits - counts.found + counts.strange
         kept = self._kept.setdefault(kind, [])
         if self._folder is None or errors == 0 or (len(kept) == self._keep and errors <= kept[-1][0]):
             return
         path = self._folder / f"{kind}-{number}.png"
-        cv2.imwrite(str(path), draw(scene.image, reading, [digit.box for digit in scene.digits]))
+        cv2.imwrite(str(path), draw(scene.image, result, [digit.box for digit in scene.digits]))
         kept.append((errors, path))
         kept.sort(key=lambda entry: -entry[0])
         for _, dropped in kept[self._keep :]:
@@ -46,14 +46,15 @@ class Worst:
         del kept[self._keep :]
 
 
-def draw(image: NDArray[np.uint8], reading: Reading, truth: list[TruthBox]) -> NDArray[np.uint8]:
+def draw(image: NDArray[np.uint8], result: FrameResult, truth: list[TruthBox]) -> NDArray[np.uint8]:
     """Draw true boxes green, found ones blue, doubted ones orange, and their labels."""
     drawn = np.ascontiguousarray(image.copy())
     line = max(1, round(max(image.shape) / 900))
     for box in truth:
         _box(drawn, box, TRUE, line, 2 * line)
-    labels, unsure = reading.predictions.label.tolist(), reading.predictions.unsure.tolist()
-    for digit, label, doubted in zip(reading.digits, labels, unsure, strict=True):
+    labels = [prediction.label for prediction in result.raw.predictions]
+    unsure = [prediction.unsure for prediction in result.raw.predictions]
+    for digit, label, doubted in zip(result.digits, labels, unsure, strict=True):
         colour, found = UNSURE if doubted else SURE, digit.box
         _box(drawn, found, colour, line, 0)
         place = (found.x + found.width, found.y + 4 * line)
