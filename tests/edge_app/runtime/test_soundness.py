@@ -1,0 +1,243 @@
+"""Tests that what LiteRT would take for granted in a graph is checked before it sees the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.flatbuffer import BrokenGraph, read_graph
+from edge_app.runtime.soundness import OPERATIONS, require_sound
+
+SHIPPED = (Path(__file__).parents[3] / "edge_app" / "bundles" / "digits" / "stacked.tflite").read_bytes()
+
+
+def _small() -> bytes:
+    """A graph of one convolution and a softmax, as the schema's own writer packs it."""
+    shapes = {"image": (1, 4, 4, 1), "kernel": (2, 3, 3, 1), "bias": (2,), "maps": (1, 2, 2, 2), "out": (1, 2, 2, 2)}
+    contents = {"kernel": np.ones((2, 3, 3, 1), np.float32), "bias": np.zeros(2, np.float32)}
+    model = schema.ModelT()
+    model.version = 3
+    model.buffers = [schema.BufferT()]
+    graph = schema.SubGraphT()
+    graph.tensors = []
+    for name, shape in shapes.items():
+        tensor, buffer = schema.TensorT(), schema.BufferT()
+        tensor.name, tensor.shape, tensor.buffer = name, list(shape), len(model.buffers)
+        tensor.type = schema.TensorType.FLOAT32
+        if name in contents:
+            buffer.data = np.frombuffer(contents[name].tobytes(), np.uint8)
+        model.buffers.append(buffer)
+        graph.tensors.append(tensor)
+    convolution, softmax = schema.OperatorT(), schema.OperatorT()
+    options = schema.Conv2DOptionsT()
+    options.padding, options.strideW, options.strideH = schema.Padding.VALID, 1, 1
+    convolution.builtinOptionsType, convolution.builtinOptions = schema.BuiltinOptions.Conv2DOptions, options
+    convolution.inputs, convolution.outputs = [0, 1, 2], [3]
+    softmax.builtinOptionsType, softmax.builtinOptions = schema.BuiltinOptions.SoftmaxOptions, schema.SoftmaxOptionsT()
+    softmax.opcodeIndex, softmax.inputs, softmax.outputs = 1, [3], [4]
+    graph.operators, graph.inputs, graph.outputs = [convolution, softmax], [0], [4]
+    model.subgraphs = [graph]
+    model.operatorCodes = [_code(schema.BuiltinOperator.CONV_2D), _code(schema.BuiltinOperator.SOFTMAX)]
+    return _pack(model)
+
+
+def _code(number: int) -> Any:
+    code = schema.OperatorCodeT()
+    code.builtinCode = number
+    code.deprecatedBuiltinCode = min(number, schema.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES)
+    return code
+
+
+def _pack(model: Any) -> bytes:
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _changed(change: Callable[[Any], None]) -> bytes:
+    model = schema.ModelT.InitFromPackedBuf(_small(), 0)
+    change(model)
+    return _pack(model)
+
+
+def test_what_the_exporter_and_the_schema_write_is_sound() -> None:
+    assert require_sound(_small(), "x").subgraphs[0].inputs == (0,)
+    shipped = require_sound(SHIPPED, "x")
+    model = schema.ModelT.InitFromPackedBuf(SHIPPED, 0)
+    assert shipped.codes == tuple(code.builtinCode for code in model.operatorCodes)
+    assert [tensor.shape for tensor in shipped.subgraphs[0].tensors] == [
+        tuple(tensor.shape) for tensor in model.subgraphs[0].tensors
+    ]
+    assert [tensor.name for tensor in shipped.subgraphs[0].tensors] == [
+        tensor.name.decode() for tensor in model.subgraphs[0].tensors
+    ]
+    for part, buffer in zip(shipped.buffers, model.buffers, strict=True):
+        assert SHIPPED[part] == (b"" if buffer.data is None else bytes(buffer.data))
+
+
+def test_operations_are_named_as_the_schema_names_them() -> None:
+    assert {number: getattr(schema.BuiltinOperator, name) for number, name in OPERATIONS.items()} == {
+        number: number for number in OPERATIONS
+    }
+
+
+def _custom(model: Any) -> None:
+    model.operatorCodes[1].customCode = "Evil"
+
+
+def _stateful(model: Any) -> None:
+    model.operatorCodes[1] = _code(schema.BuiltinOperator.CALL_ONCE)
+
+
+def _no_output(model: Any) -> None:
+    model.subgraphs[0].outputs = []
+
+
+def _outside_tensor(model: Any) -> None:
+    model.subgraphs[0].operators[1].inputs = [9]
+
+
+def _missing_input(model: Any) -> None:
+    model.subgraphs[0].operators[1].inputs = [-1]
+
+
+def _outside_buffer(model: Any) -> None:
+    model.subgraphs[0].tensors[1].buffer = 40
+
+
+def _short_buffer(model: Any) -> None:
+    model.buffers[2].data = model.buffers[2].data[:-1]
+
+
+def _no_stride(model: Any) -> None:
+    model.subgraphs[0].operators[0].builtinOptions.strideW = 0
+
+
+def _large(model: Any) -> None:
+    model.subgraphs[0].tensors[3].shape = [1, 8192, 8192, 2]
+
+
+def _larger(model: Any) -> None:
+    model.subgraphs[0].tensors[3].shape = [1 << 20, 1 << 20]
+
+
+def _negative(model: Any) -> None:
+    model.subgraphs[0].tensors[3].shape = [1, -2, 2, 2]
+
+
+def _strings(model: Any) -> None:
+    model.subgraphs[0].tensors[3].type = schema.TensorType.STRING
+
+
+def _circle(model: Any) -> None:
+    model.subgraphs[0].operators[0].inputs = [4, 1, 2]
+
+
+def _written_twice(model: Any) -> None:
+    model.subgraphs[0].operators[1].outputs = [3]
+
+
+def _nowhere(model: Any) -> None:
+    model.subgraphs[0].tensors.append(model.subgraphs[0].tensors[0])
+    model.subgraphs[0].outputs = [5]
+
+
+def _outside_code(model: Any) -> None:
+    model.subgraphs[0].operators[0].opcodeIndex = 2
+
+
+def _elsewhere(model: Any) -> None:
+    model.buffers[2].offset, model.buffers[2].size, model.buffers[2].data = 5_000, 4, None
+
+
+def _metadata(model: Any) -> None:
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = "x", 40
+    model.metadata = [entry]
+
+
+def _signature(model: Any) -> None:
+    signature, tensor = schema.SignatureDefT(), schema.TensorMapT()
+    tensor.name, tensor.tensorIndex = "x", 7
+    signature.inputs, signature.outputs, signature.signatureKey = [tensor], [], "read"
+    model.signatureDefs = [signature]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (_custom, "operations that no export has: 'Evil'"),
+        (_stateful, "operations that no export has: 129"),
+        (_no_output, "no function with an input and an output"),
+        (_outside_tensor, "an operation's input with index 9, where there are 5"),
+        (_missing_input, "an operation's input with index -1"),
+        (_outside_buffer, "a tensor's buffer with index 40, where there are 6"),
+        (_short_buffer, "71 bytes for a tensor that takes 72"),
+        (_no_stride, "a stride, window or dilation of 0"),
+        (_large, "bytes of tensors to compute"),
+        (_larger, r"a tensor of shape \[1048576, 1048576\]"),
+        (_negative, r"a tensor of shape \[1, -2, 2, 2\]"),
+        (_strings, "a tensor of type 5"),
+        (_circle, "reads tensor 4 before it is computed"),
+        (_written_twice, "writes a tensor which is there already"),
+        (_nowhere, "an output, tensor 5, that nothing computes"),
+        (_outside_code, "an operation's code with index 2, where there are 2"),
+        (_elsewhere, "a buffer stands outside the flatbuffer"),
+        (_metadata, "a metadata entry's buffer with index 40"),
+        (_signature, "a signature's tensor with index 7"),
+    ],
+)
+def test_what_a_graph_may_not_be(change: Callable[[Any], None], expected: str) -> None:
+    with pytest.raises(EdgeError, match=rf"^x: found .*{expected}.*; expected a graph made by export/to_tflite.py"):
+        require_sound(_changed(change), "x")
+
+
+def test_a_convolution_may_do_without_a_bias() -> None:
+    def leave_bias_out(model: Any) -> None:
+        model.subgraphs[0].operators[0].inputs = [0, 1, -1]
+
+    require_sound(_changed(leave_bias_out), "x")
+
+
+def test_every_beginning_of_a_graph_is_refused() -> None:
+    small = _small()
+    for length in range(len(small)):
+        with pytest.raises(EdgeError):
+            require_sound(small[:length], "x")
+
+
+def test_a_vector_of_a_million_tables_is_not_walked() -> None:
+    def repeat(model: Any) -> None:
+        entry = schema.MetadataT()
+        entry.name, entry.buffer = "x", 0
+        model.metadata = [entry] * 60_000
+
+    with pytest.raises(EdgeError, match="more than 100,000 parts"):
+        require_sound(_changed(repeat), "x")
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, len(_small()) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+def test_whatever_the_bytes_are_the_answer_is_a_graph_or_one_line(changes: list[tuple[int, int]]) -> None:
+    content = bytearray(_small())
+    for place, value in changes:
+        content[place] = value
+    try:
+        require_sound(bytes(content), "x")
+    except EdgeError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - either outcome is right
+
+
+def test_another_format_is_refused() -> None:
+    for content in (b"", b"GIF89a", b"\0" * 100):
+        with pytest.raises(BrokenGraph, match="no TFLite graph"):
+            read_graph(content)
