@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dataset import DataError, Split, load_split
+from dataset import Split, load_split
 from edge_app.commands.parser import positive
-from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.plot import draw_plot
 from export.bench.quality import measure_quality
@@ -24,37 +23,33 @@ from export.bench.row import Row
 from export.bench.table import render_ratios, render_table
 from export.bench.timing import time_interleaved
 from export.bench.ways import Subject, Way, carry, full_model, onnx_runtime
-from export.errors import ExportError
 from export.json_file import write_json
 from export.order import Order
-from models.errors import ModelError
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run
+from train.command import command
 
 SAMPLES = (1, 5, 10, 20, 50, 100, 200)
 REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no way has seen
 
 
+@command("benchmark")
 def main(arguments: list[str] | None = None) -> int:
     """Measure as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        run = load_run(options.run)
-        subject = Subject(rebuild(run), run.posterior, load_split("MNIST", "train").x, options.threads)
-        test = load_split(options.data, "test")
-        data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
-        orders = [
-            Order(kind=kind, samples=samples, quantisation=quantisation)
-            for kind, quantisation, samples in product(options.kinds, options.quantize, options.samples)
-        ]
-        rows = benchmark(subject, orders, data, options.rounds)
-        if options.json:
-            write_json(options.json, rows)
-        if options.plot:
-            draw_plot(rows, options.plot)
-    except (DataError, EdgeError, ExportError, ModelError) as error:
-        print(f"benchmark: {error}", file=sys.stderr)
-        return 1
+    run = load_run(options.run)
+    subject = Subject(rebuild(run), run.posterior, load_split("MNIST", "train").x, options.threads)
+    test = load_split(options.data, "test")
+    data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
+    orders = [
+        Order(kind=kind, samples=samples, quantisation=quantisation)
+        for kind, quantisation, samples in product(options.kinds, options.quantize, options.samples)
+    ]
+    rows = benchmark(subject, orders, data, options.rounds)
+    if options.json:
+        write_json(options.json, rows)
+    if options.plot:
+        draw_plot(rows, options.plot)
     print(f"{render_table(rows)}\n\n{render_ratios(rows)}")
     return 0
 

@@ -6,18 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from dataset import DataError, load_split
+from dataset import load_split
 from edge_app.commands.parser import positive
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import CheckFigures
-from export.errors import ExportError
 from export.json_file import write_json
 from export.reference import find_reference
 from export.seal import record_checks, require_folder
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
-from models.errors import ModelError
+from train.command import command
 
 TEST_SETS = ("MNIST", "MNIST_corrupted")
 ROWS = {
@@ -32,23 +30,20 @@ ROWS = {
 }
 
 
+@command("check")
 def main(arguments: list[str] | None = None) -> int:
     """Check as the command line says; returns the exit status, 1 when a tolerance is broken."""
     options = _parser().parse_args(arguments)
-    try:
-        bundle = load_bundle(options.bundle)
-        require_folder(bundle)
-        reference = find_reference(bundle.manifest, options.run)
-        checks = tuple(
-            verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
-            for name in options.data or TEST_SETS
-        )
-        record_checks(bundle, checks)
-        if options.json:
-            write_json(options.json, checks)
-    except (DataError, EdgeError, ExportError, ModelError) as error:
-        print(f"check: {error}", file=sys.stderr)
-        return 1
+    bundle = load_bundle(options.bundle)
+    require_folder(bundle)
+    reference = find_reference(bundle.manifest, options.run)
+    checks = tuple(
+        verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
+        for name in options.data or TEST_SETS
+    )
+    record_checks(bundle, checks)
+    if options.json:
+        write_json(options.json, checks)
     for figures in checks:
         print(_table(figures))
     broken = [line for figures in checks for line in broken_tolerances(figures, bundle.manifest)]

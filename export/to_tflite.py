@@ -6,16 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from dataset import DataError, load_split
-from edge_app.runtime.errors import EdgeError
+from dataset import load_split
 from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from export.assemble import to_bundle
 from export.errors import ExportError
 from export.order import Holdout, Order
-from models.errors import ModelError
 from models.runs import PRETRAINED, Run, load_run
+from train.command import command
 
 
+@command("to_tflite")
 def main(arguments: list[str] | None = None) -> int:
     """Export as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
@@ -29,12 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         alpha=options.alpha,
         doubted=options.doubted,
     )
-    try:
-        run = load_run(options.run)
-        manifest = to_bundle(run.posterior, options.out, read_holdout(run), order, replace=options.force)
-    except (DataError, EdgeError, ExportError, ModelError) as error:
-        print(f"to_tflite: {error}", file=sys.stderr)
-        return 1
+    run = load_run(options.run)
+    manifest = to_bundle(run.posterior, options.out, read_holdout(run), order, replace=options.force)
     print(_summary(options.out, manifest))
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 import msgspec
 import numpy as np
@@ -13,14 +14,15 @@ from dataset import Split
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import open_engine
 from edge_app.runtime.engine import Engine, Kernels
-from edge_app.runtime.manifest import CheckFigures, DrawsTest, Kind
+from edge_app.runtime.manifest import Agreement, CheckFigures, DrawsTest, Figures, Kind
 from edge_app.runtime.prediction import entropy_bits
-from export.compare import compare, summarise
 from export.errors import ExportError
 from export.flatbuffer import with_graph_seed
 from export.reference import Reference
 from export.statistics import compare_draws
 from export.tolerances import broken_tolerances
+from train.evaluate import measure, predict_blocks
+from train.evaluate.agreement import compare, mean_spread
 
 PASSES = 200
 DRAWS = 20_000  # of 32 images: finds every scale off by 1 % in 96 % of cases
@@ -55,7 +57,9 @@ def verify(
     free = _collect(reference.own_draws(x, PASSES), PASSES, f"{name}: full model, own draws")
     same = None
     if bundle.manifest.kind is not Kind.SAMPLED:
-        same = compare(ours, _collect(reference.same_weights(x), samples, f"{name}: full model, same weights"), y)
+        full = _collect(reference.same_weights(x), samples, f"{name}: full model, same weights")
+        found = asdict(compare(ours, full, y))
+        same = Agreement(most_dp=found.pop("p999_dp"), **found)
     figures = CheckFigures(
         data=name,
         images=len(x),
@@ -68,6 +72,13 @@ def verify(
         full_model_passes=PASSES,
     )
     return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, bundle.manifest))
+
+
+def summarise(probabilities: NDArray[np.float32], labels: NDArray[np.int64], interval_samples: int) -> Figures:
+    """Measure float32 [N, K, C], with the spread of intervals over `interval_samples` samples."""
+    found = measure(predict_blocks(probabilities), labels)
+    doubt = asdict(found.doubt) | {"spread": mean_spread(probabilities, interval_samples)}
+    return Figures(**asdict(found.scores), **doubt)
 
 
 def _test_draws(

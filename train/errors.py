@@ -1,5 +1,7 @@
 """What the train room raises when its input is bad."""
 
+from edge_app.runtime.errors import EdgeError
 
-class TrainError(Exception):
-    """A training or a report cannot be done as asked; the message is one line for the user."""
+
+class TrainError(EdgeError):
+    """A training, an evaluation or a report cannot be done as asked; the message is one line for the user."""

@@ -13,14 +13,13 @@ from typing import Final
 
 import numpy as np
 
-from dataset import DataError, Split, load_split
-from edge_app.scores import Scores, score
-from models.errors import ModelError
-from models.predictive import sample_probabilities
+from dataset import Split, load_split
 from models.rebuild import rebuild
 from models.runs import load_run
 from train.augment import augment
+from train.command import command
 from train.errors import TrainError
+from train.evaluate import Evaluation, FullModel, evaluate
 
 PASSES: Final = 20
 SEED: Final = 0
@@ -29,30 +28,28 @@ SEED: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Scores of the mean of 20 passes on the held-out images, as they are and augmented."""
+    """Figures of the mean of 20 passes on the held-out images, as they are and augmented."""
 
-    plain: Scores
-    augmented: Scores
+    plain: Evaluation
+    augmented: Evaluation
 
 
+@command("held_out")
 def main(arguments: list[str] | None = None) -> int:
-    """Score and print as the command line says; returns the exit status."""
+    """Evaluate and print as the command line says; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m train.held_out", description="Score runs on held-out images.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folders")
-    try:
-        data = load_split("MNIST", "train")
-        for folder in parser.parse_args(arguments).runs:
-            found = score_held_out(folder, data)
-            for name, scores in (("as they are", found.plain), ("augmented", found.augmented)):
-                print(f"{folder}  {name:<12} accuracy {scores.accuracy:.4f}  NLL {scores.nll:.4f}")
-    except (DataError, ModelError, TrainError) as error:
-        print(f"held_out: {error}", file=sys.stderr)
-        return 1
+    options = parser.parse_args(arguments)
+    data = load_split("MNIST", "train")
+    for folder in options.runs:
+        found = evaluate_held_out(folder, data)
+        for name, scores in (("as they are", found.plain.scores), ("augmented", found.augmented.scores)):
+            print(f"{folder}  {name:<12} accuracy {scores.accuracy:.4f}  NLL {scores.nll:.4f}")
     return 0
 
 
-def score_held_out(folder: Path, data: Split) -> HeldOut:
-    """Score a run on the images that it held out.
+def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
+    """Evaluate a run on the images that it held out.
 
     Args:
         folder: the run's.
@@ -67,11 +64,8 @@ def score_held_out(folder: Path, data: Split) -> HeldOut:
         raise TrainError(f"{folder}: held no image out, so there is nothing to score it on; train with --holdout")
     images, labels = data.x[-run.record.holdout :], data.y[-run.record.holdout :]
     redrawn = augment(images, labels, np.random.default_rng(SEED))
-    model = rebuild(run)
-    plain, augmented = (
-        score(sample_probabilities(model, x, PASSES, SEED).mean(axis=1), labels) for x in (images, redrawn)
-    )
-    return HeldOut(plain, augmented)
+    model = FullModel(rebuild(run), PASSES, SEED)
+    return HeldOut(evaluate(model, images, labels), evaluate(model, redrawn, labels))
 
 
 if __name__ == "__main__":

@@ -6,62 +6,77 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
-import numpy as np
+from tqdm import tqdm
 
-from dataset import DataError, corruptions, load_split
+from dataset import corruptions, load_split
 from edge_app.commands.parser import positive
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
-from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import Predictions
-from train.errors import TrainError
+from train.command import command
+from train.evaluate import Evaluation, evaluate, predict_all
+from train.evaluate.photographs import read_photographs
 from train.json_file import write_json
-from train.kept import Kept, keep
 from train.not_digits import draw_not_digits
-from train.photographs import read_photographs
 
+CLEAN: Final = "MNIST"
+CORRUPTED: Final = "MNIST_corrupted"
 DRAWN: Final = 500
 """Images of each sort that is no digit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """How images that are no digits are met: shares that carry a warning, and that are called unfamiliar by it."""
+class Warnings:
+    """Warnings on images of one sort that are no digits: how many images, and the shares warned of.
 
-    sort: str
+    Attributes:
+        images: how many.
+        warned: share that carries a warning.
+        unfamiliar: share that is warned of as unfamiliar.
+    """
+
     images: int
     warned: float
     unfamiliar: float
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """All that was measured."""
+class PromiseFigures:
+    """What is left of a bundle's promise.
+
+    Attributes:
+        bundle: its folder.
+        threshold_bits: total entropy above which it warns.
+        clean: on MNIST's test images.
+        corrupted: on the same images, by corruption.
+        photographs: of single digits; None without any.
+        not_digits: by sort of image.
+    """
 
     bundle: str
     threshold_bits: float
-    digits: tuple[Kept, ...]
-    not_digits: tuple[Refused, ...]
+    clean: Evaluation
+    corrupted: dict[str, Evaluation]
+    photographs: Evaluation | None
+    not_digits: dict[str, Warnings]
 
 
+@command("promise")
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        report = measure(options.bundle, options.photos, options.limit)
-        if options.json:
-            write_json(options.json, report)
-    except (DataError, EdgeError, TrainError) as error:
-        print(f"promise: {error}", file=sys.stderr)
-        return 1
-    print(_table(report))
+    figures = measure_promise(options.bundle, options.photos, options.limit)
+    if options.json:
+        write_json(options.json, figures)
+    print(_table(figures))
     return 0
 
 
-def measure(bundle: Path, photographs: Path | None, limit: int | None) -> Report:
+def measure_promise(bundle: Path, photographs: Path | None, limit: int | None) -> PromiseFigures:
     """Run a bundle on MNIST, its corruptions, photographs if there are any, and images that are no digits.
 
     Args:
@@ -75,27 +90,36 @@ def measure(bundle: Path, photographs: Path | None, limit: int | None) -> Report
         TrainError: the photographs cannot be read.
     """
     classifier = Classifier(load_bundle(bundle))
-    names = ["MNIST", *(f"MNIST_corrupted/{name}" for name in corruptions.NAMES if name != "identity")]
-    kept = []
-    for name in names:
-        print(f"promise: {name}", file=sys.stderr, flush=True)
-        data = load_split(name, "test")
-        labels = data.y[:limit]
-        kept.append(keep(name, classifier.classify_batch(data.x[:limit]), labels))
+    thresholds = classifier.manifest.thresholds
+    photographed = None
     if photographs is not None:
         found = read_photographs(photographs)
-        kept.append(keep("photographs", classifier.classify_batch(found.images), found.labels))
-    refused = [
-        refuse(sort, classifier.classify_batch(images))
-        for sort, images in draw_not_digits(load_split("MNIST", "test").x, DRAWN, seed=0).items()
-    ]
-    return Report(str(bundle), classifier.manifest.warning.threshold_bits, tuple(kept), tuple(refused))
+        photographed = evaluate(classifier, found.images, found.labels, thresholds)
+
+    def evaluate_test(name: str) -> Evaluation:
+        data = load_split(name, "test")
+        return evaluate(classifier, data.x[:limit], data.y[:limit], thresholds)
+
+    names = [name for name in corruptions.NAMES if name != "identity"]
+    corrupted = {name: evaluate_test(f"{CORRUPTED}/{name}") for name in tqdm(names, unit="data set", disable=None)}
+    not_digits = {
+        sort: count_warnings(predict_all(classifier, images, thresholds))
+        for sort, images in draw_not_digits(load_split(CLEAN, "test").x, DRAWN, seed=0).items()
+    }
+    return PromiseFigures(
+        bundle=str(bundle),
+        threshold_bits=thresholds.entropy_bits,
+        clean=evaluate_test(CLEAN),
+        corrupted=corrupted,
+        photographs=photographed,
+        not_digits=not_digits,
+    )
 
 
-def refuse(sort: str, prediction: Predictions) -> Refused:
-    """Count the warnings among predictions of images that are no digits, a batch."""
-    unfamiliar = prediction.unsure & prediction.unfamiliar
-    return Refused(sort, len(prediction.unsure), float(prediction.unsure.mean()), float(unfamiliar.mean()))
+def count_warnings(predictions: Predictions) -> Warnings:
+    """Count the warnings among the predictions of a batch."""
+    unfamiliar = predictions.unsure & predictions.unfamiliar
+    return Warnings(len(predictions.unsure), float(predictions.unsure.mean()), float(unfamiliar.mean()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -109,20 +133,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _table(report: Report) -> str:
-    lines = [f"{report.bundle}: warns above {report.threshold_bits:.3f} bits", ""]
-    lines += [f"{'digits':<32}{'images':>7}{'accuracy':>10}{'coverage':>10}{'warned':>8}{'error unwarned':>16}"]
-    lines += [
-        f"{row.data:<32}{row.images:>7,}{row.accuracy:>10.4f}{row.coverage:>10.4f}{row.warned:>8.1%}"
-        f"{row.unwarned_error:>9.2%} ({row.unwarned_errors:,})"
-        for row in report.digits
-    ]
-    corrupted = [row.accuracy for row in report.digits if row.data.startswith("MNIST_corrupted/")]
-    lines += [f"{'mean of the corruptions':<39}{np.mean(corrupted):>10.4f}", ""]
+def _table(figures: PromiseFigures) -> str:
+    lines = [f"{figures.bundle}: warns above {figures.threshold_bits:.3f} bits", ""]
+    head = f"{'digits':<32}{'images':>7}{'accuracy':>10}{'NLL':>8}{'ECE':>8}{'AUROC':>8}{'coverage':>10}"
+    lines += [f"{head}{'warned':>8}{'error unwarned':>16}"]
+    lines += [_row(CLEAN, figures.clean)]
+    lines += [_row(f"{CORRUPTED}/{name}", evaluation) for name, evaluation in figures.corrupted.items()]
+    if figures.photographs:
+        lines += [_row("photographs", figures.photographs)]
+    corrupted = fmean(evaluation.scores.accuracy for evaluation in figures.corrupted.values())
+    lines += [f"{'mean of the corruptions':<39}{corrupted:>10.4f}", ""]
     lines += [f"{'no digits':<32}{'images':>7}{'warned':>10}{'as unfamiliar':>15}"]
-    lines += [f"{row.sort:<32}{row.images:>7,}{row.warned:>10.1%}{row.unfamiliar:>15.1%}" for row in report.not_digits]
-    warned = np.mean([row.warned for row in report.not_digits])
+    lines += [
+        f"{sort:<32}{row.images:>7,}{row.warned:>10.1%}{row.unfamiliar:>15.1%}"
+        for sort, row in figures.not_digits.items()
+    ]
+    warned = fmean(row.warned for row in figures.not_digits.values())
     return "\n".join([*lines, f"{'mean':<39}{warned:>10.1%}"])
+
+
+def _row(name: str, evaluation: Evaluation) -> str:
+    counts, scores = evaluation.counts, evaluation.scores
+    found = evaluation.finds_errors.entropy
+    auroc = "" if found is None else f"{found:.4f}"
+    risk = "none shown" if counts.unwarned_risk is None else f"{counts.unwarned_risk:.2%} ({counts.unwarned_errors:,})"
+    return (
+        f"{name:<32}{counts.images:>7,}{scores.accuracy:>10.4f}{scores.nll:>8.4f}{scores.ece:>8.4f}{auroc:>8}"
+        f"{counts.coverage:>10.4f}{counts.warned_share:>8.1%}{risk:>16}"
+    )
 
 
 if __name__ == "__main__":

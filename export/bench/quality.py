@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import INTERVAL_PERCENT
-from edge_app.scores import score
 from export.bench.row import Quality
+from train.evaluate import predict_blocks
+from train.evaluate.agreement import next_draw_coverage, total_variation
+from train.evaluate.scores import score
 
 
 def measure_quality(
@@ -20,15 +21,12 @@ def measure_quality(
         reference: of many other samples, float32 [N, M, C].
         labels: int64 [N].
     """
-    mean = probabilities.mean(axis=1, dtype=np.float64)
-    rows, label = np.arange(len(mean)), mean.argmax(axis=1)
-    low, high = np.percentile(probabilities[rows, :, label], INTERVAL_PERCENT, axis=1)
-    draws = reference[rows, :, label]
-    scores = score(mean, labels)
+    predictions = predict_blocks(probabilities)
+    scores = score(predictions.mean, labels)
     return Quality(
         accuracy=scores.accuracy,
         nll=scores.nll,
         ece=scores.ece,
-        total_variation=float(0.5 * np.abs(mean - reference.mean(axis=1, dtype=np.float64)).sum(axis=1).mean()),
-        coverage=float(((draws >= low[:, None]) & (draws <= high[:, None])).mean()),
+        total_variation=total_variation(predictions.mean, reference.mean(axis=1, dtype=np.float64)),
+        coverage=next_draw_coverage(predictions, reference),
     )

@@ -9,7 +9,6 @@ from dataset import load_split
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import entropy_bits
-from export.compare import compare
 from export.errors import ExportError
 from export.graphs.build import build_graphs, build_sampled
 from export.graphs.convert import Precision, convert
@@ -21,6 +20,7 @@ from export.statistics import compare_draws
 from export.tolerances import SAME_WEIGHTS, Tolerance
 from models.network import Posterior
 from models.runs import PRETRAINED, load_run
+from train.evaluate.agreement import compare
 
 SAMPLES = 8
 FIFTY = Signature((28, 28, 1), 50, 10)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from dataset import Split, load_split
-from edge_app.scores import score
 from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run, save_run
 from train.errors import TrainError
-from train.held_out import PASSES, SEED, main, score_held_out
+from train.evaluate.scores import score
+from train.held_out import PASSES, SEED, evaluate_held_out, main
 
 
 def test_a_run_is_scored_on_what_it_held_out_and_on_nothing_else() -> None:
@@ -21,17 +21,17 @@ def test_a_run_is_scored_on_what_it_held_out_and_on_nothing_else() -> None:
     kept = slice(-run.record.holdout, None)
     blank = np.ones_like(data.x)
     blank[kept] = data.x[kept]
-    found = score_held_out(run.folder, Split(blank, data.y, data.onehot))
-    mean = sample_probabilities(rebuild(run), data.x[kept], PASSES, SEED).mean(axis=1)
-    assert found.plain == score(mean, data.y[kept])
-    assert found.plain.nll < found.augmented.nll  # it never saw a camera's picture
+    found = evaluate_held_out(run.folder, Split(blank, data.y, data.onehot))
+    mean = sample_probabilities(rebuild(run), data.x[kept], PASSES, SEED).mean(axis=1, dtype=np.float64)
+    assert found.plain.scores == score(mean, data.y[kept])
+    assert found.plain.scores.nll < found.augmented.scores.nll  # it never saw a camera's picture
 
 
 def test_a_run_that_held_nothing_out_is_refused(tmp_path: Path) -> None:
     run = load_run(PRETRAINED / "bayesian")
     save_run(tmp_path / "run", msgspec.structs.replace(run.record, holdout=0), run.posterior)
     with pytest.raises(TrainError, match="held no image out"):
-        score_held_out(tmp_path / "run", load_split("MNIST", "train"))
+        evaluate_held_out(tmp_path / "run", load_split("MNIST", "train"))
 
 
 def test_a_missing_run_is_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from dataset import corruptions
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.prediction import Predictions, Thresholds, predict_batch
-from train.kept import keep
-from train.photographs import read_photographs
-from train.promise import main, refuse
+from train.evaluate.photographs import read_photographs
+from train.promise import count_warnings, main
 
 PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "photos"
 
@@ -23,23 +22,10 @@ def prediction(means: list[list[float]]) -> Predictions:
     return predict_batch(p, Thresholds(entropy_bits=0.9, conformal=0.6))
 
 
-def test_what_is_kept_is_counted() -> None:
-    four = prediction([[0.9, 0.1], [0.1, 0.9], [0.5, 0.5], [0.95, 0.05]])
-    kept = keep("made up", four, np.array([0, 0, 1, 0]))
-    assert (kept.images, kept.accuracy, kept.coverage, kept.warned) == (4, 0.5, 0.75, 0.25)
-    assert kept.unwarned_errors == 1
-    assert kept.unwarned_error == pytest.approx(1 / 3)
-
-
-def test_no_error_without_an_unwarned_image() -> None:
-    kept = keep("made up", prediction([[0.5, 0.5]]), np.array([1]))
-    assert (kept.warned, kept.unwarned_error) == (1, 0)
-
-
-def test_what_is_refused_is_counted() -> None:
+def test_warnings_of_what_is_no_digit_are_counted() -> None:
     """An empty label set is a warning of something unfamiliar; a half-and-half one, of something ambiguous."""
-    refused = refuse("made up", prediction([[0.9, 0.1, 0], [0.5, 0.5, 0], [0.34, 0.33, 0.33], [0.3, 0.35, 0.35]]))
-    assert (refused.images, refused.warned, refused.unfamiliar) == (4, 0.75, 0.5)
+    warnings = count_warnings(prediction([[0.9, 0.1, 0], [0.5, 0.5, 0], [0.34, 0.33, 0.33], [0.3, 0.35, 0.35]]))
+    assert (warnings.images, warnings.warned, warnings.unfamiliar) == (4, 0.75, 0.5)
 
 
 def test_command_measures_the_shipped_bundle(
@@ -47,12 +33,14 @@ def test_command_measures_the_shipped_bundle(
 ) -> None:
     monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter"))
     assert main(["--limit", "200", "--json", str(tmp_path / "promise.json")]) == 0
-    report = json.loads((tmp_path / "promise.json").read_text())
-    clean, spatter = report["digits"]
-    assert (clean["data"], spatter["data"]) == ("MNIST", "MNIST_corrupted/spatter")
-    assert clean["accuracy"] > 0.95
-    assert clean["warned"] < spatter["warned"] + 0.05
-    assert {row["sort"] for row in report["not_digits"]} >= {"letters", "blank paper"}
+    figures = json.loads((tmp_path / "promise.json").read_text())
+    clean, spatter = figures["clean"], figures["corrupted"]["spatter"]
+    assert figures["corrupted"].keys() == {"spatter"}
+    assert clean["counts"]["images"] == spatter["counts"]["images"] == 200
+    assert clean["scores"]["accuracy"] == clean["counts"]["right"] / 200 > 0.95
+    assert clean["counts"]["warned"] < spatter["counts"]["warned"] + 10
+    assert figures["not_digits"].keys() >= {"letters", "blank paper"}
+    assert figures["photographs"] is None
     out = capsys.readouterr().out
     assert str(DEFAULT_BUNDLE) in out
     assert "mean of the corruptions" in out

@@ -1,13 +1,21 @@
 """python -m train: what it prints, writes and refuses."""
 
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tf_keras
 
 from dataset import Split
+from models.networks import BUILDERS
+from models.predictive import sample_probabilities
 from models.runs import load_run, read_record
 from train import __main__ as command
-from train.__main__ import main
+from train.__main__ import PASSES, main, score_run
+from train.evaluate.scores import score
+
+NAMES = {"accuracy", "nll", "brier", "ece"}
 
 
 @pytest.fixture
@@ -59,3 +67,35 @@ def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
+
+
+@pytest.fixture
+def sixty(digits: Split) -> Split:
+    return Split(*(values[:60] for values in digits))
+
+
+@pytest.mark.parametrize("name", ["deterministic", "probabilistic"])
+def test_a_network_whose_passes_agree_is_scored_once(sixty: Split, name: str) -> None:
+    model = BUILDERS[name](100)
+    found = score_run(model, sixty, 0)
+    assert found.keys() == NAMES
+    assert found == pytest.approx(asdict(score(sample_probabilities(model, sixty.x, 1, 0)[:, 0], sixty.y)))
+
+
+def test_a_network_whose_passes_differ_is_scored_on_one_and_on_their_mean(sixty: Split) -> None:
+    tf_keras.utils.set_random_seed(0)
+    model = BUILDERS["bayesian"](100)
+    found = score_run(model, sixty, 0)
+    assert found.keys() == NAMES | {f"one_pass_{name}" for name in NAMES}
+    passes = sample_probabilities(model, sixty.x, PASSES, 0)
+    assert found["nll"] == pytest.approx(score(passes.mean(axis=1), sixty.y).nll)
+    assert found["one_pass_nll"] == pytest.approx(score(passes[:, 0], sixty.y).nll)
+    # Jensen's inequality: the mean of distributions scores at least as well as they do on average.
+    each = [score(passes[:, k], sixty.y).nll for k in range(PASSES)]
+    assert found["nll"] <= np.mean(each)
+
+
+def test_the_same_seed_gives_the_same_figures(sixty: Split) -> None:
+    model = BUILDERS["bayesian"](100)
+    assert score_run(model, sixty, 3) == score_run(model, sixty, 3)
+    assert score_run(model, sixty, 3) != score_run(model, sixty, 4)

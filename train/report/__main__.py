@@ -6,12 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from dataset import DataError
-from edge_app.runtime.errors import EdgeError
-from models.errors import ModelError
 from models.networks import BUILDERS
 from models.runs import PRETRAINED, RECORD, read_record
-from train.errors import TrainError
+from train.command import command
 from train.report.collect import Order, collect
 from train.report.effort import FULL, QUICK
 from train.report.folder import whole_folder
@@ -22,20 +19,14 @@ RUNS = Path("runs")
 SHIPPED_BUNDLE = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
 
 
+@command("report")
 def main(arguments: list[str] | None = None) -> int:
     """Measure, draw and write as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        with whole_folder(options.out) as folder:
-            subjects = load_subjects(options.runs or _found_runs(), options.bundle or [SHIPPED_BUNDLE], options.seed)
-            report = collect(Order(subjects, QUICK if options.quick else FULL, options.seed, options.images))
-            write(report, folder)
-    except (DataError, EdgeError, ModelError, TrainError) as error:
-        print(f"report: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("report: interrupted; nothing was written", file=sys.stderr)
-        return 1
+    with whole_folder(options.out) as folder:
+        subjects = load_subjects(options.runs or _found_runs(), options.bundle or [SHIPPED_BUNDLE], options.seed)
+        report = collect(Order(subjects, QUICK if options.quick else FULL, options.seed, options.images))
+        write(report, folder)
     print("\n".join(report.findings))
     print(f"\nThe report is in {options.out / PAGE}")
     return 0

@@ -14,9 +14,11 @@ from dataset import Split, load_split
 from dataset.corruptions import NAMES
 from edge_app.runtime.prediction import Predictions, predict, predict_batch
 from train.errors import TrainError
+from train.evaluate.agreement import total_variation
+from train.evaluate.doubt import tell_apart
 from train.report.effort import Effort
 from train.report.findings import find
-from train.report.measure import follow_samples, read_corruption, read_test, tell_apart, total_variation
+from train.report.measure import follow_samples, read_corruption, read_test
 from train.report.prior import densities
 from train.report.progress import Progress, show_progress
 from train.report.results import (

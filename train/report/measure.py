@@ -9,22 +9,23 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from edge_app.runtime.prediction import Predictions, predict_batch
-from edge_app.scores import score
-from train.metrics import auroc, reliability, risk_coverage
+from train.evaluate.agreement import total_variation
+from train.evaluate.doubt import detect, mean_doubt, risk_coverage, tell_apart
+from train.evaluate.evaluation import count
+from train.evaluate.predictor import UNCALIBRATED
+from train.evaluate.scores import reliability, score
 from train.report.results import (
     HISTOGRAM_BINS,
     CorruptionResult,
     Crossed,
     DataResult,
-    Detection,
-    Doubt,
     Group,
     Promise,
     Reading,
     SampleCurve,
     SamplePoint,
 )
-from train.report.subjects import UNCALIBRATED, Subject
+from train.report.subjects import Subject
 
 Labels = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -95,35 +96,6 @@ def read_corruption(
     )
 
 
-def tell_apart(clean: Predictions, corrupted: Predictions) -> Detection:
-    """Use doubt to tell corrupted images from clean ones."""
-    marks = np.repeat([False, True], [len(clean.label), len(corrupted.label)])
-    return Detection(
-        entropy=auroc(np.concatenate([clean.total_bits, corrupted.total_bits]), marks),
-        mutual_information=_informative(np.concatenate([clean.epistemic_bits, corrupted.epistemic_bits]), marks),
-        spread=_informative(np.concatenate([clean.spread, corrupted.spread]), marks),
-    )
-
-
-def detect(prediction: Predictions, marked: Flags) -> Detection:
-    """Use doubt to find the marked images."""
-    return Detection(
-        entropy=auroc(prediction.total_bits, marked),
-        mutual_information=_informative(prediction.epistemic_bits, marked),
-        spread=_informative(prediction.spread, marked),
-    )
-
-
-def mean_doubt(prediction: Predictions) -> Doubt:
-    """Average the doubt over images."""
-    return Doubt(
-        total_bits=float(prediction.total_bits.mean()),
-        aleatoric_bits=float(prediction.aleatoric_bits.mean()),
-        epistemic_bits=float(prediction.epistemic_bits.mean()),
-        spread=float(prediction.spread.mean()),
-    )
-
-
 def follow_samples(subject: str, probabilities: NDArray[np.floating], labels: Labels) -> SampleCurve:
     """Measure the mean of the first 1, 2, ... of the passes, float [N, K, C]."""
     passes = probabilities.shape[1]
@@ -140,11 +112,6 @@ def _point(probabilities: NDArray[np.floating], labels: Labels, final: NDArray[n
         doubt=mean_doubt(prediction),
         distance=total_variation(prediction.mean, final),
     )
-
-
-def total_variation(p: NDArray[np.floating], q: NDArray[np.floating]) -> float:
-    """Average over images the total variation distance of two sets of distributions, [N, C] each; 0 to 1."""
-    return float(0.5 * np.abs(p - q).sum(axis=1).mean())
 
 
 def _group(bits: NDArray[np.float64], chosen: Flags, classes: int) -> Group:
@@ -164,17 +131,8 @@ def _cross(first: Predictions, second: NDArray[np.floating], labels: Labels) -> 
     return Crossed(_group(first.total_bits, ~wrong, classes), _group(first.total_bits, wrong, classes))
 
 
-def _informative(doubt: NDArray[np.float64], marked: Flags) -> float | None:
-    """Give the AUROC of a score that one pass alone cannot have."""
-    return auroc(doubt, marked) if doubt.any() else None
-
-
 def _promise(prediction: Predictions, labels: Labels) -> Promise:
-    shown = ~prediction.unsure
-    wrong = prediction.label != labels
+    counts = count(prediction, labels)
     return Promise(
-        shown=float(shown.mean()),
-        risk=float(wrong[shown].mean()) if shown.any() else None,
-        coverage=float(prediction.label_set[np.arange(len(labels)), labels].mean()),
-        set_size=float(prediction.label_set.sum(axis=1).mean()),
+        shown=1 - counts.warned_share, risk=counts.unwarned_risk, coverage=counts.coverage, set_size=counts.set_size
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from edge_app.scores import Scores
-from train.metrics import Bin
+from train.evaluate.doubt import Detection, Doubt
+from train.evaluate.scores import Bin, Scores
 
 HISTOGRAM_BINS = 20
 UNCORRUPTED = "clean"
@@ -61,25 +61,6 @@ class Group:
     share: float
     mean_bits: float | None
     histogram: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Means over images: the entropies in bits, and the width of the predicted class's 95 % interval."""
-
-    total_bits: float
-    aleatoric_bits: float
-    epistemic_bits: float
-    spread: float
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """AUROC of each doubt score as a detector; None where the score is constant or a class of images is missing."""
-
-    entropy: float | None
-    mutual_information: float | None
-    spread: float | None
 
 
 @dataclass(frozen=True, slots=True)

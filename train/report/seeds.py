@@ -14,13 +14,14 @@ from pathlib import Path
 import msgspec
 from tqdm import tqdm
 
-from dataset import DataError, load_split
+from dataset import load_split
 from edge_app.runtime.prediction import predict_batch
-from models.errors import ModelError
+from train.command import command
+from train.evaluate import UNCALIBRATED
 from train.report.measure import read_test
 from train.report.selection import CLEAN, CORRUPTED
 from train.report.source import SEEDS, SeedFigures, one_pass_figures
-from train.report.subjects import UNCALIBRATED, load_subjects
+from train.report.subjects import load_subjects
 
 COMMAND = (
     "for each seed: python -m train --model MODEL --seed SEED --holdout 0 --out runs/seeds/MODEL-SEED; "
@@ -29,15 +30,12 @@ COMMAND = (
 DIGITS = 5
 
 
+@command("seeds")
 def main(arguments: list[str] | None = None) -> int:
     """Measure one pass of every run and write the figures; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m train.report.seeds", description="Gather figures by seed.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run folder")
-    try:
-        figures = _gather(parser.parse_args(arguments).runs)
-    except (DataError, ModelError) as error:
-        print(f"seeds: {error}", file=sys.stderr)
-        return 1
+    figures = _gather(parser.parse_args(arguments).runs)
     encoded = msgspec.json.encode(SeedFigures(COMMAND, figures))
     SEEDS.write_bytes(msgspec.json.format(encoded, indent=2) + b"\n")
     print(SEEDS)

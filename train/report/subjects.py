@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,8 @@ from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import Run, load_run
 from train.errors import TrainError
+from train.evaluate.predictor import UNCALIBRATED
 from train.report.results import Facts, LayerFacts
-
-UNCALIBRATED = Thresholds(math.inf, 1.0)
-"""Of a run, which promises nothing: no prediction is unsure, every label set is whole."""
 
 
 class Subject(Protocol):

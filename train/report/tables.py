@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import fmean
 
+from train.evaluate.doubt import Detection
 from train.report.html import Table
-from train.report.results import UNCORRUPTED, Comparison, CorruptionResult, Detection, Facts, Promise, Reading, Report
+from train.report.results import UNCORRUPTED, Comparison, CorruptionResult, Facts, Promise, Reading, Report
 from train.report.selection import CLEAN, CORRUPTED
 
 NOTHING = "–"

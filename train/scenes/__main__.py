@@ -9,17 +9,15 @@ from pathlib import Path
 
 import cv2
 
-from dataset import DataError
 from dataset.scenes.kinds import Kind
 from edge_app.commands.parser import positive
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
-from edge_app.runtime.errors import EdgeError
-from train.errors import TrainError
+from train.command import command
+from train.evaluate import Evaluation, evaluate
+from train.evaluate.photographs import LABELS, read_photographs
 from train.json_file import write_json
-from train.kept import Kept, keep
-from train.photographs import LABELS, read_photographs
 from train.scenes.grids import read_grids
 from train.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
 from train.scenes.tally import Tally
@@ -35,9 +33,10 @@ class Report:
     bundle: str
     kinds: tuple[Row, ...]
     pages: tuple[Row, ...]
-    photographs: Kept | None
+    photographs: Evaluation | None
 
 
+@command("scenes")
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print as the command line says; returns the exit status."""
     parser = _parser()
@@ -45,13 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.pages and not options.photos:
         parser.error("--pages: the labels of its cells are in the folder of --photos; give that too")
     cv2.setNumThreads(1)
-    try:
-        report = _measure(options)
-        if options.json:
-            write_json(options.json, report)
-    except (DataError, EdgeError, TrainError, OSError) as error:
-        print(f"scenes: {error}", file=sys.stderr)
-        return 1
+    report = _measure(options)
+    if options.json:
+        write_json(options.json, report)
     print(_table(report))
     return 0
 
@@ -61,7 +56,7 @@ def _measure(options: argparse.Namespace) -> Report:
     photographs = None
     if options.photos:
         found = read_photographs(options.photos)
-        photographs = keep("photographs", classifier.classify_batch(found.images), found.labels)
+        photographs = evaluate(classifier, found.images, found.labels, classifier.manifest.thresholds)
     pages = []
     for grid in read_grids(options.pages, options.photos / LABELS) if options.pages else []:
         row, result = measure_grid(grid, classifier)
@@ -98,9 +93,9 @@ def _table(report: Report) -> str:
         rows.append(Row("all generated", sum((row.tally for row in report.kinds), Tally()), float("nan")))
     lines += [_line(row) for row in rows]
     if report.photographs is not None:
-        crops = report.photographs
-        lines += ["", f"{crops.images} photographs of single digits: {crops.accuracy:.1%} right,"]
-        lines[-1] += f" {crops.warned:.1%} warned, {crops.unwarned_errors} silent errors"
+        accuracy, crops = report.photographs.scores.accuracy, report.photographs.counts
+        lines += ["", f"{crops.images} photographs of single digits: {accuracy:.1%} right,"]
+        lines[-1] += f" {crops.warned_share:.1%} warned, {crops.unwarned_errors} silent errors"
     return "\n".join(lines)
 
 

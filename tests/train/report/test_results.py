@@ -12,10 +12,10 @@ import pytest
 from dataset import load_split
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
-from edge_app.scores import score
 from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import load_run
+from train.evaluate.scores import score
 from train.report.findings import find
 from train.report.folder import whole_folder
 from train.report.prior import densities

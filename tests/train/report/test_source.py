@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from edge_app.scores import Scores
+from train.evaluate.scores import Scores
 from train.report.results import Crossed, DataResult, Detection, Doubt, Facts, Group, Reading
 from train.report.selection import CLEAN, CORRUPTED
 from train.report.source import PRINTED, SPLIT_REASON, compare, prediction_margin

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from train.metrics import COVERAGE_PERCENT
+from train.evaluate.doubt import COVERAGE_PERCENT
 from train.report.figures.style import WIDTH, line
 from train.report.results import Report
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-ECE_BINS = 15
+ECE_BINS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,21 @@ class Scores:
     nll: float
     brier: float
     ece: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The images whose confidence, the largest mean probability, lies in one of 15 equal bins.
+
+    Attributes:
+        count: number of images; 0 leaves the means at None.
+        confidence: their mean confidence.
+        accuracy: share of them read right.
+    """
+
+    count: int
+    confidence: float | None
+    accuracy: float | None
 
 
 def score(mean: NDArray[np.floating], labels: NDArray[np.integer]) -> Scores:
@@ -47,6 +63,14 @@ def score(mean: NDArray[np.floating], labels: NDArray[np.integer]) -> Scores:
     )
 
 
+def reliability(mean: NDArray[np.floating], labels: NDArray[np.integer]) -> tuple[Bin, ...]:
+    """Sort predictive means, float [N, C], by confidence into 15 bins, each closed above."""
+    confidence = mean.max(axis=1)
+    right = mean.argmax(axis=1) == labels
+    bins = confidence_bin(confidence)
+    return tuple(_bin(confidence[bins == index], right[bins == index]) for index in range(ECE_BINS))
+
+
 def confidence_bin(confidence: NDArray[np.floating]) -> NDArray[np.int64]:
     """Sort confidences into equal bins, 0 to 14, int64 [...].
 
@@ -58,3 +82,9 @@ def confidence_bin(confidence: NDArray[np.floating]) -> NDArray[np.int64]:
 def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     gaps = np.bincount(confidence_bin(confidence), weights=confidence - right, minlength=ECE_BINS)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def _bin(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> Bin:
+    if len(right) == 0:
+        return Bin(0, None, None)
+    return Bin(len(right), float(confidence.mean()), float(right.mean()))

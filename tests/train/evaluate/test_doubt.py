@@ -1,4 +1,4 @@
-"""Metrics against their closed forms, and against plain loops."""
+"""What doubt is worth, against closed forms and plain loops."""
 
 import random
 
@@ -9,17 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from edge_app.scores import score
-from train.metrics import auroc, reliability, risk_coverage
+from train.evaluate.doubt import auroc, risk_coverage
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 flags = st.integers(1, 60).flatmap(lambda n: arrays(bool, n))
-
-
-def distributions(rng: np.random.Generator, n: int, classes: int = 10) -> Array:
-    return rng.dirichlet(np.full(classes, 0.2), n)
 
 
 def test_perfect_ranking_puts_every_error_last() -> None:
@@ -53,23 +48,6 @@ def test_risk_at_full_coverage_is_the_error_rate() -> None:
     rng = np.random.default_rng(1)
     wrong = rng.random(1234) < 0.2
     assert risk_coverage(rng.random(1234), wrong).risk[-1] == pytest.approx(wrong.mean())
-
-
-def test_reliability_bins_hold_every_image_and_give_the_calibration_error() -> None:
-    rng = np.random.default_rng(2)
-    p, y = distributions(rng, 500), rng.integers(0, 10, 500)
-    p[:20] = np.eye(10)[3]  # a confidence of exactly 1
-    bins = reliability(p, y)
-    assert len(bins) == 15
-    assert sum(b.count for b in bins) == 500
-    assert bins[-1].count >= 20
-    error = sum(b.count * abs(b.accuracy - b.confidence) for b in bins if b.count) / 500
-    assert error == pytest.approx(score(p, y).ece)
-
-
-def test_an_empty_bin_has_no_means() -> None:
-    empty = reliability(np.eye(10), np.arange(10))[0]
-    assert (empty.count, empty.confidence, empty.accuracy) == (0, None, None)
 
 
 def test_auroc_counts_pairs_in_order() -> None:

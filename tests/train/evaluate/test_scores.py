@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_app.scores import confidence_bin, score
+from train.evaluate.scores import confidence_bin, reliability, score
 
 Array = NDArray[np.float64]
 
@@ -78,3 +78,19 @@ def test_bins_are_closed_above() -> None:
 def test_shapes_that_do_not_fit_are_refused(means: tuple[int, ...], labels: int) -> None:
     with pytest.raises(ValueError, match="expected"):
         score(np.ones(means), np.zeros(labels, int))
+
+
+def test_reliability_bins_hold_every_image_and_give_the_calibration_error() -> None:
+    p, y = random_case(2, 500)
+    p[:20] = np.eye(10)[3]  # a confidence of exactly 1
+    bins = reliability(p, y)
+    assert len(bins) == 15
+    assert sum(b.count for b in bins) == 500
+    assert bins[-1].count >= 20
+    error = sum(b.count * abs(b.accuracy - b.confidence) for b in bins if b.count) / 500
+    assert error == pytest.approx(score(p, y).ece)
+
+
+def test_an_empty_bin_has_no_means() -> None:
+    empty = reliability(np.eye(10), np.arange(10))[0]
+    assert (empty.count, empty.confidence, empty.accuracy) == (0, None, None)

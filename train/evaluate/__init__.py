@@ -1,0 +1,17 @@
+"""Runs a predictor over a data set and measures it, for training, report, promise, benchmark and check."""
+
+from train.evaluate.evaluation import Counts, Evaluation, count, evaluate, measure
+from train.evaluate.predictor import UNCALIBRATED, FullModel, Predictor, predict_all, predict_blocks
+
+__all__ = [
+    "UNCALIBRATED",
+    "Counts",
+    "Evaluation",
+    "FullModel",
+    "Predictor",
+    "count",
+    "evaluate",
+    "measure",
+    "predict_all",
+    "predict_blocks",
+]
