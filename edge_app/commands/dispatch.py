@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -23,6 +24,7 @@ def run_command(arguments: list[str]) -> int:
     """Run one command and give its exit status."""
     command = COMMANDS.get(arguments[0]) if arguments else None
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if command is None:
             report(str(app.run(parse_options(arguments))))
         else:

@@ -7,7 +7,7 @@ stills, video: annotated pictures, which show the steady reading.
 from edge_app.outputs.files import require_apart
 from edge_app.outputs.json_lines import JsonLines, encode_reading
 from edge_app.outputs.sink import Output, Run, Sink
-from edge_app.outputs.stills import Stills, write_still, write_whole
+from edge_app.outputs.stills import Stills, write_still
 from edge_app.outputs.video import Video
 
 __all__ = [
@@ -20,5 +20,4 @@ __all__ = [
     "encode_reading",
     "require_apart",
     "write_still",
-    "write_whole",
 ]

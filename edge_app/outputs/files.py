@@ -1,8 +1,10 @@
-"""The files that outputs may write, and that none of them is read or written by anything else."""
+"""The files that outputs may write: none is read or written by anything else, each is replaced by a whole one alone."""
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -41,14 +43,23 @@ class Files:
         return (path for path in candidates if self.include(path) and path.is_file())
 
 
-def require_folder(path: Path) -> None:
-    """Refuse a file whose folder does not exist.
+def require_place(path: Path) -> None:
+    """Refuse a place where no file can be written, before anything is read.
 
     Raises:
-        EdgeError: it does not.
+        EdgeError: its folder does not exist or may not be written to, or something stands there that is no file.
     """
     if not path.parent.is_dir():
         raise EdgeError(f"{path}: the folder {path.parent} does not exist; make it first")
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        raise EdgeError(f"{path}: is a {'folder' if path.is_dir() else 'device or pipe'}; expected a file's name")
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise EdgeError(f"{path}: the folder {path.parent} may not be written to; choose another one")
+
+
+def unfinished(path: Path, suffix: str) -> Path:
+    """Name what will be `path` once it is whole, in the same folder: a name that nobody else has."""
+    return path.with_name(f"{path.stem[:100]}.part-{secrets.token_hex(8)}{suffix}")
 
 
 def require_apart(read: Iterable[Path], written: Sequence[Files]) -> None:

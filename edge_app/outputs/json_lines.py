@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from edge_app.finder import Digit
 from edge_app.outputs.files import Files
+from edge_app.outputs.lines import Lines, open_lines
 from edge_app.outputs.sink import Run
 from edge_app.result import FrameResult, Reading
 from edge_app.runtime.errors import EdgeError
@@ -69,58 +68,45 @@ class JsonLines:
         return None if self.target == "-" else Files(Path(self.target))
 
     def open(self, run: Run) -> JsonWriter:
-        """Start with an empty file.
+        """Get ready to write; a file is begun with its first line.
 
         Raises:
-            EdgeError: the file cannot be made.
+            EdgeError: no file can be written there, nobody reads the pipe, or standard output is closed.
         """
-        return JsonWriter(self.target, run.manifest.labels)
+        return JsonWriter(open_lines(self.target), run.manifest.labels)
 
 
 class JsonWriter:
-    """Writes a line per frame; every line is there as soon as it is written."""
+    """Writes a line per frame, with its raw reading."""
 
-    def __init__(self, target: str, labels: tuple[str, ...]) -> None:
-        """Start with an empty file; see `JsonLines.open`."""
-        self._name = "standard output" if target == "-" else target
+    def __init__(self, lines: Lines, labels: tuple[str, ...]) -> None:
+        """Write to `lines`; see `JsonLines.open`."""
+        self._lines = lines
         self._labels = labels
-        try:
-            self._file = _open(target)
-        except OSError as error:
-            raise EdgeError(f"{target}: cannot be written ({error.strerror or error}); choose another file") from None
-        self._length = 0
 
     def take(self, result: FrameResult) -> None:
-        """Write a frame's raw reading.
+        """Write a frame's line.
 
         Raises:
             EdgeError: there is no room for it; the lines before are kept whole.
-            BrokenPipeError: nobody reads standard output any more.
+            BrokenPipeError: nobody reads any more.
         """
-        line = encode_reading(result, result.raw, self._labels)
         try:
-            written = self._file.write(line)
-            self._file.flush()
+            self._lines.write(encode_reading(result, result.raw, self._labels))
         except BrokenPipeError:
             raise
         except OSError as error:
-            reason = error.strerror or str(error)
-        else:
-            if written == len(line):
-                self._length += written
-                return
-            reason = "no room for the whole line"
-        self._drop_partial_line()
-        raise EdgeError(f"{self._name}: cannot be written ({reason}); what was written is kept; make room")
+            raise EdgeError(
+                f"{self._lines.name}: cannot be written ({error.strerror}); what was written is kept; make room"
+            ) from None
 
     def close(self) -> None:
-        """Close the file."""
-        if self._file is not sys.stdout.buffer:
-            self._file.close()
+        """Finish the file.
 
-    def _drop_partial_line(self) -> None:
-        with suppress(OSError):  # A device or a pipe cannot be cut.
-            os.truncate(self._file.fileno(), self._length)
+        Raises:
+            EdgeError: it cannot take its name.
+        """
+        self._lines.close()
 
 
 def encode_reading(result: FrameResult, reading: Reading, labels: tuple[str, ...]) -> bytes:
@@ -170,7 +156,3 @@ def _short(value: float) -> float:
 def _printable(name: str | None) -> str | None:
     """Replace the bytes of a file's name that are no UTF-8, which JSON cannot hold."""
     return None if name is None else os.fsencode(name).decode(errors="replace")
-
-
-def _open(target: str) -> BinaryIO:
-    return sys.stdout.buffer if target == "-" else Path(target).open("wb", buffering=0)

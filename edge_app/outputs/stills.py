@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.outputs.files import Files, require_folder
+from edge_app.outputs.files import Files, require_place
 from edge_app.outputs.sink import Run
 from edge_app.overlay import View
 from edge_app.result import FrameResult
-from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.files import write_whole
 
 SUFFIXES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
@@ -35,9 +35,9 @@ class Stills:
         """Name the stills.
 
         Raises:
-            EdgeError: the folder does not exist.
+            EdgeError: no file can be written there.
         """
-        require_folder(self.path)
+        require_place(self.path)
         return StillWriter(self.files, View(run.manifest), numbered=run.frames != 1)
 
 
@@ -71,18 +71,3 @@ def write_still(path: Path, canvas: NDArray[np.uint8]) -> None:
     """
     _, encoded = cv2.imencode(path.suffix.lower(), canvas)
     write_whole(path, encoded.tobytes())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        EdgeError: it cannot be written.
-    """
-    fresh = path.with_name(f".{path.name}.part")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise EdgeError(f"{path}: cannot be written ({error.strerror or error}); make room or choose another") from None

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.outputs.files import Files, require_folder
+from edge_app.outputs.files import Files, require_place, unfinished
 from edge_app.outputs.sink import Run
 from edge_app.overlay import View
 from edge_app.result import FrameResult
@@ -20,6 +20,11 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.sources import SourceKind
 
 CODECS: Final = {".avi": "MJPG", ".m4v": "mp4v", ".mkv": "mp4v", ".mov": "mp4v", ".mp4": "mp4v"}
+UNFINISHED: Final = {".avi": ".avi", ".m4v": ".ismv", ".mkv": ".mkv", ".mov": ".ismv", ".mp4": ".ismv"}
+"""Suffix of a video that is being written. It tells OpenCV the format: ismv is MP4 in fragments, each of which can be
+played as soon as it is on the disk, whereas plain MP4 is worth nothing until its index is written at the end."""
+BRANDS: Final = {b"isml\0\0\2\0ismlpiff": b"isom\0\0\2\0iso6mp41"}
+"""What the header calls MP4 in fragments -> what players expect."""
 RESERVE: Final = 1 << 20
 """Bytes that must stay free to finish a video: its last frames and its index."""
 INDEX_ENTRY: Final = 64
@@ -42,9 +47,9 @@ class Video:
         """Prepare the video.
 
         Raises:
-            EdgeError: the folder does not exist.
+            EdgeError: no file can be written there.
         """
-        require_folder(self.path)
+        require_place(self.path)
         make = LiveVideoWriter if run.kind is SourceKind.LIVE else VideoWriter
         return VideoSink(make(self.path, run.rate), View(run.manifest))
 
@@ -75,12 +80,15 @@ class VideoSink:
 
 
 class VideoWriter:
-    """Writes a video with one frame per picture; it takes its name when it is finished."""
+    """Writes a video with one frame per picture.
+
+    It takes its name, and the place of what had it before, when it is whole. What a kill leaves can be played.
+    """
 
     def __init__(self, path: Path, rate: float) -> None:
         """Prepare a video of `rate` frames a second; the first picture gives its size."""
         self._path = path
-        self._fresh = path.with_name(f"{path.stem}.part{path.suffix}")
+        self._fresh = unfinished(path.resolve(), UNFINISHED[path.suffix.lower()])
         self._rate = rate
         self._size = (0, 0)
         self._writer: cv2.VideoWriter | None = None
@@ -104,13 +112,18 @@ class VideoWriter:
             return
         self._writer.release()
         self._writer = None
-        try:
-            self._fresh.replace(self._path)
-        except OSError as error:
-            raise EdgeError(f"{self._path}: cannot be written ({error.strerror or error})") from None
-        found = _count_frames(self._path)
+        found = _count_frames(self._fresh)
         if found != self._count:
-            raise EdgeError(f"{self._path}: found {found} frames, expected {self._count}; is the disk full?")
+            raise EdgeError(
+                f"{self._path}: found {found} frames, expected {self._count}; they are in {self._fresh}; "
+                "is the disk full?"
+            )
+        try:
+            _name_brand(self._fresh)
+            self._fresh.replace(self._path.resolve())
+        except OSError as error:
+            reason = error.strerror or error
+            raise EdgeError(f"{self._path}: cannot be written ({reason}); the video is in {self._fresh}") from None
 
     def _add(self, canvas: NDArray[np.uint8]) -> None:
         self._expect_room()
@@ -121,10 +134,15 @@ class VideoWriter:
         self._count += 1
 
     def _open(self) -> cv2.VideoWriter:
+        try:
+            self._fresh.touch(exist_ok=False)
+        except OSError as error:
+            raise EdgeError(f"{self._path}: cannot be written ({error.strerror or error}); choose another") from None
         code = cv2.VideoWriter.fourcc(*CODECS[self._path.suffix.lower()])
         writer = cv2.VideoWriter(str(self._fresh), cv2.CAP_FFMPEG, code, self._rate, self._size)
         if not writer.isOpened():
-            raise EdgeError(f"{self._path}: this OpenCV cannot write such a video; may the folder be written to?")
+            self._fresh.unlink(missing_ok=True)
+            raise EdgeError(f"{self._path}: this OpenCV cannot write such a video; choose another suffix")
         return writer
 
     def _expect_room(self) -> None:
@@ -176,3 +194,12 @@ def _count_frames(path: Path) -> int:
     count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
     capture.release()
     return count
+
+
+def _name_brand(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(8)
+        brand = BRANDS.get(file.read(16))
+        if brand is not None:
+            file.seek(8)
+            file.write(brand)

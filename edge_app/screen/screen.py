@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.outputs import encode_reading, write_still, write_whole
+from edge_app.outputs import encode_reading, write_still
 from edge_app.overlay import View, draw_notice
 from edge_app.progress import report
 from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.files import write_whole
 from edge_app.screen.window import Key, Window
 from edge_app.stop import Stop
 

@@ -41,6 +41,17 @@ def frames_in(path: Path) -> int:
     return count
 
 
+@pytest.fixture
+def many(tmp_path: Path, page: NDArray[np.uint8]) -> Path:
+    """A folder of 400 pictures."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "0.bmp"), page)
+    for number in range(1, 400):
+        (folder / f"{number}.bmp").hardlink_to(folder / "0.bmp")
+    return folder
+
+
 def test_a_picture_gives_a_line_and_an_annotated_still(tmp_path: Path, picture: Path) -> None:
     summary = run(
         Options(
@@ -191,20 +202,13 @@ def test_without_a_display_it_says_so_and_goes_on(run_app: RunApp, picture: Path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_end_a_run_cleanly(tmp_path: Path, clip: Path, number: signal.Signals) -> None:
-    long = tmp_path / "in"
-    long.mkdir()
-    capture = cv2.VideoCapture(str(clip))
-    _, page = capture.read()
-    capture.release()
-    for index in range(400):
-        cv2.imwrite(str(long / f"{index}.bmp"), page)
+def test_signals_end_a_run_cleanly(tmp_path: Path, many: Path, number: signal.Signals) -> None:
     lines, video = tmp_path / "out.jsonl", tmp_path / "out.mp4"
     command: list[str | Path] = [
         sys.executable,
         "-m",
         "edge_app",
-        long,
+        many,
         "--headless",
         "--save",
         video,
@@ -221,6 +225,74 @@ def test_signals_end_a_run_cleanly(tmp_path: Path, clip: Path, number: signal.Si
     assert 5 <= count == frames_in(video) < 400
     assert complaint.startswith(f"edge_app: {count} frames, ")
     assert "p95" in complaint
+
+
+def test_a_killed_run_leaves_a_video_that_can_be_played_and_what_was_there_before(tmp_path: Path, many: Path) -> None:
+    """What is on the disk is short of the frames read by what FFmpeg holds back: a fragment, and 256 kB."""
+    for name in ("out.mp4", "out.jsonl"):
+        (tmp_path / name).write_bytes(b"old")
+    command = [sys.executable, "-m", "edge_app", str(many), "--headless", "--save", "out.mp4", "--jsonl", "out.jsonl"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        while process.poll() is None:
+            (lines,) = list(tmp_path.glob("out.part-*.jsonl")) or [None]
+            if lines is not None and lines.read_bytes().count(b"\n") >= 80:
+                break
+            time.sleep(0.02)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "out.jsonl").read_bytes() == b"old"
+    assert lines is not None
+    *whole, _ = lines.read_bytes().split(b"\n")
+    assert all(json.loads(line) for line in whole)
+    (video,) = tmp_path.glob("out.part-*.ismv")
+    assert 20 <= frames_in(video) <= len(whole)
+
+
+def test_a_source_that_fails_leaves_the_results_that_were_there(run_app: RunApp, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    kept = [tmp_path / "out.jsonl", tmp_path / "out.mp4"]
+    for path in kept:
+        path.write_bytes(b"old")
+    for source in ("broken.png", "missing.mp4"):
+        done = run_app(tmp_path / source, "--headless", "--jsonl", kept[0], "--save", kept[1])
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert [path.read_bytes() for path in kept] == [b"old", b"old"]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_clip_is_not_written_over_by_what_is_made_of_it(run_app: RunApp, tmp_path: Path, clip: Path) -> None:
+    source = shutil.copy(clip, tmp_path / "clip.part.mp4")
+    done = run_app(source, "--headless", "--max-frames", 3, "--save", tmp_path / "clip.mp4")
+    assert done.returncode == 0
+    assert source.read_bytes() == clip.read_bytes()
+    assert frames_in(tmp_path / "clip.mp4") == 3
+
+
+def test_closed_standard_streams_are_no_files_of_the_users(tmp_path: Path, picture: Path) -> None:
+    app = f"{sys.executable} -m edge_app {picture} --headless"
+    for redirection, status in ((">&-", 1), ("--jsonl out.jsonl >&-", 0), ("--jsonl out.jsonl >&- 2>&- <&-", 0)):
+        command = ["sh", "-c", f"{app} {redirection}"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == status
+        assert done.stderr.count("\n") == (0 if "2>" in redirection else 1)
+    (line,) = records(tmp_path / "out.jsonl")
+    assert labels(line) == LABELS
+
+
+def test_a_terminal_that_is_gone_does_not_end_a_run(tmp_path: Path, picture: Path) -> None:
+    command = [sys.executable, "-m", "edge_app", picture, "--headless", "--jsonl", tmp_path / "out.jsonl"]
+    with Path("/dev/full").open("w") as full:
+        assert subprocess.run(command, stderr=full, check=False).returncode == 0
+    assert len(records(tmp_path / "out.jsonl")) == 1
+
+
+def test_a_full_standard_output_is_one_line(picture: Path) -> None:
+    command = [sys.executable, "-m", "edge_app", picture, "--headless"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("edge_app: standard output: cannot be written (No space left on device)")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_full_device_ends_the_run_and_keeps_the_video(run_app: RunApp, tmp_path: Path, clip: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.outputs import JsonLines, Run, Stills, Video, encode_reading, require_apart, write_still
+from edge_app.outputs import JsonLines, Output, Run, Stills, Video, encode_reading, require_apart, write_still
 from edge_app.outputs.files import Files
 from edge_app.outputs.video import CODECS, LiveVideoWriter, VideoWriter
 from edge_app.reader import Reader
@@ -65,6 +65,7 @@ def test_a_video_has_a_frame_per_picture(tmp_path: Path, suffix: str) -> None:
         video.write(canvas(number), number / 25)
     assert not (tmp_path / f"a{suffix}").exists()  # not before it is whole
     video.close()
+    assert (suffix not in {".mp4", ".m4v", ".mov"}) or (tmp_path / f"a{suffix}").read_bytes()[4:12] == b"ftypisom"
     count, rate = read_back(tmp_path / f"a{suffix}")
     assert count == 30
     assert rate == pytest.approx(25)
@@ -229,8 +230,80 @@ def test_a_full_disk_keeps_whole_lines(small_disk: Path, result: FrameResult, cl
 
 
 def test_lines_that_cannot_be_started_are_refused(tmp_path: Path, classifier: Classifier) -> None:
-    with pytest.raises(EdgeError, match="cannot be written"):
+    with pytest.raises(EdgeError, match=r"no does not exist; make it first"):
         JsonLines(str(tmp_path / "no" / "a.jsonl")).open(run_of(classifier))
+
+
+@pytest.mark.parametrize("make", [lambda path: JsonLines(str(path)), Stills, Video])
+def test_a_folder_is_no_place_for_a_result(
+    tmp_path: Path, classifier: Classifier, make: Callable[[Path], Output]
+) -> None:
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(EdgeError, match=r"a\.png: is a folder; expected a file's name"):
+        make(tmp_path / "a.png").open(run_of(classifier))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_a_pipe_that_nobody_reads_is_refused_and_one_that_is_read_gets_its_lines(
+    tmp_path: Path, classifier: Classifier, result: FrameResult
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(EdgeError, match="pipe: cannot be written \\(nobody reads this pipe\\)"):
+        JsonLines(str(tmp_path / "pipe")).open(run_of(classifier))
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    lines = JsonLines(str(tmp_path / "pipe")).open(run_of(classifier))
+    lines.take(result)
+    assert os.read(reader, 1 << 16) == encode_reading(result, result.raw, classifier.labels)
+    lines.close()
+    os.close(reader)
+
+
+def test_lines_that_were_there_before_stay_until_the_new_ones_are_finished(
+    tmp_path: Path, classifier: Classifier, result: FrameResult
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"old")
+    (tmp_path / "link.jsonl").symlink_to(path)
+    (tmp_path / "same.jsonl").hardlink_to(path)
+    JsonLines(str(path)).open(run_of(classifier)).close()
+    assert path.read_bytes() == b"old"  # without a frame there is nothing to write
+    lines = JsonLines(str(tmp_path / "link.jsonl")).open(run_of(classifier))
+    lines.take(result)
+    assert path.read_bytes() == b"old"
+    lines.close()
+    assert path.read_bytes() == encode_reading(result, result.raw, classifier.labels)
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert (tmp_path / "same.jsonl").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_video_that_was_there_before_stays_until_the_new_one_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"old")
+    (tmp_path / "a.part.mp4").write_bytes(b"somebody's")
+    VideoWriter(path, 25).close()
+    video = VideoWriter(path, 25)
+    video.write(canvas(), 0)
+    assert path.read_bytes() == b"old"
+    video.close()
+    assert read_back(path)[0] == 1
+    assert (tmp_path / "a.part.mp4").read_bytes() == b"somebody's"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_full_disk_keeps_the_lines_that_were_there_before(
+    small_disk: Path, result: FrameResult, classifier: Classifier
+) -> None:
+    (small_disk / "a.jsonl").write_bytes(b"old")
+    (small_disk / "ballast").write_bytes(bytes(2_000_000 - 3 * small_disk.stat().st_blksize))
+    lines = JsonLines(str(small_disk / "a.jsonl")).open(run_of(classifier))
+    line = encode_reading(result, result.raw, classifier.labels)
+    written, complaint = write_until_refused(lambda _: lines.take(result))
+    lines.close()
+    assert (small_disk / "a.jsonl").read_bytes() == b"old"
+    (part,) = small_disk.glob("a.part-*.jsonl")
+    assert str(part) in complaint
+    assert part.read_bytes() == line * written
 
 
 @pytest.mark.parametrize("name", ["page.png", "page-00007.png", "hard.png", "soft.png", "page-123456.png"])

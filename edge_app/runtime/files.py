@@ -1,0 +1,80 @@
+"""Reads files that may be anything, and writes files whole: what stood there is there until the new is complete."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge_app.runtime.errors import EdgeError
+
+
+def read_whole(path: Path, largest: int, way_out: str) -> bytes:
+    """Read a regular file: no pipe, which might never end, no device, and nothing larger than the caller can use.
+
+    Args:
+        path: the file.
+        largest: size in bytes above which it is not read.
+        way_out: what the user can do, for the message.
+
+    Raises:
+        EdgeError: it cannot be read.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise EdgeError(f"{path}: cannot be read (no regular file); {way_out}")
+        if status.st_size > largest:
+            raise EdgeError(f"{path}: found {status.st_size} bytes, expected at most {largest}; {way_out}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise EdgeError(f"{path}: cannot be read ({_reason(error)}); {way_out}") from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, with the permissions that the user's umask gives.
+
+    A program that is killed leaves the old content. It is not forced to the disk: after a power cut a file system may
+    come back with the old content, or on some with none. What is no regular file, such as a terminal, is written to
+    as it is.
+
+    Raises:
+        EdgeError: the file cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        target = Path(os.path.realpath(path))  # of a link the target changes, not the link
+        fresh = beside(target)
+        try:
+            with fresh.open("xb") as file:
+                file.write(content)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise EdgeError(f"{path}: cannot be written ({_reason(error)}); choose another file") from None
+
+
+def write_json(path: Path, figures: Any) -> None:
+    """Write dataclasses or structs of figures as indented JSON, whole or not at all.
+
+    Raises:
+        EdgeError: the file cannot be written.
+    """
+    write_whole(path, msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
+
+
+def beside(path: Path) -> Path:
+    """Give a path in the same folder, hidden, with the same ending, that nobody else has."""
+    return path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}{path.suffix[:20]}")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Say why a path is no good: the system's word, or that it holds a null character."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
