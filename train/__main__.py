@@ -12,8 +12,9 @@ import tf_keras
 
 from dataset import Split, load_split
 from edge_app.commands.parser import positive
+from models.posterior import digest
 from models.read_model import read_posterior
-from models.runs import RECORD, Record, save_run
+from models.runs import RECORD, Record, load_run, save_run
 from train.command import command
 from train.errors import TrainError
 from train.evaluate import FullModel, evaluate
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
     parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
     parser.add_argument("--out", type=Path, help="the run folder; default: runs/MODEL")
+    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the weights of this run folder")
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on after an interruption")
     existing.add_argument("--force", action="store_true", help="start anew over an existing run")
@@ -67,7 +69,8 @@ def _share(text: str) -> float:
 def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.model]
     chosen = {name: getattr(options, name) for name in ("epochs", "prior", "augmented")}
-    return replace(recipe, **{name: value for name, value in chosen.items() if value is not None})
+    start = digest(load_run(options.start).posterior) if options.start else ""
+    return replace(recipe, start=start, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def _run(options: argparse.Namespace, folder: Path) -> Record:
@@ -79,6 +82,7 @@ def _run(options: argparse.Namespace, folder: Path) -> Record:
         holdout=options.holdout,
         seed=options.seed,
         folder=folder,
+        start=options.start,
     )
     model, record = resume(job) if options.resume else start(job)
     metrics = {name: score_run(model, load_split(name, "test"), options.seed) for name in TEST_SETS}

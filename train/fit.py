@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import tensorflow as tf
 import tf_keras
 from tqdm import tqdm
@@ -17,7 +18,7 @@ from dataset import INK, LABELS, PAPER, Split
 from models.networks import build, negative_log_likelihood
 from models.predictive import class_probabilities
 from models.read_model import read_posterior
-from models.rebuild import restore_training_state, training_state
+from models.rebuild import rebuild, restore_training_state, training_state
 from models.runs import Epoch, Input, Record, load_run, save_run
 from train.errors import TrainError
 from train.feed import count_outliers, feed
@@ -38,6 +39,7 @@ class Job:
         holdout: how many of them, the last ones, are not trained on.
         seed: of initial weights, shuffling, augmentation and sampled weights.
         folder: the run folder to write.
+        start: the run folder whose weights training begins with, if not with new ones; see `Recipe.start`.
     """
 
     recipe: Recipe
@@ -45,6 +47,7 @@ class Job:
     holdout: int
     seed: int
     folder: Path
+    start: Path | None = None
 
     @property
     def rows(self) -> int:
@@ -63,11 +66,11 @@ class Job:
 
 
 def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
-    """Train from the beginning; returns the model and its record.
+    """Train from the first epoch; returns the model and its record.
 
     Raises:
-        TrainError: nothing is left to train on.
-        ModelError: the prior does not fit the network, or the run folder cannot be written.
+        TrainError: nothing is left to train on, or the weights to begin with are another network's.
+        ModelError: the prior does not fit the network, or a run folder cannot be read or written.
     """
     if not 0 <= job.holdout < len(job.data.x):
         raise TrainError(f"--holdout: found {job.holdout}, expected 0 to {len(job.data.x) - 1}")
@@ -88,6 +91,8 @@ def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
     model = build(job.recipe.model, job.rows, job.recipe.prior)
+    if job.start is not None:
+        model.set_weights(_weights_of(job.start, job.recipe.model))
     model.compile(_optimiser(job))
     return model, _train(job, model, record)
 
@@ -111,6 +116,13 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
     restore_training_state(run, model)
     tf_keras.utils.set_random_seed(job.seed + len(run.record.epochs))
     return model, _train(job, model, run.record)
+
+
+def _weights_of(folder: Path, model: str) -> list[np.ndarray]:
+    run = load_run(folder)
+    if run.record.model != model:
+        raise TrainError(f"{folder}: found a run of model {run.record.model}, expected {model}; choose another --start")
+    return list(rebuild(run).get_weights())
 
 
 def _optimiser(job: Job) -> tf_keras.optimizers.Optimizer:
@@ -155,7 +167,7 @@ def _part(data: Split, part: slice) -> Split:
 
 def _kl_weight(recipe: Recipe, epochs: float) -> float:
     """Give the weight of the KL divergence after so many epochs."""
-    annealed = min(1.0, epochs / recipe.annealing) if recipe.annealing else 1.0
+    annealed = min(1.0, epochs / recipe.annealing) if recipe.annealing and not recipe.start else 1.0
     return annealed / recipe.augmentation_factor
 
 

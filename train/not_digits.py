@@ -20,9 +20,9 @@ from train.outliers.canvas import CANVAS, Array, canvas, framed
 from train.outliers.letters import HEIGHT, LETTERS, font_files, hershey, printed
 from train.outliers.pieces import draw_piece
 
-FONTS: Final = ("STIXGeneral",)
+FONTS: Final = ("STIXGeneral", "cmss", "cmtt")
 """Files of matplotlib's own that begin so; the other font is the one inside Pillow."""
-HERSHEY: Final = (cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
+HERSHEY: Final = (cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
 PIPS: Final = {
     1: ((0, 0),),
     2: ((-1, -1), (1, 1)),

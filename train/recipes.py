@@ -31,6 +31,8 @@ class Recipe:
             divergence is divided by the rows times this factor (Osawa et al. 2019, arXiv 1906.02506).
         outliers: how many images that are no digits are shown to one that is; they are trained towards the uniform
             distribution (outlier exposure, Hendrycks et al. 2019, arXiv 1812.04606), for the likelihood alone.
+        start: digest of the posterior that training goes on from, a warm restart (Loshchilov and Hutter 2017) with
+            the KL divergence at its full weight from the first step; empty for new weights.
     """
 
     model: str
@@ -45,6 +47,7 @@ class Recipe:
     augmented: float = 0.0
     augmentation_factor: int = 1
     outliers: float = 0.0
+    start: str = ""
 
 
 RECIPES = {
@@ -65,6 +68,7 @@ RECIPES = {
             annealing=25,
             augmented=0.8,
             augmentation_factor=3,
+            outliers=0.12,
         ),
     )
 }

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dataset import Split
-from train.augment import augment
+from dataset import Split, corruptions
+from train.augment import RESEMBLED, augment
 from train.augment.hand import rewrite
 from train.augment.pen import HOLLOW, retrace
 from train.feed import NO_DIGIT, feed
@@ -110,3 +110,7 @@ def test_feed_mixes_in_what_is_no_digit_with_even_odds(digits: Split) -> None:
     np.testing.assert_allclose(epoch.onehot[strange], 0.1)
     np.testing.assert_array_equal(np.sort(epoch.y[~strange]), np.sort(digits.y))
     assert np.abs(np.flatnonzero(strange).mean() / len(epoch.y) - 0.5) < 0.1  # not all at one end
+
+
+def test_corruptions_said_to_be_resembled_exist() -> None:
+    assert set(RESEMBLED) < set(corruptions.NAMES)

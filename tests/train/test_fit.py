@@ -8,14 +8,24 @@ import numpy as np
 import pytest
 
 from dataset import Split
-from models.runs import read_record, save_run
+from models.posterior import digest
+from models.predictive import sample_probabilities
+from models.runs import load_run, read_record, save_run
 from train import fit
 from train.errors import TrainError
 from train.fit import Job, resume, start
+from train.outliers import draw_outliers
 from train.recipes import RECIPES, Recipe
 
 # A small network with the LeNet's settings.
-SHORT = replace(RECIPES["lenet"], model="deterministic", loss="sparse_categorical_crossentropy", prior="none", epochs=2)
+SHORT = replace(
+    RECIPES["lenet"],
+    model="deterministic",
+    loss="sparse_categorical_crossentropy",
+    prior="none",
+    epochs=2,
+    outliers=0.0,
+)
 
 
 def job(digits: Split, folder: Path, recipe: Recipe = SHORT, *, holdout: int = 200, seed: int = 0) -> Job:
@@ -56,6 +66,31 @@ def test_divergence_is_annealed(digits: Split, tmp_path: Path) -> None:
     _, gentle = start(job(digits, tmp_path / "slow", slow))
     _, full = start(job(digits, tmp_path / "none", replace(slow, annealing=0)))
     assert gentle.epochs[0].loss + 1 < full.epochs[0].loss
+
+
+def test_a_warm_restart_goes_on_from_the_weights_of_another_run(digits: Split, tmp_path: Path) -> None:
+    learnt = replace(RECIPES["probabilistic"], epochs=6)
+    _, first = start(job(digits, tmp_path / "first", learnt))
+    again = replace(learnt, epochs=1, start=digest(load_run(tmp_path / "first").posterior))
+    _, warm = start(replace(job(digits, tmp_path / "warm", again), start=tmp_path / "first"))
+    assert warm.epochs[0].loss < 1.1 * first.epochs[-1].loss < first.epochs[0].loss
+    assert read_record(tmp_path / "warm").recipe["start"] == again.start
+    with pytest.raises(TrainError, match="found a run of model probabilistic, expected bayesian"):
+        start(replace(job(digits, tmp_path / "other", RECIPES["bayesian"]), start=tmp_path / "first"))
+
+
+def test_what_is_no_digit_teaches_even_odds(digits: Split, tmp_path: Path) -> None:
+    """Shown with outliers, the network is in more doubt of what is no digit than without."""
+
+    def doubt(outliers: float) -> float:
+        recipe = replace(RECIPES["probabilistic"], epochs=30, learning_rate=0.01, outliers=outliers)
+        model, record = start(job(digits, tmp_path / f"{outliers}", recipe))
+        assert np.isfinite([epoch.loss for epoch in record.epochs]).all()
+        strange = draw_outliers(digits.x, 300, np.random.default_rng(5))
+        mean = sample_probabilities(model, strange, 1, 0)[:, 0]
+        return float(-(mean * np.log2(np.maximum(mean, 1e-30))).sum(axis=1).mean())
+
+    assert doubt(0.5) > doubt(0.0) + 0.3
 
 
 def test_interrupted_run_goes_on_after_its_last_whole_epoch(

@@ -1,8 +1,8 @@
 """Makes training images look as if other people had written them and a camera had taken them.
 
 A hand, a pen and a camera are drawn for each image anew: the hand writes ones with an upstroke, and shifts, scales,
-turns, slants and bends the strokes; the pen makes them thick or thin; the camera adds stains, blur, faint ink, uneven
-light, noise, and bits of ruled line and of the next digit.
+turns, slants and bends the strokes; the pen makes them thick or thin, or hollow; the camera adds stains, blur, faint
+ink, uneven light, noise, and bits of ruled line, of bent lines and of the next digit.
 """
 
 from __future__ import annotations
@@ -19,6 +19,24 @@ from train.augment.pen import retrace
 
 CHUNK: Final = 500
 """Images worked on at a time, few enough to stay in the processor's cache."""
+RESEMBLED: Final = {
+    "rotate": "turned strokes",
+    "scale": "strokes scaled from 0.65 to 1.2",
+    "shear": "slanted strokes",
+    "translate": "strokes shifted by up to 5 pixels",
+    "shot_noise": "noise",
+    "glass_blur": "blur",
+    "motion_blur": "blur, wider one way than the other",
+    "brightness": "light and shadow on the paper",
+    "spatter": "stains",
+    "dotted_line": "ruled and bent lines",
+    "zigzag": "bent lines",
+    "canny_edges": "hollow strokes",
+}
+"""Corruptions of MNIST-C that something here resembles, by name, and what: a network so trained has seen their like.
+
+None is copied. Impulse noise, stripe and fog are of families that training never shows.
+"""
 
 
 def augment(images: NDArray[np.float32], labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ Array = NDArray[np.float32]
 SHIFT: Final = 4
 STEPS: Final = 1 << SHIFT
 """Steps of a pixel in which stains are placed and sized."""
-CROSSED: Final = 0.06
+CROSSED: Final = 0.1
 """Share of the images that a bent line crosses."""
 
 
@@ -75,7 +75,7 @@ def _cross(ink: Array, rng: np.random.Generator) -> None:
     across = rng.uniform(2, SIDE - 2) + rng.normal(size=corners) * rng.uniform(1, 6)
     points = np.stack([along, across] if rng.random() < 0.7 else [across, along], axis=1)
     drawn = np.zeros((SIDE, SIDE), np.uint8)
-    draw_stroke(drawn, points, int(rng.integers(1, 3)), smooth=rng.random() < 0.5)
+    draw_stroke(drawn, points, int(rng.integers(1, 4)), smooth=rng.random() < 0.5)
     _lay(ink, drawn, rng.uniform(0.5, 1.0))
 
 

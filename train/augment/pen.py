@@ -12,7 +12,7 @@ from edge_app.finder.normalise import SIDE
 
 Array = NDArray[np.float32]
 
-HOLLOW: Final = 0.05
+HOLLOW: Final = 0.06
 """Share of the images of which the outlines alone are drawn."""
 FINE: Final = 4
 """Pixels of the drawing of an outline to one of the image, a side."""

@@ -35,13 +35,13 @@ def draw_outliers(digits: NDArray[np.float32], count: int, rng: np.random.Genera
         return np.asarray(digits[rng.integers(len(digits))])
 
     sorts: Final[dict[Draw, float]] = {
-        draw_letter: 0.42,
-        draw_scribble: 0.14,
-        draw_lines: 0.09,
-        draw_spots: 0.06,
+        draw_letter: 0.40,
+        draw_scribble: 0.13,
+        draw_lines: 0.07,
+        draw_spots: 0.05,
         draw_smudge: 0.03,
         draw_paper: 0.03,
-        lambda rng: draw_piece(one(rng), rng): 0.13,
+        lambda rng: draw_piece(one(rng), rng): 0.19,
         lambda rng: join(one(rng), one(rng), rng): 0.03,
         lambda rng: invert(one(rng), rng): 0.07,
     }

@@ -18,15 +18,15 @@ from train.outliers.canvas import CANVAS, Array, Canvas, canvas, framed
 LETTERS: Final = "ACEFHJKLMNPRTUVWXYacdefhkmnprtuvwxy"
 """Those that are nobody's digit: B, G, I, O, S, Z, b, g, l, o, q and the like are left out."""
 SIGNS: Final = "+=?&#%@*<>[]{}"
-FONTS: Final = ("DejaVuSans", "DejaVuSerif", "cm")
+FONTS: Final = ("DejaVuSans", "DejaVuSerif", "cmb", "cmmi", "cmr", "cmti")
 """Files of matplotlib's own that begin so are trained on."""
 HERSHEY: Final = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_PLAIN,
-    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX,
 )
-SYMBOLS_ONLY: Final = ("cmex10", "cmsy10", "DejaVuSansDisplay", "DejaVuSerifDisplay")
+SYMBOLS_ONLY: Final = ("DejaVuSansDisplay", "DejaVuSerifDisplay")
 HEIGHT: Final = 48
 """Of a font's em, in pixels."""
 
