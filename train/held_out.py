@@ -19,19 +19,31 @@ from models.runs import load_run
 from train.augment import augment
 from train.command import command
 from train.errors import TrainError
-from train.evaluate import Evaluation, FullModel, evaluate
+from train.evaluate import Evaluation, FullModel, evaluate, measure, predict_all
+from train.outliers import draw_outliers
 
 PASSES: Final = 20
 SEED: Final = 0
-"""Of the passes and of the augmentation: every run is scored on the same images."""
+"""Of the passes, the augmentation and the outliers: every run is scored on the same images."""
+OUTLIERS: Final = 2000
+"""Images that are no digits, drawn as for training from digits that were held out."""
+SURE: Final = 0.96
+"""Share of the held-out digits that is least doubted; an outlier that is doubted more has been seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Figures of the mean of 20 passes on the held-out images, as they are and augmented."""
+    """Figures of the mean of 20 passes on the held-out images.
+
+    Attributes:
+        plain: on the images as they are.
+        augmented: on the images augmented as for training.
+        outliers_seen: share of images that are no digits whose total entropy exceeds that of 96 % of the plain ones.
+    """
 
     plain: Evaluation
     augmented: Evaluation
+    outliers_seen: float
 
 
 @command("held_out")
@@ -45,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = evaluate_held_out(folder, data)
         for name, scores in (("as they are", found.plain.scores), ("augmented", found.augmented.scores)):
             print(f"{folder}  {name:<12} accuracy {scores.accuracy:.4f}  NLL {scores.nll:.4f}")
+        print(f"{folder}  no digits    doubted {found.outliers_seen:.4f}")
     return 0
 
 
@@ -63,9 +76,13 @@ def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
     if run.record.holdout == 0:
         raise TrainError(f"{folder}: held no image out, so there is nothing to score it on; train with --holdout")
     images, labels = data.x[-run.record.holdout :], data.y[-run.record.holdout :]
-    redrawn = augment(images, labels, np.random.default_rng(SEED))
+    rng = np.random.default_rng(SEED)
+    redrawn = augment(images, labels, rng)
+    strange = draw_outliers(images, OUTLIERS, rng)
     model = FullModel(rebuild(run), PASSES, SEED)
-    return HeldOut(evaluate(model, images, labels), evaluate(model, redrawn, labels))
+    plain = predict_all(model, images)
+    seen = predict_all(model, strange).total_bits > np.quantile(plain.total_bits, SURE)
+    return HeldOut(measure(plain, labels), evaluate(model, redrawn, labels), float(seen.mean()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,64 @@
+"""A sweep trains every variation with every seed, repeats nothing, and tells the spread."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dataset import Split
+from models.runs import RECORD, read_record
+from train.errors import TrainError
+from train.recipes import RECIPES
+from train.sweep import Trial, main, sweep, tabulate, vary
+
+
+def test_settings_are_combined_in_every_way_with_their_own_types() -> None:
+    assert vary(RECIPES["lenet"], []) == [{}]
+    assert vary(RECIPES["lenet"], ["outliers=0,0.1", "epochs=2"]) == [
+        {"outliers": 0.0, "epochs": 2},
+        {"outliers": 0.1, "epochs": 2},
+    ]
+
+
+@pytest.mark.parametrize("setting", ["depth=3", "outliers", "epochs=2.5"])
+def test_what_is_no_setting_is_refused_in_one_line(setting: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--vary", setting]) == 1
+    assert capsys.readouterr().err.startswith(f"sweep: --vary: found {setting!r}, expected ")
+
+
+def test_runs_are_kept_scored_and_not_repeated(digits: Split, tmp_path: Path) -> None:
+    def run(seeds: int) -> list[Trial]:
+        recipe = RECIPES["probabilistic"]
+        return sweep(recipe, vary(recipe, ["epochs=1,4"]), range(seeds), data=digits, out=tmp_path)
+
+    one = run(1)
+    assert [trial.changed for trial in one] == [{"epochs": 1}, {"epochs": 4}]
+    assert one[1].nll < one[0].nll
+    written = {folder: (folder / RECORD).stat().st_mtime_ns for folder in tmp_path.iterdir()}
+    assert all(read_record(folder).finished for folder in written)
+
+    two = run(2)
+    assert [trial for trial in two if trial.seed == 0] == one
+    assert len(list(tmp_path.iterdir())) == 4
+    assert {folder: (folder / RECORD).stat().st_mtime_ns for folder in written} == written
+
+    fewer = Split(*(array[:600] for array in digits))
+    with pytest.raises(TrainError, match="trained with other settings"):
+        sweep(RECIPES["probabilistic"], [{"epochs": 1}], range(1), data=fewer, out=tmp_path)
+
+
+def test_the_table_tells_mean_and_deviation_between_seeds() -> None:
+    trials = [Trial({"outliers": 0.1}, seed, 0.02 + 0.01 * seed, 0.3, 0.99, 0.9, 60) for seed in range(2)]
+    rows = tabulate(trials).splitlines()
+    assert len(rows) == 2 + 2 + 2
+    assert rows[4].startswith("| outliers 0.1 | mean | 0.0250 |")
+    assert rows[5].startswith("| outliers 0.1 | deviation | 0.0071 |")
+
+
+def test_the_command_writes_figures_and_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--model", "deterministic", "--images", "600", "--epochs", "1", "--seeds", "2", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    assert len(json.loads((tmp_path / "sweep.json").read_text())) == 2
+    table = (tmp_path / "sweep.md").read_text()
+    assert table.count("as they are") == 4
+    assert capsys.readouterr().out == table
