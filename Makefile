@@ -26,7 +26,9 @@ demo: $(INSTALLED)
 	@echo "Accuracy table:  demo/accuracy.txt"
 
 test: lint
-	$(BIN)/python -m pytest --numprocesses $(WORKERS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include 'edge_app/runtime/*' --fail-under 100
 
 quick: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) -m 'not (slow or window or browser or broker or network)'
@@ -62,5 +64,5 @@ wheel: $(INSTALLED)
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) .venv-lowest demo build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .coverage* $(VENV) .venv-lowest demo build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find bayes_edge dataset edge_app export models train tests -name __pycache__ -type d -exec rm -rf {} +
