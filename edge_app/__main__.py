@@ -6,6 +6,8 @@ import importlib
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 
 # OpenCV reads these when it is loaded. What it would say is said by the app, in one line.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -26,7 +28,12 @@ def main() -> int:
     except ImportError as error:
         print(f"edge_app: {error}; python -m edge_app doctor says what to install", file=sys.stderr)
         return 1
-    return int(command.run_command(arguments))
+    status = int(command.run_command(arguments))
+    if threading.active_count() > 1:  # A camera or a server that hangs holds its thread; nobody waits for that.
+        with suppress(OSError, AttributeError):  # Standard output may be full or closed.
+            sys.stdout.flush()
+        os._exit(status)
+    return status
 
 
 def _open_standard_streams() -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.options import DEFAULT_BUNDLE
+from edge_app.options import DEFAULT_BUNDLE, report
 from edge_app.outputs import JsonLines, Output, Run, require_apart
 from edge_app.overlay import View
-from edge_app.progress import report
 from edge_app.reader import Reader, open_classifier
 from edge_app.screen import DisplayProbe, Screen, Window
 from edge_app.session import Session
-from edge_app.sources import Source, SourceKind, open_source
-from edge_app.stop import Stop
+from edge_app.sources import Source, SourceKind, UnreachableError, open_source
+from edge_app.sources.live import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from edge_app.stop import Stop, StoppedError
 from edge_app.summary import Summary
 from edge_app.tracking import POOLED_S
 
@@ -30,6 +30,7 @@ class Options:
         outputs: where results go besides the window; without any, and without a window, to standard output.
         threads: how many threads OpenCV and LiteRT may use.
         max_frames: stop after so many; None for no limit.
+        wait: wait for a camera or a stream that does not answer yet.
     """
 
     source: str = "0"
@@ -38,6 +39,7 @@ class Options:
     outputs: tuple[Output, ...] = ()
     threads: int = 1
     max_frames: int | None = None
+    wait: bool = False
 
 
 def run(options: Options) -> Summary:
@@ -46,11 +48,13 @@ def run(options: Options) -> Summary:
     Raises:
         EdgeError: the bundle, the source or an output is no good; what was written before is finished and kept.
     """
+    summary = Summary()
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
+        stack.enter_context(suppress(StoppedError))
         probe = None if options.headless else stack.enter_context(DisplayProbe())
         classifier = open_classifier(options.bundle, options.threads)
-        source = open_source(options.source)
+        source = _open_source(options, stop)
         stack.callback(source.close)
         read = [*source.files, *(options.bundle.iterdir() if options.bundle.is_dir() else [options.bundle])]
         require_apart(read, [output.files for output in options.outputs if output.files is not None])
@@ -60,16 +64,32 @@ def run(options: Options) -> Summary:
         for output in options.outputs or ([JsonLines("-")] if screen is None else []):
             sinks.append(output.open(about))
             stack.callback(sinks[-1].close)
-        reader = Reader(classifier, pooled_s=0.0 if source.kind is SourceKind.PICTURES else POOLED_S)
-        session = Session(source, reader, sinks, stop, screen=screen, max_frames=options.max_frames)
-        session.run()
-    return session.summary
+        pooled_s = 0.0 if source.kind is SourceKind.PICTURES else POOLED_S
+        reader = Reader(classifier, pooled_s=pooled_s, check=stop.check)
+        Session(source, reader, sinks, stop, summary, screen=screen, max_frames=options.max_frames).run()
+    return summary
+
+
+def _open_source(options: Options, stop: Stop) -> Source:
+    pause = FIRST_PAUSE_S
+    waiting = False
+    while True:
+        try:
+            return stop.wait_for(lambda: open_source(options.source))
+        except UnreachableError as error:
+            if not options.wait:
+                raise
+            if not waiting:
+                report(f"{error}; waiting for it")
+            waiting = True
+        stop.pause(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 def _open_screen(probe: DisplayProbe | None, view: View, stop: Stop, stack: ExitStack) -> Screen | None:
     if probe is None:
         return None
-    problem = probe.problem()
+    problem = stop.wait_for(probe.problem)
     if problem is not None:
         report(f"{problem}: running without a window, as with --headless")
         return None

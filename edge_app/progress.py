@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import suppress
 from typing import Final
 
-from edge_app.options import PROGRAM
+from edge_app.options import print_error, report
 from edge_app.sources import Source
 
 EVERY_S: Final = 0.5
-
-
-def report(text: str) -> None:
-    """Print one line on standard error, if anybody can read it."""
-    _print(f"{PROGRAM}: {printable(text)}\n")
-
-
-def printable(text: str) -> str:
-    """Show control characters, line ends and marks that turn text around as escapes, so that no terminal obeys them."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class Progress:
@@ -51,7 +40,7 @@ class Progress:
         if self._source.length is not None:
             line = f"{count} of {self._source.length} frames, {rate:.1f} frames/s, "
             line += f"{max(0.0, (self._source.length - count) / rate):.0f} s left"
-        _print(f"\r{line}\x1b[K")
+        print_error(f"\r{line}\x1b[K")
         self._progress_shown = True
 
     def recovered(self) -> None:
@@ -63,10 +52,5 @@ class Progress:
     def clear(self) -> None:
         """Take the progress line away."""
         if self._progress_shown:
-            _print("\r\x1b[K")
+            print_error("\r\x1b[K")
             self._progress_shown = False
-
-
-def _print(text: str) -> None:
-    with suppress(OSError):
-        print(text, end="", file=sys.stderr, flush=True)

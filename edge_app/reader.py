@@ -23,6 +23,9 @@ from edge_app.tracking import POOLED_S, Tracker
 CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 """What a finder cuts out."""
 
+AT_ONCE: Final = 16
+"""So many digits are classified between two looks whether the user still wants to know."""
+
 Finder: TypeAlias = Callable[[NDArray[np.uint8]], tuple[Digit, ...]]
 """Picture, uint8 [H, W, 3] BGR or [H, W] grey -> its digits in reading order, each cut out as `CUT_OUT` says."""
 
@@ -30,16 +33,25 @@ Finder: TypeAlias = Callable[[NDArray[np.uint8]], tuple[Digit, ...]]
 class Reader:
     """A bundle, and what finds the digits for it."""
 
-    def __init__(self, classifier: Classifier, *, finder: Finder = find_digits, pooled_s: float = POOLED_S) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        finder: Finder = find_digits,
+        pooled_s: float = POOLED_S,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         """Start with no frame.
 
         Args:
             classifier: runs the bundle; see `open_classifier`.
             finder: finds the digits and cuts them out.
             pooled_s: over how many seconds the steady reading pools; 0 where frames have nothing to do with each other.
+            check: called now and then while a frame is read; what it raises ends that.
         """
         self._classifier = classifier
         self._finder = finder
+        self._check = check
         self._tracker = Tracker(pooled_s=pooled_s)
         self._count = 0
 
@@ -49,7 +61,7 @@ class Reader:
         start = time.perf_counter()
         digits = self._finder(frame.image)
         found = time.perf_counter()
-        probabilities = self._classifier.probabilities(_batch(digits, manifest.input))
+        probabilities = self._classify(_batch(digits, manifest.input))
         classified = time.perf_counter()
         predictions = tuple(predict_batch(probabilities, manifest.thresholds))
         end = time.perf_counter()
@@ -64,6 +76,13 @@ class Reader:
             thresholds=manifest.thresholds,
             samples=manifest.samples,
         )
+
+    def _classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        parts = []
+        for start in range(0, max(1, len(images)), AT_ONCE):
+            self._check()
+            parts.append(self._classifier.probabilities(images[start : start + AT_ONCE]))
+        return np.concatenate(parts)
 
 
 def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:

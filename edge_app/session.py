@@ -15,11 +15,7 @@ from edge_app.summary import Summary
 
 
 class Session:
-    """One run over a source.
-
-    Attributes:
-        summary: what it amounts to so far.
-    """
+    """One run over a source."""
 
     def __init__(
         self,
@@ -27,6 +23,7 @@ class Session:
         reader: Reader,
         sinks: Sequence[Sink],
         stop: Stop,
+        summary: Summary,
         *,
         screen: Screen | None = None,
         max_frames: int | None = None,
@@ -38,14 +35,15 @@ class Session:
             reader: reads their digits.
             sinks: take the results, each in its turn.
             stop: ends the run when somebody asks.
+            summary: counts what is read.
             screen: takes the results as well, and answers keys between frames; None without a window.
             max_frames: end after so many; None for no limit.
         """
-        self.summary = Summary()
         self._source = source
         self._reader = reader
         self._sinks = sinks
         self._stop = stop
+        self._summary = summary
         self._screen = screen
         self._max_frames = max_frames
         self._progress = Progress(source)
@@ -56,7 +54,14 @@ class Session:
 
         Raises:
             EdgeError: the source or an output fails.
+            StoppedError: somebody asked to stop while a frame was read.
         """
+        try:
+            self._loop()
+        finally:
+            self._progress.clear()
+
+    def _loop(self) -> None:
         for item in self._source:
             match item:
                 case Frame():
@@ -65,23 +70,22 @@ class Session:
                     self._tell(item.text)
             if self._screen is not None:
                 self._screen.attend(self._pause_s() if isinstance(item, Frame) else 0.0)
-            if self._stop.asked or self.summary.frames == self._max_frames:
+            if self._stop.asked() or self._summary.frames == self._max_frames:
                 break
         else:
             if self._screen is not None:
                 self._screen.hold()
-        self._progress.clear()
 
     def _read(self, frame: Frame) -> None:
         result = self._reader.read(frame)
-        self.summary.add(result)
+        self._summary.add(result)
         for sink in self._sinks:
             sink.take(result)
         if self._screen is not None:
             self._screen.take(result)
         if self._source.kind is SourceKind.LIVE:
             self._progress.recovered()
-        self._progress.frame(self.summary.frames)
+        self._progress.frame(self._summary.frames)
 
     def _tell(self, text: str) -> None:
         self._progress.notice(text)

@@ -35,13 +35,14 @@ def parse_options(arguments: list[str]) -> Options:
         metavar="SOURCE",
         nargs="?",
         default="0",
-        help="a camera's index (default 0), a picture, a folder of them, a video file, an http or rtsp address, "
-        "picamera, or demo",
+        help="a camera's index (default 0), a picture, a folder of them, a video file, an address such as "
+        "rtsp://HOST/feed, picamera, or demo",
     )
     parser.add_argument("--headless", action="store_true", help="open no window")
     parser.add_argument("--save", type=_annotated, metavar="FILE", help="write an annotated video or stills")
     parser.add_argument("--jsonl", type=JsonLines, metavar="FILE", help="write a JSON line per frame; - prints them")
     parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
+    parser.add_argument("--wait", action="store_true", help="wait for a camera or stream that does not answer yet")
     add_machine_options(parser)
     found = parser.parse_args(arguments)
     return Options(
@@ -51,6 +52,7 @@ def parse_options(arguments: list[str]) -> Options:
         outputs=tuple(output for output in (found.jsonl, found.save) if output is not None),
         threads=found.threads,
         max_frames=found.max_frames,
+        wait=found.wait,
     )
 
 

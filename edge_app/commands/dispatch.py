@@ -11,7 +11,7 @@ from typing import Final
 from edge_app import app
 from edge_app.commands import calibrate_speed, soak
 from edge_app.commands.arguments import parse_options
-from edge_app.progress import report
+from edge_app.options import report
 from edge_app.runtime.errors import EdgeError
 
 COMMANDS: Final[dict[str, Callable[[list[str]], None]]] = {

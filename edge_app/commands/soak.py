@@ -27,6 +27,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.session import Session
 from edge_app.sources import Frame, SourceKind
 from edge_app.stop import Stop
+from edge_app.summary import Summary
 
 REPORTS: Final = 10
 SWAY: Final = 16
@@ -54,14 +55,15 @@ def run(arguments: list[str]) -> None:
     page = demo_page()
     _print_start_up(page, options.bundle)
     classifier = open_classifier(options.bundle, options.threads)
+    summary = Summary()
     with Stop() as stop:
         source = Swaying(page, options.frames)
         lines = JsonLines(os.devnull).open(Run(classifier.manifest, source.kind, source.rate, source.length))
-        session = Session(source, Reader(classifier), [lines], stop)
+        session = Session(source, Reader(classifier), [lines], stop, summary)
         start = time.perf_counter()
         session.run()
     seconds = time.perf_counter() - start
-    print(f"{session.summary.frames / seconds:.0f} frames/s; {session.summary}")
+    print(f"{summary.frames / seconds:.0f} frames/s; {summary}")
 
 
 class Swaying:

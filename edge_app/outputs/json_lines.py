@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -18,6 +19,8 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import Prediction
 
 DECIMALS: Final = 6
+UNPRINTABLE: Final = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""What JSON allows and a terminal obeys, in UTF-8: DEL, C1 control characters, and marks that turn text around."""
 
 
 class DigitLine(msgspec.Struct, frozen=True):
@@ -122,13 +125,13 @@ def encode_reading(result: FrameResult, reading: Reading, labels: tuple[str, ...
     line = FrameLine(
         frame=result.index,
         time_s=round(result.frame.time_s, 3),
-        picture=_printable(result.frame.picture),
+        picture=_readable(result.frame.picture),
         reading=reading.name,
         samples=reading.samples,
         digits=tuple(_digit_line(digit, prediction, labels) for digit, prediction in digits),
         latency_ms=LatencyLine(round(latency.find, 3), round(latency.classify, 3), round(latency.total, 3)),
     )
-    return msgspec.json.encode(line) + b"\n"
+    return UNPRINTABLE.sub(_escape, msgspec.json.encode(line)) + b"\n"
 
 
 def _digit_line(digit: Digit, prediction: Prediction, labels: tuple[str, ...]) -> DigitLine:
@@ -153,6 +156,10 @@ def _short(value: float) -> float:
     return round(value, DECIMALS)
 
 
-def _printable(name: str | None) -> str | None:
+def _escape(found: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(found[0].decode())
+
+
+def _readable(name: str | None) -> str | None:
     """Replace the bytes of a file's name that are no UTF-8, which JSON cannot hold."""
     return None if name is None else os.fsencode(name).decode(errors="replace")

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.options import report
 from edge_app.outputs import encode_reading, write_still
 from edge_app.overlay import View, draw_notice
-from edge_app.progress import report
 from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import write_whole
@@ -56,7 +56,7 @@ class Screen:
     def attend(self, seconds: float) -> None:
         """Answer keys for some time, and as long as the user keeps the picture frozen."""
         end = time.monotonic() + seconds
-        while not self._stop.asked:
+        while not self._stop.asked():
             now = time.monotonic()
             if now > self._message_ends_s:
                 self._say("")

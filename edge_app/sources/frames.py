@@ -11,6 +11,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.runtime.errors import EdgeError
+
+
+class UnreachableError(EdgeError):
+    """A camera or a stream does not answer now; it may do so later."""
+
 
 class SourceKind(Enum):
     """How the frames of a source follow one another."""

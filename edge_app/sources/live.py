@@ -21,6 +21,8 @@ LOOK_AGAIN_S: Final = 0.1
 """How long a reader waits for a frame before it may look after other things."""
 PATIENCE_S: Final = 2.0
 """A device that gives nothing for longer is reported."""
+CLOSING_S: Final = 0.5
+"""A device that gives nothing for longer when it is to be closed is left behind."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
 """Pauses between attempts to reconnect; each is twice the one before."""
 AT_ONCE: Final = 0.25
@@ -102,7 +104,7 @@ class Live:
     def close(self) -> None:
         """Stop reading; a device that hangs is left behind."""
         self._stop.set()
-        self._thread.join(timeout=PATIENCE_S)
+        self._thread.join(timeout=CLOSING_S)
 
     def _run(self, device: Device | None) -> None:
         start = time.monotonic()

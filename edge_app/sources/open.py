@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,6 @@ from edge_app.sources.network import open_address
 from edge_app.sources.picamera import open_picamera
 
 DEMO: Final = Path(__file__).parent.parent / "demo" / "digits.mp4"
-ADDRESSES: Final = ("http://", "https://", "rtsp://", "rtsps://")
 
 
 def open_source(text: str) -> Source:
@@ -25,23 +26,28 @@ def open_source(text: str) -> Source:
     Raises:
         EdgeError: there is no such thing, or it cannot be read.
     """
-    if text.isdecimal():
+    if re.fullmatch("[0-9]+", text):
         return open_camera(int(text))
     if text == "picamera":
         return open_picamera()
-    if text.lower().startswith(ADDRESSES):
+    if re.match(r"[A-Za-z][A-Za-z0-9+.\-]*://", text):
         return open_address(text)
     return _open_file(DEMO if text == "demo" else Path(text))
 
 
 def _open_file(path: Path) -> Source:
-    if path.is_dir():
-        return pictures.open_folder(path)
-    if not path.exists():
+    try:
+        found = path.stat()
+    except (OSError, ValueError) as error:  # A null character in the name is a ValueError.
+        reason = "not found" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None) or str(error)
         raise EdgeError(
-            f"{path}: not found; expected a camera's index, a picture, a folder, a video file, "
-            "an http or rtsp address, picamera or demo"
-        )
+            f"{path}: {reason}; expected a camera's index, a picture, a folder, a video file, "
+            "an address, picamera or demo"
+        ) from None
+    if stat.S_ISDIR(found.st_mode):
+        return pictures.open_folder(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise EdgeError(f"{path}: is a device or a pipe; expected a file, or a camera's index")
     if path.suffix.lower() in pictures.SUFFIXES:
         return pictures.open_picture(path)
     return video.open_video(path)

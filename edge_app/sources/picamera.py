@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.errors import EdgeError
+from edge_app.sources.frames import UnreachableError
 from edge_app.sources.live import Live
 
 SIZE: Final = (640, 480)
@@ -59,5 +60,5 @@ def _start() -> Any:
         camera.configure(camera.create_video_configuration(main={"size": SIZE, "format": "RGB888"}))
         camera.start()
     except (IndexError, RuntimeError) as error:
-        raise EdgeError(f"picamera: no camera answers ({error}); check the cable and rpicam-hello") from None
+        raise UnreachableError(f"picamera: no camera answers ({error}); check the cable and rpicam-hello") from None
     return camera

@@ -1,9 +1,12 @@
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from edge_app.commands.speed import PAGE
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -12,6 +15,8 @@ RunApp = Callable[..., subprocess.CompletedProcess[str]]
     ("arguments", "complaint"),
     [
         (["--threads", "0"], "argument --threads: found '0', expected a whole number of at least 1"),
+        (["--threads", "99999999999"], "argument --threads: found '99999999999', expected at most 256"),
+        (["--col\x1b[31mour"], "unrecognized arguments: --col\\x1b[31mour"),
         (["--max-frames", "-3"], "argument --max-frames: found '-3', expected a whole number of at least 1"),
         (["--save", "film.txt"], "argument --save: film.txt: unknown suffix; expected a video"),
         (["--colour"], "unrecognized arguments: --colour"),
@@ -40,6 +45,19 @@ def test_a_bad_source_is_one_line_and_status_1(run_app: RunApp, tmp_path: Path, 
     assert done.stdout == ""
     assert done.stderr.startswith(f"edge_app: {tmp_path / name}: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_control_characters_of_names_do_not_reach_the_terminal(run_app: RunApp, tmp_path: Path) -> None:
+    name = "a\x1b[31m\nb\x9b\u202ec.png"
+    done = run_app(tmp_path / name, "--headless")
+    assert done.stderr.count("\n") == 1
+    assert r"a\x1b[31m\nb\x9b\u202ec.png: not found" in done.stderr
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(PAGE.read_bytes())
+    done = run_app(tmp_path / "in", "--headless")
+    assert done.stdout.isascii()
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout)["picture"] == str(tmp_path / "in" / name)
 
 
 @pytest.mark.parametrize("command", [["demo", "--headless"], ["soak", "--frames", "5"], ["calibrate-speed"]])

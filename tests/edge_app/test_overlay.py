@@ -213,6 +213,10 @@ def test_text_stands_where_it_should() -> None:
         assert (rows.min() + rows.max()) / 2 == pytest.approx(50, abs=1.5)
 
 
+def test_a_label_with_a_line_end_is_one_line() -> None:
+    assert text_width("a\nb", 20) == text_width(r"a\nb", 20)
+
+
 @given(st.integers(-300, 300), st.integers(-300, 300))
 def test_text_beyond_the_edge_is_cut_off(x: int, y: int) -> None:
     canvas = np.zeros((40, 60, 3), np.uint8)

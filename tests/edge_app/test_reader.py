@@ -14,6 +14,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input, Manifest
 from edge_app.runtime.prediction import predict, predict_batch
 from edge_app.sources import Frame
+from edge_app.stop import StoppedError
 
 
 def test_a_page_is_read(page: NDArray[np.uint8], classifier: Classifier) -> None:
@@ -57,6 +58,18 @@ def test_another_finder_may_be_passed_in(classifier: Classifier, page: NDArray[n
     result = Reader(classifier, finder=lambda _: (blank,)).read(Frame(page, 0.0))
     assert result.digits == (blank,)
     assert len(result.raw.predictions) == 1
+
+
+def test_a_frame_of_many_digits_is_given_up_when_asked(classifier: Classifier, page: NDArray[np.uint8]) -> None:
+    digits = tuple(Digit(Box(n, 0, 9, 9), np.ones((28, 28, 1), np.float32)) for n in range(100))
+    looks = iter(range(2))
+
+    def check() -> None:
+        if next(looks, None) is None:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        Reader(classifier, finder=lambda _: digits, check=check).read(Frame(page, 0.0))
 
 
 def _write_like_shipped(path: Path, **changes: object) -> None:

@@ -13,6 +13,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.sources import Frame, Notice, SourceKind, open_source
 from edge_app.sources.health import FROZEN_S, Health
 from edge_app.sources.live import Live
+from edge_app.sources.network import public_name
 
 Serve = Callable[..., Any]
 BITS, CELL = 16, 40
@@ -52,7 +53,7 @@ def test_a_lost_stream_is_told_and_found_again(serve: Serve) -> None:
         list(frames_of(source, 2))  # type: ignore[arg-type]
     items = iter(source)
     notice = next(item for item in items if isinstance(item, Notice))
-    assert f"{server.address}: lost; trying again in" in notice.text
+    assert f"http://127.0.0.1:{server.port}: lost; trying again in" in notice.text
     with serve(numbered, rate=20, port=server.port) as server:
         deadline = time.monotonic() + 30
         item = next(item for item in items if isinstance(item, Frame) or time.monotonic() > deadline)
@@ -67,7 +68,49 @@ def test_an_address_where_nobody_answers_is_refused_without_its_password() -> No
         port = bound.getsockname()[1]
         with pytest.raises(EdgeError) as caught:
             open_source(f"http://user:secret@127.0.0.1:{port}/stream")
-    assert f"http://127.0.0.1:{port}/stream: no video there" in str(caught.value)
+    assert str(caught.value).startswith(f"http://127.0.0.1:{port}: no video there")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp://user:secret@host:554/feed",
+        "rtsp://user:sec/ret@host:554/feed",
+        "rtsp://user:sec?ret@host:554/feed",
+        "rtsp://user:sec#ret@host:554/feed",
+        "rtsp://user:sec@ret@host:554/feed",
+        "rtsp://host:554/user=admin_password=secret_channel=1.sdp",
+        "rtsp://host:554/feed?password=secret#secret",
+        "rtsp://host:554;secret/feed",
+        "rtsp://host:554\nsecret",
+    ],
+)
+def test_a_public_name_holds_no_secret(address: str) -> None:
+    assert public_name(address) == "rtsp://host:554"
+
+
+def test_a_public_name_tells_streams_of_different_hosts_apart() -> None:
+    assert public_name("udp://@:1234") == "udp://:1234"
+    assert public_name("http://[fe80::1%eth0]:80/x") == "http://[fe80::1%eth0]:80"
+    assert public_name("http://[::1") == "http://"
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("http://[::1", r"^http://: no address; expected SCHEME://HOST:PORT"),
+        ("file:///etc/passwd", r"^file://: no address; .* the scheme one of http, https, "),
+        ("gopher://user:secret@host", r"^gopher://host: no address"),
+        ("9" * 20, r"expected an index from 0 to 255"),
+        ("x" * 5000, r"File name too long; expected a camera's index"),
+        ("a\0b", r"expected a camera's index"),
+        ("/dev/null", r"^/dev/null: is a device or a pipe"),
+    ],
+)
+def test_what_can_be_no_source_is_one_line(source: str, complaint: str) -> None:
+    with pytest.raises(EdgeError, match=complaint) as caught:
+        open_source(source)
     assert "secret" not in str(caught.value)
 
 
@@ -164,8 +207,8 @@ def test_a_picture_that_stays_the_same_is_frozen() -> None:
 
 
 def test_a_missing_camera_is_named_with_those_there_are() -> None:
-    with pytest.raises(EdgeError, match=r"camera 987: cannot be opened; found (no video device|video devices \d)"):
-        open_source("987")
+    with pytest.raises(EdgeError, match=r"camera 255: cannot be opened; found (no video device|video devices \d)"):
+        open_source("255")
 
 
 def test_picamera_says_how_to_install_what_it_needs() -> None:

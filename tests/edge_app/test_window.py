@@ -272,8 +272,8 @@ def test_a_lost_camera_is_told_in_the_place_of_the_stale_picture(
         wait_until(lambda: desk.look()[PICTURE].mean() > 150)
         desk.press("q")
         complaint = desk.leave()
-    assert f"{server.address}: lost; trying again in 0.5 s" in complaint
-    assert f"{server.address}: the picture is back" in complaint
+    assert f"http://127.0.0.1:{server.port}: lost; trying again in 0.5 s" in complaint
+    assert f"http://127.0.0.1:{server.port}: the picture is back" in complaint
 
 
 def test_what_is_recorded_beside_the_window_is_whole(sit_down: Callable[..., Desk], clip: Path) -> None:
