@@ -67,6 +67,44 @@ def test_the_centre_of_mass_is_in_the_middle_when_there_is_room(seed: int) -> No
         assert abs(moments["m01"] / moments["m00"] - CENTRE) <= 0.501
 
 
+def boxed(image: Array) -> Array:
+    """The ink of the part that is not bare, float32 [h, w]."""
+    x, y, w, h = ink_box(image)
+    return 1 - image[y : y + h, x : x + w, 0]
+
+
+def test_what_shrinks_is_averaged_over_areas() -> None:
+    ink = np.random.default_rng(0).uniform(0.2, 1, (60, 45)).astype(np.float32)
+    means = ink.reshape(20, 3, 15, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(boxed(normalise(ink)), means, atol=1e-5)
+
+
+def test_what_grows_is_interpolated_between_pixel_centres() -> None:
+    ink = np.random.default_rng(1).uniform(0.2, 1, (10, 10)).astype(np.float32)
+    at = np.clip((np.arange(20) + 0.5) / 2 - 0.5, 0, 9)
+    rows = np.stack([np.interp(at, np.arange(10), row) for row in ink])
+    expected = np.stack([np.interp(at, np.arange(10), column) for column in rows.T], axis=1)
+    np.testing.assert_allclose(boxed(normalise(ink)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("faint", "counts"), [(0.05, False), (0.06, True)])
+def test_what_is_fainter_than_a_twentieth_does_not_widen_the_box(faint: float, *, counts: bool) -> None:
+    square = np.ones((20, 20), np.float32)
+    around = np.pad(square, 10, constant_values=np.float32(faint))
+    assert (normalise(around) != normalise(square)).any() == counts
+
+
+@pytest.mark.parametrize(("heavy", "top"), [(0, 28 - 20), (19, 0)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_digit_with_its_mass_at_one_end_stays_within_the_field(heavy: int, top: int, *, turned: bool) -> None:
+    ink = np.zeros((20, 20), np.float32)
+    ink[[0, 19]] = 0.06
+    ink[heavy] = 1
+    x, y, w, h = ink_box(normalise(ink.T if turned else ink))
+    assert (w, h) == (20, 20)
+    assert (x if turned else y) == top
+
+
 def test_bare_paper_stays_bare() -> None:
     for shape in [(1, 1), (28, 28), (300, 2)]:
         np.testing.assert_array_equal(normalise(np.zeros(shape, np.float32)), np.ones((SIDE, SIDE, 1), np.float32))
