@@ -61,15 +61,15 @@ def main() -> int:
         timeout = 30 + 5 * _time_tests(command, copies[0])
         mutants = _list_mutants(target, copies[0])
         chosen = _choose(mutants, options.sample, options.seed) if options.sample else mutants
-        results = list(_run(chosen, command, timeout, copies))
-    for mutation, result in zip(chosen, results, strict=True):
-        if result.worker_outcome is not WorkerOutcome.NORMAL:
-            raise RuntimeError(f"{mutation}: {result.output}")
-    survivors = [result for result in results if result.test_outcome is TestOutcome.SURVIVED]
-    for survivor in survivors:
-        print(survivor.diff, end="\n\n")
-    killed = 1 - len(survivors) / len(chosen)
-    print(f"{target.code}: {len(chosen)} of {len(mutants)} mutants, {len(survivors)} survived, {killed:.1%} killed")
+        survivors = 0
+        for mutant, result in zip(chosen, _run(chosen, command, timeout, copies), strict=True):
+            if result.worker_outcome is not WorkerOutcome.NORMAL:
+                raise RuntimeError(f"{mutant}: {result.output}")
+            if result.test_outcome is TestOutcome.SURVIVED:
+                survivors += 1
+                print(result.diff, end="\n\n", flush=True)
+    killed = 1 - survivors / len(chosen)
+    print(f"{target.code}: {len(chosen)} of {len(mutants)} mutants, {survivors} survived, {killed:.1%} killed")
     return int(killed < options.least)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -62,6 +63,17 @@ def test_the_readme_stays_within_two_screens() -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
     assert [target for target in targets if ":" not in target and not (ROOT / target).exists()] == []
+
+
+def test_the_readme_shows_the_json_lines_that_are_written(run: Run, tmp_path: Path) -> None:
+    (shown,) = map(json.loads, code_blocks(README, "json"))
+    demo = run(sys.executable, "-m", "edge_app", "demo", "--headless", "--max-frames", 1, cwd=tmp_path)
+    written = json.loads(demo.stdout)
+    assert list(shown) == list(written)
+    for part in (lambda line: line["digits"][0], lambda line: line["latency_ms"]):
+        assert {key: type(value) for key, value in part(shown).items()} == {
+            key: type(value) for key, value in part(written).items()
+        }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
