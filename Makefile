@@ -2,6 +2,7 @@
 # make test    lint, type-check and test: what CI runs
 # make quick   the tests that need no screen, browser or broker and take less than five seconds each
 # make mutate  do the tests notice when the code is wrong? SAMPLE=80 places of each target; SAMPLE=0: every mutant
+# make fuzz   hunt for inputs that the app does not survive; TRIES=100 of each kind
 # make wheel   dist/bayes_edge-*.whl for a device
 PYTHON ?= python3
 VENV := .venv
@@ -10,8 +11,9 @@ INSTALLED := $(VENV)/.installed
 # Processes that share the tests.
 WORKERS ?= 2
 SAMPLE ?= 80
+TRIES ?= 100
 
-.PHONY: demo test quick lint test-lowest mutate wheel clean
+.PHONY: demo test quick lint test-lowest mutate fuzz wheel clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m train --model bayesian --out demo/run --force
@@ -57,6 +59,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 mutate: $(INSTALLED)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[mutate]'
 	for target in runtime calibrate finder; do $(BIN)/python tests/house/mutate.py $$target --sample $(SAMPLE) --workers $(WORKERS) || exit 1; done
+
+fuzz: $(INSTALLED)
+	$(BIN)/python tests/hunts --tries $(TRIES)
 
 # A left-over build folder would put modules into the wheel that are no more.
 wheel: $(INSTALLED)

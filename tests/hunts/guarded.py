@@ -1,0 +1,101 @@
+"""Runs one attempt in a process with bounds, and says how it ended."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+POLL_S: Final = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an attempt may take: seconds by the clock, and bytes of memory beyond those that this process holds."""
+
+    seconds: float = 2.0
+    memory: int = 300_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended.
+
+    Attributes:
+        status: exit status; None for a process that was killed.
+        lines: what it wrote on standard error.
+        fault: `crash`, `hang`, `memory` or `traceback`; None where it held.
+        seconds: by the clock.
+    """
+
+    status: int | None
+    lines: tuple[str, ...]
+    fault: str | None
+    seconds: float
+
+
+def run_guarded(attempt: Callable[[], int], bounds: Bounds) -> Outcome:
+    """Run an attempt in a fork of this process; its standard output is thrown away."""
+    before = _resident()
+    with tempfile.TemporaryFile() as errors:
+        start = time.monotonic()
+        pid = os.fork()
+        if pid == 0:
+            _run(attempt, errors.fileno())
+        status, usage = _wait(pid, start + bounds.seconds)
+        seconds = time.monotonic() - start
+        errors.seek(0)
+        lines = tuple(errors.read().decode(errors="replace").splitlines())
+    fault = None
+    if status is None:
+        fault = "hang"
+    elif os.WIFSIGNALED(status):
+        fault = "crash"
+    elif any(line.startswith("Traceback") for line in lines):
+        fault = "traceback"
+    elif usage.ru_maxrss * 1024 - before > bounds.memory:
+        fault = "memory"
+    code = None if status is None or os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    return Outcome(code, lines, fault, seconds)
+
+
+def _run(attempt: Callable[[], int], errors: int) -> None:
+    """In the fork: run, and leave without the parent's clean-up."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for target, source in ((0, null), (1, null), (2, errors)):
+        os.dup2(source, target)
+    status = 70
+    try:
+        status = attempt()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001 - whatever it is, it is written down and counted as a fault
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _wait(pid: int, deadline: float) -> tuple[int | None, resource.struct_rusage]:
+    while True:
+        done, status, usage = os.wait4(pid, os.WNOHANG)
+        if done:
+            return status, usage
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            _, _, usage = os.wait4(pid, 0)
+            return None, usage
+        time.sleep(POLL_S)
+
+
+def _resident() -> int:
+    with open("/proc/self/statm") as statm:  # noqa: PTH123 - a file of the kernel's
+        return int(statm.read().split()[1]) * resource.getpagesize()

@@ -1,0 +1,123 @@
+"""What a hunt is: attempts by the thousand, each of which must end in an answer or in one line."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from guarded import Bounds, Outcome, run_guarded
+from tqdm import tqdm
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing to try.
+
+    Attributes:
+        run: what is done, in a process of its own; it returns an exit status.
+        content: what was fed in, kept when the attempt is lost.
+        suffix: of the file that it is kept in.
+        answers: exit statuses that are an answer; status 0 may say anything, the others one line.
+        hidden: what must not be said, such as a password.
+    """
+
+    run: Callable[[], int]
+    content: bytes
+    suffix: str = ".bin"
+    answers: frozenset[int] = frozenset({0, 1, 2})
+    hidden: str | None = None
+
+
+class Hunt(Protocol):
+    """One kind of fault."""
+
+    name: str
+    bounds: Bounds
+
+    def prepare(self, folder: Path) -> None:
+        """Make what the attempts start from, in an empty folder."""
+
+    def attempt(self, rng: random.Random, folder: Path) -> Attempt:
+        """Make one attempt; the files of the folder are the user's and must stay as they are."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a hunt: how many attempts held, and how the others were lost."""
+
+    name: str
+    tried: int = 0
+    slowest: float = 0.0
+    lost: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        """Give a row of the table."""
+        faults = ", ".join(f"{count} {fault}" for fault, count in sorted(self.lost.items())) or "none"
+        held = self.tried - self.lost.total()
+        return f"| {self.name} | {self.tried:,} | {held:,} | {faults} | {self.slowest:.2f} s |"
+
+
+def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Tally:
+    """Make attempts, and keep what was fed into those that were lost.
+
+    Args:
+        hunt: the kind of fault.
+        tries: how many attempts.
+        seed: attempt i of a seed is the same whatever came before it.
+        folder: empty; stands for the user's.
+        kept: where the inputs of lost attempts are kept.
+    """
+    hunt.prepare(folder)
+    tally = Tally(hunt.name)
+    theirs = _fingerprint(folder)
+    for index in tqdm(range(tries), hunt.name, disable=None):
+        attempt = hunt.attempt(random.Random(f"{hunt.name} {seed} {index}"), folder)
+        outcome = run_guarded(attempt.run, hunt.bounds)
+        fault = outcome.fault or _judge(outcome, attempt) or _lost_files(theirs)
+        tally.tried += 1
+        tally.slowest = max(tally.slowest, outcome.seconds)
+        if fault is not None:
+            tally.lost[fault] += 1
+            _keep(kept, f"{hunt.name}-{seed}-{index}-{fault}", attempt, outcome)
+    return tally
+
+
+def _judge(outcome: Outcome, attempt: Attempt) -> str | None:
+    if outcome.status not in attempt.answers:
+        return f"status {outcome.status}"
+    if outcome.status and len(outcome.lines) != 1:
+        return f"{len(outcome.lines)} lines"
+    if attempt.hidden and any(attempt.hidden in line for line in outcome.lines):
+        return "secret told"
+    if any(not line.isprintable() for line in outcome.lines):
+        return "control characters"
+    return None
+
+
+def _fingerprint(folder: Path) -> dict[Path, str]:
+    return {path: _digest(path) for path in _files(folder)}
+
+
+def _lost_files(before: dict[Path, str]) -> str | None:
+    changed = [path for path, digest in before.items() if not path.is_file() or _digest(path) != digest]
+    return "files lost" if changed else None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _keep(kept: Path, name: str, attempt: Attempt, outcome: Outcome) -> None:
+    kept.mkdir(parents=True, exist_ok=True)
+    place = kept / name.replace(" ", "_")
+    place.with_suffix(attempt.suffix).write_bytes(attempt.content)
+    place.with_suffix(".txt").write_text("\n".join([f"status {outcome.status}", *outcome.lines]) + "\n")
