@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,18 +11,35 @@ from edge_app.runtime.manifest import Kind, Quantisation
 
 
 @dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What a graph of moments assumes where the exact answer would cost too much; chosen on held-out images.
+
+    Attributes:
+        neighbours: correlation of a channel's noise between the positions of one window, of a convolution or of
+            pooling, from 0 to 1. At 1, maximum pooling takes the moments of the position with the largest mean.
+        channel: correlation of a channel's noise between any two positions, in dense layers and global pooling.
+        silent: names of layers whose weights are taken at their means.
+    """
+
+    neighbours: float = 0.9
+    channel: float = 0.7
+    silent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What is wanted of an export.
 
     Attributes:
         kind: how the bundle carries the posterior.
-        samples: number K of weight samples.
+        samples: number K of weight samples; of kind moments, of points.
         quantisation: how weights are stored.
-        seed: of the draw; the same seed gives the same bytes.
+        seed: of the draw, or of the points; the same seed gives the same bytes.
         graph_seed: of the stream that a graph of kind sampled draws from; None for the system's entropy.
         target_risk: share of errors allowed among images without a warning.
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
+        assumptions: of kind moments.
     """
 
     kind: Kind = Kind.STACKED
@@ -33,6 +50,7 @@ class Order:
     target_risk: float = 0.005
     alpha: float = 0.01
     doubted: float = 0.0
+    assumptions: Assumptions = field(default_factory=Assumptions)
 
 
 @dataclass(frozen=True, slots=True)

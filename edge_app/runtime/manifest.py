@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ENSEMBLE = "ensemble"  # K deterministic graphs
     STACKED = "stacked"  # K frozen samples in one graph
     SAMPLED = "sampled"  # one graph that draws its own weights
+    MOMENTS = "moments"  # one graph of means and variances; K points of the logits' Gaussian
 
 
 class Quantisation(StrEnum):

@@ -1,1 +1,1 @@
-"""Three ways to write a posterior down as TFLite graphs."""
+"""Four ways to write a posterior down as TFLite graphs."""

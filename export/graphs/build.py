@@ -9,6 +9,8 @@ from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.ensemble import build_ensemble
 from export.graphs.layers import class_probabilities
+from export.graphs.moments.build import build_moments
+from export.graphs.moments.points import normal_points
 from export.graphs.reorder import pool_before_activation
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights
@@ -41,6 +43,9 @@ def build_graphs(posterior: Posterior, order: Order, precision: Precision) -> di
         case Kind.ENSEMBLE:
             members = build_ensemble(draw_samples(posterior, order.samples, order.seed), precision)
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
+        case Kind.MOMENTS:
+            points = normal_points(order.samples, class_count(posterior), order.seed)
+            return {"moments.tflite": build_moments(posterior, order.assumptions, points, precision)}
 
 
 def class_count(posterior: Posterior) -> int:

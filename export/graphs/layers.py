@@ -72,13 +72,13 @@ def class_logits(network: Network[W], weights: Weights[W], image: tf.Tensor) -> 
         float32 [N, K, C].
     """
     x = Maps(image, copies=1, flat=False)
-    for layer in _without_softmax(network.layers):
+    for layer in without_softmax(network.layers):
         x = _apply(layer, weights, x)
     logits = tf.reshape(x.values, [-1, x.copies, x.channels])
     return logits if x.copies == weights.copies else tf.tile(logits, [1, weights.copies, 1])
 
 
-def _without_softmax(layers: tuple[Layer[W], ...]) -> tuple[Layer[W], ...]:
+def without_softmax(layers: tuple[Layer[W], ...]) -> tuple[Layer[W], ...]:
     """Leave the last softmax out, be it a layer or a dense layer's activation."""
     last = max(index for index, layer in enumerate(layers) if _activation(layer) is Activation.SOFTMAX)
     linear = Dense(Activation.LINEAR) if isinstance(layers[last].operation, Dense) else Activate(Activation.LINEAR)

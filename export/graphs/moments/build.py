@@ -1,0 +1,41 @@
+"""Writes a posterior's moments down as one graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from edge_app.runtime.manifest import Quantisation
+from export.errors import ExportError
+from export.graphs.convert import Precision, convert
+from export.graphs.moments.walk import logits_at_points
+from export.order import Assumptions
+from models.network import Posterior
+
+
+def build_moments(
+    posterior: Posterior, assumptions: Assumptions, points: NDArray[np.float32], precision: Precision
+) -> bytes:
+    """Make one graph of means and variances: float32 [N, h, w, c] -> class probabilities at K points, [N, K, C].
+
+    Args:
+        posterior: mean-field Normals and points.
+        assumptions: where the exact answer would cost too much.
+        points: what `normal_points` returned, float32 [K, C].
+        precision: how the graph stores its numbers.
+
+    Raises:
+        ExportError: a layer's moments are not known, or integers are asked for.
+    """
+    if precision.quantisation in {Quantisation.DYNAMIC, Quantisation.INT8}:
+        raise ExportError(
+            f"{precision.quantisation}: would round variances, which span many powers of ten, to 256 values; choose "
+            "float16 for kind moments"
+        )
+
+    @tf.autograph.experimental.do_not_convert  # it would bury the error of a layer without moments in its own
+    def forward(image: tf.Tensor) -> tf.Tensor:
+        return tf.nn.softmax(logits_at_points(posterior, assumptions, points, image))
+
+    return convert(forward, (None, *posterior.input_shape), precision)

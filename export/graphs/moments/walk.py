@@ -1,0 +1,165 @@
+"""Carries mean and variance through a network's layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from export.errors import ExportError
+from export.graphs.layers import ACTIVATIONS, POINTWISE, without_softmax
+from export.graphs.moments.activations import activate
+from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits
+from export.graphs.moments.linear import (
+    convolve,
+    convolve_depthwise,
+    flatten,
+    multiply,
+    multiply_maps,
+    normalise,
+    normalise_units,
+)
+from export.graphs.moments.logits import class_logits
+from export.graphs.moments.maximum import Gaussian
+from export.graphs.moments.pooling import pool
+from export.graphs.reorder import pool_before_activation
+from export.order import Assumptions
+from models.network import (
+    Activate,
+    Activation,
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Drawn,
+    Flatten,
+    GlobalPool2D,
+    Layer,
+    Normal,
+    Normalise,
+    Point,
+    Pool2D,
+    Posterior,
+    Weight,
+)
+
+Weights = Mapping[str, Point | Normal]
+
+
+def logits_at_points(
+    posterior: Posterior, assumptions: Assumptions, points: NDArray[np.float32], image: tf.Tensor
+) -> tf.Tensor:
+    """Run a posterior on images: float32 [N, h, w, c] -> logits at each point, float32 [N, K, C].
+
+    Raises:
+        ExportError: a layer's moments are not known.
+    """
+    x: GaussianMaps | GaussianUnits = GaussianMaps(image, None)
+    # Maxima before activations: Clark's formula is for Gaussians, which rectified values are not.
+    for layer in without_softmax(pool_before_activation(posterior).layers):
+        weights = _silenced(layer, assumptions)
+        if isinstance(x, GaussianMaps):
+            x = _apply_to_maps(layer, weights, assumptions, x)
+        else:
+            x = _apply_to_units(layer, weights, x)
+    return class_logits(flatten(x) if isinstance(x, GaussianMaps) else x, points)
+
+
+def _silenced(layer: Layer[Weight], assumptions: Assumptions) -> Weights:
+    """Refuse what is no Normal, and take a silent layer's weights at their means."""
+    known: dict[str, Point | Normal] = {}
+    for role, weight in layer.weights.items():
+        match weight:
+            case Drawn():
+                raise _refusal(layer, "a posterior that is no mean-field Normal")
+            case Normal(loc, _) if layer.name in assumptions.silent:
+                known[role] = Point(loc)
+            case _:
+                known[role] = weight
+    return known
+
+
+def _apply_to_maps(  # noqa: PLR0911 - one case a layer
+    layer: Layer[Weight], weights: Weights, assumptions: Assumptions, x: GaussianMaps
+) -> GaussianMaps | GaussianUnits:
+    match layer.operation:
+        case Conv2D() as convolution:
+            return _activate_maps(
+                layer, convolution.activation, convolve(x, weights, convolution, assumptions.neighbours)
+            )
+        case DepthwiseConv2D() as depthwise:
+            return _activate_maps(
+                layer, depthwise.activation, convolve_depthwise(x, weights, depthwise, assumptions.neighbours)
+            )
+        case Dense(activation) if x.flat:
+            return _activate_units(layer, activation, multiply_maps(x, weights, assumptions.channel))
+        case Dense(activation):  # on each position's channels
+            return _activate_maps(layer, activation, convolve(x, _as_kernel(weights), POINTWISE, 0.0))
+        case Activate(activation):
+            return _activate_maps(layer, activation, x)
+        case Normalise():
+            return normalise(x, weights)
+        case Flatten():
+            return replace(x, flat=True)
+        case Pool2D() as windows:
+            return pool(x, windows, assumptions.neighbours)
+        case GlobalPool2D(reduction):
+            return replace(pool(x, Pool2D(reduction, x.size, x.size, "VALID"), assumptions.channel), flat=True)
+
+
+def _apply_to_units(layer: Layer[Weight], weights: Weights, x: GaussianUnits) -> GaussianUnits:
+    match layer.operation:
+        case Dense(activation):
+            return _activate_units(layer, activation, multiply(x, weights))
+        case Activate(activation):
+            return _activate_units(layer, activation, x)
+        case Normalise():
+            return normalise_units(x, weights)
+        case Flatten():
+            return x
+    raise _refusal(layer, f"{type(layer.operation).__name__} behind a dense layer")
+
+
+def _as_kernel(weights: Weights) -> Weights:
+    """Make a dense layer's matrix the kernel of a convolution of one position."""
+    match weights["kernel"]:
+        case Point(value):
+            return {**weights, "kernel": Point(value[None, None])}
+        case Normal(loc, scale):
+            return {**weights, "kernel": Normal(loc[None, None], scale[None, None])}
+
+
+def _activate_maps(layer: Layer[Weight], activation: Activation, x: GaussianMaps) -> GaussianMaps:
+    _require_known(layer, activation)
+    if activation is Activation.LINEAR:
+        return x
+    if x.variance is None:
+        return replace(x, mean=ACTIVATIONS[activation](x.mean))
+    after = activate(activation, Gaussian(x.mean, x.variance))
+    return replace(x, mean=after.mean, variance=after.variance)
+
+
+def _activate_units(layer: Layer[Weight], activation: Activation, x: GaussianUnits) -> GaussianUnits:
+    _require_known(layer, activation)
+    if activation is Activation.LINEAR:
+        return x
+    variance = x.variance
+    if variance is None:
+        return replace(x, mean=ACTIVATIONS[activation](x.mean))
+    after = activate(activation, Gaussian(x.mean, variance))
+    if x.loadings is None:
+        return GaussianUnits(after.mean, None, after.variance)
+    loadings = x.loadings * after.gain[:, None]
+    own = tf.nn.relu(after.variance - tf.reduce_sum(tf.square(loadings), axis=1))
+    return GaussianUnits(after.mean, loadings, own)
+
+
+def _require_known(layer: Layer[Weight], activation: Activation) -> None:
+    if activation is Activation.SOFTMAX:
+        raise _refusal(layer, "a softmax before the last one")
+
+
+def _refusal(layer: Layer[Weight], found: str) -> ExportError:
+    return ExportError(f"layer {layer.name!r}: found {found}, whose moments are not known; export it as stacked")
