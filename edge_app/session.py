@@ -67,7 +67,7 @@ class Session:
                 case Frame():
                     self._read(item)
                 case Notice():
-                    self._tell(item.text)
+                    self._tell(item)
             if self._screen is not None:
                 self._screen.attend(self._pause_s() if isinstance(item, Frame) else 0.0)
             if self._stop.asked() or self._summary.frames == self._max_frames:
@@ -87,10 +87,11 @@ class Session:
             self._progress.recovered()
         self._progress.frame(self._summary.frames)
 
-    def _tell(self, text: str) -> None:
-        self._progress.notice(text)
+    def _tell(self, notice: Notice) -> None:
+        self._progress.notice(notice.text)
+        self._summary.unread += notice.unread
         if self._source.kind is SourceKind.LIVE and self._screen is not None:
-            self._screen.show_notice(text)
+            self._screen.show_notice(notice.text)
 
     def _pause_s(self) -> float:
         """How long a frame stays on the screen: a file keeps its own pace, a camera has already waited."""

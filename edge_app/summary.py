@@ -21,12 +21,14 @@ class Summary:
         frames: how many were read.
         digits: how many were found in them.
         warnings: how many of those carried a warning in their raw reading.
+        unread: how many pictures could not be read.
     """
 
     def __init__(self) -> None:
         self.frames = 0
         self.digits = 0
         self.warnings = 0
+        self.unread = 0
         self._latencies = np.zeros(BINS, np.int64)
 
     def add(self, result: FrameResult) -> None:
@@ -49,6 +51,7 @@ class Summary:
         return (
             f"{_count(self.frames, 'frame')}, {_count(self.digits, 'digit')}, {_count(self.warnings, 'raw warning')}; "
             f"latency p50 {self.latency_ms(50):.1f} ms, p95 {self.latency_ms(95):.1f} ms"
+            + (f"; {_count(self.unread, 'picture')} could not be read" if self.unread else "")
         )
 
 

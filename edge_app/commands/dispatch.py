@@ -26,9 +26,10 @@ def run_command(arguments: list[str]) -> int:
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if command is None:
-            report(str(app.run(parse_options(arguments))))
-        else:
-            command(arguments[1:])
+            summary = app.run(parse_options(arguments))
+            report(str(summary))
+            return 1 if summary.unread else 0
+        command(arguments[1:])
     except EdgeError as error:
         report(str(error))
         return 1

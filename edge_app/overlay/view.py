@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.finder import Box
 from edge_app.overlay.compose import draw_frame
 from edge_app.overlay.frame import AnnotatedFrame, ReadDigit, Status
 from edge_app.result import FrameResult, Track
 from edge_app.runtime.manifest import Manifest
+from edge_app.sources import Frame
 
 LEVELS: Final = (2, 5, 10, 20, 50, 100, 200, 500, 1000)
 USUAL_SIZE: Final = (640, 480)
@@ -57,7 +61,7 @@ class View:
         """Width and height of the newest frame, or of a usual one before the first."""
         if self.result is None:
             return USUAL_SIZE
-        height, width = self.result.frame.image.shape[:2]
+        height, width = _shown(self.result.frame).shape[:2]
         return width, height
 
     def more_samples(self) -> None:
@@ -85,8 +89,11 @@ class View:
         if self.result is None:
             raise ValueError("no frame was shown yet")
         result = self.result = self.result.with_samples(self.samples)
-        digits = tuple(map(ReadDigit, result.digits, result.steady.predictions))
-        focus = _choose_focus(digits, result.tracks, result.frame.image.shape[:2], self._focus)
+        image = _shown(result.frame)
+        scale = image.shape[1] / result.frame.image.shape[1]
+        found = (replace(digit, box=_scaled(digit.box, scale)) for digit in result.digits)
+        digits = tuple(map(ReadDigit, found, result.steady.predictions))
+        focus = _choose_focus(digits, result.tracks, image.shape[:2], self._focus)
         self._focus = None if focus is None else result.tracks[focus].number
         status = Status(
             frames_per_second=self._speed.rate,
@@ -96,7 +103,7 @@ class View:
             message=self.message,
         )
         return AnnotatedFrame(
-            image=result.frame.image,
+            image=image,
             digits=digits,
             focus=focus,
             labels=self.labels,
@@ -123,6 +130,15 @@ class _Speed:
             self._ticks.popleft()
         passed = now_s - self._ticks[0]
         self.rate = (len(self._ticks) - 1) / passed if passed > 0 else 0.0
+
+
+def _shown(frame: Frame) -> NDArray[np.uint8]:
+    image = frame.image if frame.shown is None else frame.shown
+    return image if image.ndim == 3 else np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    return Box(*(round(scale * value) for value in (box.x, box.y, box.width, box.height)))
 
 
 def _choose_focus(

@@ -31,21 +31,29 @@ class Frame:
     """One picture.
 
     Attributes:
-        image: uint8 [H, W, 3] BGR.
+        image: uint8 [H, W, 3] BGR, or [H, W] grey.
         time_s: seconds since the source's first frame.
         picture: the path of the picture that it is; None for a frame of anything else.
+        shown: a smaller copy to be shown in its place, uint8 [h, w, 3] BGR; None when the image itself is shown.
     """
 
     image: NDArray[np.uint8]
     time_s: float
     picture: str | None = None
+    shown: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Why there is no picture to read; one line for the user."""
+    """Why there is no picture to read.
+
+    Attributes:
+        text: one line for the user.
+        unread: whether a picture that was asked for could not be read, and will not be.
+    """
 
     text: str
+    unread: bool = False
 
 
 class Source(Protocol):

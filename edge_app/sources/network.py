@@ -10,7 +10,7 @@ import cv2
 from edge_app.runtime.errors import EdgeError
 from edge_app.sources.frames import Source, UnreachableError
 from edge_app.sources.live import CaptureDevice, Live
-from edge_app.sources.video import Clip, promised_frames
+from edge_app.sources.video import Clip, expect_bearable, promised_frames
 
 SCHEMES: Final = ("http", "https", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "tcp", "udp")
 TIMEOUT_MS: Final = 5000
@@ -45,6 +45,7 @@ def _connect(address: str, name: str) -> cv2.VideoCapture:
         raise UnreachableError(
             f"{name}: no video there; expected a stream or a video, such as http://HOST:PORT/stream; is it running?"
         )
+    expect_bearable(name, capture)
     return capture
 
 

@@ -12,6 +12,9 @@ import numpy as np
 from edge_app.runtime.errors import EdgeError
 from edge_app.sources.frames import Frame, Notice, SourceKind
 
+MOST_PIXELS: Final = 13_000_000
+"""A frame of more pixels is not read: some ten of them are held at a time. The largest Raspberry Pi sensor that
+streams has 12.3 million."""
 USUAL_RATE: Final = 30.0
 """Frames a second of a video that does not tell."""
 
@@ -83,7 +86,22 @@ def open_video(path: Path) -> Clip:
         raise EdgeError(
             f"{path}: neither a picture nor a video that OpenCV can read; expected .jpg, .png, .mp4 or the like"
         )
+    expect_bearable(str(path), capture)
     return Clip(str(path), capture, files=[path])
+
+
+def expect_bearable(name: str, capture: cv2.VideoCapture) -> None:
+    """Refuse a video or a stream whose frames would take too much memory, and close it.
+
+    Raises:
+        EdgeError: its frames are too large.
+    """
+    width, height = (int(capture.get(side)) for side in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    if width * height > MOST_PIXELS:
+        capture.release()
+        raise EdgeError(
+            f"{name}: frames of {width} x {height}, expected at most {MOST_PIXELS / 1e6:.0f} megapixels; shrink them"
+        )
 
 
 def promised_frames(capture: cv2.VideoCapture) -> int | None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -111,6 +113,18 @@ def test_settings_reach_what_is_drawn(stage: Stage) -> None:
         "saved",
     )
     assert stage.view.draw().shape[1] == SIZE[1]
+
+
+def test_a_large_picture_is_shown_small_and_in_colour(stage: Stage) -> None:
+    stage.show(0, (MIDDLE, sure(2)))
+    assert stage.view.result is not None
+    frame = Frame(np.full((960, 1280), 220, np.uint8), 0.0, shown=np.full((480, 640, 3), (10, 20, 30), np.uint8))
+    box = Box(600, 400, 80, 120)
+    stage.view.result = replace(stage.view.result, frame=frame, digits=(replace(stage.view.result.digits[0], box=box),))
+    annotated = stage.view.annotated()
+    assert annotated.digits[0].digit.box == Box(300, 200, 40, 60)
+    assert stage.view.frame_size == (640, 480)
+    assert stage.view.draw()[5, 5].tolist() == [10, 20, 30]
 
 
 def test_the_result_is_kept_as_it_was_drawn(stage: Stage) -> None:
