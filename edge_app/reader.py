@@ -112,9 +112,7 @@ def open_classifier(bundle: Path, threads: int) -> Classifier:
 def _batch(digits: tuple[Digit, ...], wanted: Input) -> NDArray[np.float32]:
     """Stack the digits' images, float32 [N, 28, 28, 1], with paper and ink as the bundle wants them."""
     images = np.stack([digit.image for digit in digits]) if digits else np.zeros((0, *CUT_OUT.shape), np.float32)
-    if (wanted.paper, wanted.ink) == (CUT_OUT.paper, CUT_OUT.ink):
-        return images
-    return np.asarray(wanted.ink + (wanted.paper - wanted.ink) * images, np.float32)
+    return wanted.from_paper_and_ink(images)
 
 
 def _sides(shape: tuple[int, ...]) -> str:

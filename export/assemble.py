@@ -10,7 +10,7 @@ import tf_keras
 
 from edge_app.runtime.bundle import require_place
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import Input, Manifest, Origin
+from edge_app.runtime.manifest import VERSION, Input, Manifest, Origin
 from export.calibrate import calibrate
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
@@ -66,7 +66,7 @@ def to_bundle(
     )
     manifest = Manifest(
         format="bayes-edge",
-        version=1,
+        version=VERSION,
         kind=order.kind,
         samples=order.samples,
         input=Input(shape=posterior.input_shape, dtype="float32", paper=1.0, ink=0.0),
@@ -77,7 +77,6 @@ def to_bundle(
         temperature=calibration.temperature,
         warning=calibration.warning,
         conformal=calibration.conformal,
-        check=(),
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
     return seal_bundle(path, manifest, graphs, replace=replace)

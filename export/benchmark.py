@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from dataset import Split, load_split
 from edge_app.commands.parser import positive
+from edge_app.runtime.files import write_json
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.plot import draw_plot
 from export.bench.quality import measure_quality
@@ -23,7 +24,6 @@ from export.bench.row import Row
 from export.bench.table import render_ratios, render_table
 from export.bench.timing import time_interleaved
 from export.bench.ways import Subject, Way, carry, full_model, onnx_runtime
-from export.json_file import write_json
 from export.order import Order
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run

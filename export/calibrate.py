@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import beta
 
-from edge_app.runtime.manifest import Conformal, WarningRule
+from edge_app.runtime.manifest import TEMPERATURES, CalibratedOn, Conformal, WarningRule
 from edge_app.runtime.prediction import entropy_bits, temper
 from export.errors import ExportError
-
-TEMPERATURES = (0.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,11 @@ def calibrate(
         target_risk=target_risk,
         confidence=confidence,
         doubted=doubted,
+        calibrated_on=CalibratedOn.IMAGES,
         samples=probabilities.shape[1],
         images=len(labels),
     )
-    scores = 1.0 - mean[np.arange(len(labels)), labels]
+    scores = np.clip(1.0 - mean[np.arange(len(labels)), labels], 0.0, 1.0)  # a mean may be rounded to above 1
     conformal = Conformal(threshold=conformal_threshold(scores, alpha), alpha=alpha, images=len(labels))
     return Calibration(temperature, warning, conformal)
 

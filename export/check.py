@@ -9,10 +9,9 @@ from pathlib import Path
 from dataset import load_split
 from edge_app.commands.parser import positive
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.manifest import CheckFigures
-from export.json_file import write_json
+from edge_app.runtime.files import write_json
+from export.figures import CheckFigures, write_check
 from export.reference import find_reference
-from export.seal import record_checks, require_folder
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
 from train.command import command
@@ -35,13 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Check as the command line says; returns the exit status, 1 when a tolerance is broken."""
     options = _parser().parse_args(arguments)
     bundle = load_bundle(options.bundle)
-    require_folder(bundle)
     reference = find_reference(bundle.manifest, options.run)
     checks = tuple(
         verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
         for name in options.data or TEST_SETS
     )
-    record_checks(bundle, checks)
+    write_check(bundle, checks)
     if options.json:
         write_json(options.json, checks)
     for figures in checks:
@@ -54,9 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="export/check.py", description="Check a bundle against the full model, and write the result into it."
+        prog="export/check.py", description="Check a bundle against the full model, and write the result beside it."
     )
-    parser.add_argument("bundle", type=Path, help="the bundle folder")
+    parser.add_argument("bundle", type=Path, help="the bundle: its folder, or a .tflite that holds all samples")
     parser.add_argument("--data", action="append", help=f"a test set; may be repeated; default: {', '.join(TEST_SETS)}")
     parser.add_argument("--run", type=Path, help="the run that was exported; default: the shipped one that fits")
     parser.add_argument("--images", type=positive, help="check the first so many images only")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from edge_app.runtime.manifest import DrawsTest
+from export.figures import DrawsTest
 
 BLOCKS = 40
 INFORMATIVE = 0.1  # share of the largest spread below which a class of an image is left out

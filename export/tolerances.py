@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from edge_app.runtime.manifest import CheckFigures, Manifest, Quantisation
+from edge_app.runtime.manifest import Manifest, Quantisation
+from export.figures import CheckFigures
 
 
 @dataclass(frozen=True, slots=True)

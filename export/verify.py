@@ -14,9 +14,10 @@ from dataset import Split
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import open_engine
 from edge_app.runtime.engine import Engine, Kernels
-from edge_app.runtime.manifest import Agreement, CheckFigures, DrawsTest, Figures, Kind
+from edge_app.runtime.manifest import Kind
 from edge_app.runtime.prediction import entropy_bits
 from export.errors import ExportError
+from export.figures import Agreement, CheckFigures, DrawsTest, Figures
 from export.flatbuffer import with_graph_seed
 from export.reference import Reference
 from export.statistics import compare_draws

@@ -16,11 +16,11 @@ from edge_app.commands.parser import positive
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.files import write_json
 from edge_app.runtime.prediction import Predictions
 from train.command import command
 from train.evaluate import Evaluation, evaluate, predict_all
 from train.evaluate.photographs import read_photographs
-from train.json_file import write_json
 from train.not_digits import draw_not_digits
 
 CLEAN: Final = "MNIST"

@@ -162,8 +162,38 @@ def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:
         return
     manifest = classifier.manifest
     yield Finding(State.GOOD, "bundle", f"{path}: {manifest.kind}, {manifest.samples} samples, hashes and tensors fit")
+    yield _check(classifier.bundle)
+    few = too_few_samples(manifest.samples)
+    if few is not None:
+        yield few
     measured = speed.measure_speed(speed.demo_page(), classifier)
     yield Finding(State.GOOD, "speed", f"{measured} at 640 x 480, --threads {threads}")
+
+
+def _check(bundle: Any) -> Finding:
+    """Say what `check.json` beside the bundle says of it."""
+    try:
+        check = _load("edge_app.runtime.check").read_check(bundle)
+    except EdgeError as error:
+        return Finding(State.NOTE, "check", str(error))
+    if check is None:
+        return Finding(State.NOTE, "check", "not checked; export/check.py does it where the bundle was exported")
+    if check.digest != bundle.digest:
+        return Finding(State.NOTE, "check", "the check is of another bundle; check this one with export/check.py")
+    sets = ", ".join(f"{one.data} {one.images:,} images" for one in check.checks)
+    if not check.passed:
+        return Finding(State.NOTE, "check", f"checked: FAILED, {sets}; export the bundle again")
+    return Finding(State.GOOD, "check", f"checked: passed, {sets}")
+
+
+def too_few_samples(samples: int) -> Finding | None:
+    """Say what the interval of so few samples covers; None when it covers what it says."""
+    fewest = _load("edge_app.runtime.prediction").FEWEST_FOR_INTERVAL
+    if samples >= fewest:
+        return None
+    covered = 100 * (samples - 1) / (samples + 1)
+    text = f"{samples} samples cover {covered:.0f} % of the next draw, not 95 %; export {fewest} or more for that"
+    return Finding(State.NOTE, "interval", text)
 
 
 def _load(module: str) -> Any:

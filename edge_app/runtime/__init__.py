@@ -19,9 +19,18 @@ if TYPE_CHECKING:
     from edge_app.runtime.bundle import Bundle, load_bundle
     from edge_app.runtime.classifier import Classifier, open_bundle
     from edge_app.runtime.errors import EdgeError
-    from edge_app.runtime.prediction import Prediction, Predictions, Reason, Thresholds, predict, predict_batch
+    from edge_app.runtime.prediction import (
+        FEWEST_FOR_INTERVAL,
+        Prediction,
+        Predictions,
+        Reason,
+        Thresholds,
+        predict,
+        predict_batch,
+    )
 
 __all__ = [
+    "FEWEST_FOR_INTERVAL",
     "Bundle",
     "Classifier",
     "EdgeError",
@@ -39,7 +48,15 @@ _MODULES = {
     "bundle": ("Bundle", "load_bundle"),
     "classifier": ("Classifier", "open_bundle"),
     "errors": ("EdgeError",),
-    "prediction": ("Prediction", "Predictions", "Reason", "Thresholds", "predict", "predict_batch"),
+    "prediction": (
+        "FEWEST_FOR_INTERVAL",
+        "Prediction",
+        "Predictions",
+        "Reason",
+        "Thresholds",
+        "predict",
+        "predict_batch",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,17 +11,34 @@ from pathlib import Path
 import msgspec
 
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.files import read_whole
 from edge_app.runtime.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
 
 MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 2**22
+LARGEST_GRAPH = 2**30
+EXPECTED = "name a bundle made by export/to_tflite.py, its folder or a .tflite"
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """A bundle in memory: the folder or file it came from, its manifest, its graphs' bytes in the manifest's order."""
+    """A bundle in memory.
+
+    Attributes:
+        path: the folder or the file that it came from.
+        manifest: what it says of itself.
+        graphs: the graphs' bytes, in the manifest's order.
+        manifest_text: the manifest's bytes as they were read, from `manifest.json` or from within the graph.
+    """
 
     path: Path
     manifest: Manifest
     graphs: tuple[bytes, ...]
+    manifest_text: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 that names exactly this bundle: of the folder's manifest, which names its graphs', or of the file."""
+        return hashlib.sha256(self.manifest_text if self.path.is_dir() else self.graphs[0]).hexdigest()
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -45,33 +63,35 @@ def load_bundle(path: Path) -> Bundle:
         path: the folder; or one `.tflite` that holds all samples, whose embedded manifest then speaks for it.
 
     Raises:
-        EdgeError: the folder or a file is missing, the manifest is not exactly version 1, a file name leaves
-            the folder, or a file's size or SHA-256 is not the manifest's.
+        EdgeError: the folder or a file is missing or no regular file, the manifest is not exactly version 2 or does
+            not fit its checksum, a file leads out of the folder, or a file's size or SHA-256 is not the manifest's.
     """
-    if path.is_file():
+    if path.exists() and not path.is_dir():
         return _load_graph(path)
-    manifest = _read_manifest(path / MANIFEST)
+    text = read_whole(path / MANIFEST, LARGEST_MANIFEST, EXPECTED)
+    manifest = decode_manifest(text, str(path / MANIFEST))
     expected = manifest.samples if manifest.kind is Kind.ENSEMBLE else 1
     if len(manifest.files) != expected:
         raise EdgeError(
             f"{path / MANIFEST}: found {len(manifest.files)} files, expected {expected} for kind {manifest.kind} "
             f"with {manifest.samples} samples; export the bundle again"
         )
-    return Bundle(path, manifest, tuple(_read_graph(path, file) for file in manifest.files))
+    return Bundle(path, manifest, tuple(_read_graph(path, file) for file in manifest.files), text)
 
 
 def _load_graph(path: Path) -> Bundle:
-    from edge_app.runtime.embedded import blanked, find_manifest  # noqa: PLC0415 - 4 MB that a folder does without
+    from edge_app.runtime.embedded import BLANK, blanked, find_manifest  # noqa: PLC0415 - 4 MB that a folder does without
 
-    graph = _read(path)
+    graph = read_whole(path, LARGEST_GRAPH, EXPECTED)
     part = find_manifest(graph, str(path))
-    manifest = decode_manifest(graph[part], str(path))
+    text = graph[part].rstrip(BLANK)
+    manifest = decode_manifest(text, str(path))
     if manifest.kind is Kind.ENSEMBLE:
         raise EdgeError(f"{path}: found one of an ensemble's {manifest.samples} graphs; name the bundle's folder")
     blank = blanked(graph, part)
     for file in manifest.files:
         _expect_contents(path, blank, file)
-    return Bundle(path, manifest, (graph,))
+    return Bundle(path, manifest, (graph,), text)
 
 
 def write_bundle(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], *, replace: bool = False) -> None:
@@ -129,33 +149,13 @@ def put_in_place(fresh: Path, path: Path, old: Path) -> None:
         raise
 
 
-def _read_manifest(path: Path) -> Manifest:
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise EdgeError(
-            f"{path}: cannot be read ({error.strerror or error}); expected a bundle made by export/to_tflite.py, "
-            "its folder or a .tflite"
-        ) from None
-    return decode_manifest(text, str(path))
-
-
 def _read_graph(folder: Path, file: GraphFile) -> bytes:
-    if Path(file.name).name != file.name or file.name in {"", ".", ".."} or "\\" in file.name:
-        raise EdgeError(f"{folder / MANIFEST}: found file name {file.name!r}, expected a plain name inside the folder")
     path = folder / file.name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if Path(os.path.realpath(path)).parent != Path(os.path.realpath(folder)):
         raise EdgeError(f"{path}: leads outside the bundle, expected a file inside the folder; export it again")
-    graph = _read(path)
+    graph = read_whole(path, file.bytes, "copy or export the bundle again")
     _expect_contents(path, graph, file)
     return graph
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EdgeError(f"{path}: cannot be read ({error.strerror or error}); export the bundle again") from None
 
 
 def _expect_contents(path: Path, graph: bytes, file: GraphFile) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.engine import Engine, Kernels, Signature
-from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, temper
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, require_distributions, temper
 
 SHIPPED: Final = Path(__file__).parents[1] / "bundles"
 
@@ -27,6 +28,7 @@ class Classifier:
     """A bundle ready to run.
 
     Attributes:
+        bundle: what it runs.
         manifest: what the bundle says of itself.
     """
 
@@ -40,6 +42,7 @@ class Classifier:
         Raises:
             EdgeError: LiteRT cannot load a graph, or its tensors do not fit the manifest.
         """
+        self.bundle = bundle
         self.manifest = bundle.manifest
         self._engine = open_engine(bundle, threads=threads)
 
@@ -55,7 +58,8 @@ class Classifier:
             image: float32 [h, w, c], of the shape and with the values for paper and ink that `manifest.input` states.
 
         Raises:
-            ValueError: the image is of another shape or type.
+            ValueError: the image is of another shape or type, or holds what is no finite number.
+            EdgeError: a graph puts out what is no distribution over the classes.
         """
         return predict(self.probabilities(image[None])[0], self.manifest.thresholds)
 
@@ -70,9 +74,17 @@ class Classifier:
             images: float32 [N, h, w, c]; see `classify`.
 
         Raises:
-            ValueError: the images are of another shape or type.
+            ValueError: the images are of another shape or type, or hold what is no finite number.
+            EdgeError: a graph puts out what is no distribution over the classes.
         """
-        return temper(self._engine.probabilities(images), self.manifest.temperature)
+        raw = self._engine.probabilities(images)
+        try:
+            require_distributions(raw)
+        except ValueError as error:
+            if not np.isfinite(images).all():
+                raise ValueError("images: found a value that is not finite, expected finite ones") from None
+            raise EdgeError(f"{self.bundle.path}: its graph is broken ({error}); export the bundle again") from None
+        return temper(raw, self.manifest.temperature)
 
 
 def open_bundle(where: str | Path, *, threads: int = 1) -> Classifier:

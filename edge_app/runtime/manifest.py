@@ -1,18 +1,39 @@
-"""What a bundle says of itself: every key of `manifest.json`."""
+"""What a bundle says of itself: every key of `manifest.json`, and the range of every number.
+
+The text ends with a checksum over itself, so that a manifest with a changed bit is refused. That guards against bad
+copies, not against whoever can compute a checksum anew.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import Thresholds
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+VERSION: Final = 2
+TEMPERATURES: Final = (0.5, 2.0)
+"""Between these a temperature is fitted."""
+ALWAYS: Final = -1.0
+"""The warning threshold below every entropy: each image carries a warning."""
+NO_CHECKSUM: Final = "0" * 64
+
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Level = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+Share = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z_][0-9A-Za-z_.-]*\Z", max_length=200)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class Kind(StrEnum):
@@ -33,136 +54,112 @@ class Quantisation(StrEnum):
     INT8 = "int8"
 
 
-class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a graph takes: one image's shape, its type, and which values mean paper and ink."""
+class CalibratedOn(StrEnum):
+    """What a warning's threshold was chosen on; its promise holds for inputs like these."""
 
-    shape: tuple[Positive, Positive, Positive]
+    IMAGES = "images"  # a data set's own, cut out and centred as the data set has them
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the manifest. A key that is added later has a default, and is not written where it has that."""
+
+
+class Input(_Part, frozen=True):
+    """What a graph takes: an image's shape (height, width, channels), its type, and which values mean paper and ink."""
+
+    shape: tuple[Side, Side, Side]
     dtype: Literal["float32"]
-    paper: float
-    ink: float
+    paper: Level
+    ink: Level
+
+    def __post_init__(self) -> None:
+        if self.paper == self.ink:
+            raise ValueError(f"found paper and ink both {self.paper:g}, expected two values")
+
+    def from_paper_and_ink(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Turn images whose paper is 1 and whose ink is 0 into what the graph takes, float32 of the same shape."""
+        return images * np.float32(self.paper) + (1 - images) * np.float32(self.ink)
 
 
-class GraphFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GraphFile(_Part, frozen=True):
     """One graph: its file name inside the folder, its size in bytes and its SHA-256."""
 
-    name: str
+    name: FileName
     bytes: Positive
     sha256: Digest
 
 
-class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Origin(_Part, frozen=True):
     """The posterior that the graphs were drawn from, and the seed of the draw."""
 
-    architecture: str
+    architecture: Name
     sha256: Digest
-    seed: int
+    seed: Seed
 
 
-class WarningRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The calibrated warning: total entropy above the threshold promises at most the target risk below it.
+class WarningRule(_Part, frozen=True):
+    """The calibrated warning: a total entropy above the threshold carries one.
 
-    A threshold of -1 warns of every image: no other kept the promise. Doubted is the share of the calibration images
-    that were to carry a warning at the least.
+    The threshold in bits is all that the device reads; -1 warns of every image, because no other kept the promise. The
+    rest states the promise: at most the target risk of errors among what carries no warning, with this confidence, for
+    inputs like those that it was calibrated on, at so many weight samples. Doubted is the share of the calibration
+    images that were to carry a warning at the least, images their number.
     """
 
     rule: Literal["total_entropy"]
     threshold_bits: Annotated[float, msgspec.Meta(ge=-1)]
     target_risk: Share
     confidence: Share
-    doubted: Share
+    doubted: Annotated[float, msgspec.Meta(ge=0, lt=1)]
+    calibrated_on: CalibratedOn
     samples: Positive
     images: Positive
 
 
-class Conformal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The split-conformal threshold on 1 - p(label), and the error rate alpha of its label sets."""
+class Conformal(_Part, frozen=True):
+    """The split-conformal threshold on 1 - p(label), the error rate alpha of its label sets, and the images used.
 
-    threshold: float
+    A threshold of 1 puts every class into every set: there were too few images for alpha.
+    """
+
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)]
     alpha: Share
     images: Positive
 
 
-class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How one predictor does on one data set; spread and entropies are means over the images, entropies in bits."""
+class Manifest(_Part, frozen=True):
+    """Everything the device must know about a bundle.
 
-    accuracy: Share
-    nll: float
-    brier: float
-    ece: float
-    spread: float
-    total_bits: float
-    aleatoric_bits: float
-    epistemic_bits: float
-
-
-class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the bundle is from the full model under the same weights, image by image and sample by sample.
-
-    Largest, 99.9 percentile and mean |difference| of a sample's class probability, largest one of the predictive
-    mean's, the full model's accuracy, share of images with the same label, mean |difference| of the interval's width
-    and of the total entropy in bits.
+    `quantisation`, `posterior` and `versions` are metadata, for people and for the offline check: no reading depends on
+    them.
     """
-
-    max_dp: float
-    most_dp: float
-    mean_dp: float
-    predictive_dp: float
-    accuracy: Share
-    same_label: Share
-    spread: float
-    entropy_bits: float
-
-
-class DrawsTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether a sampled graph draws from the full model's distribution, by a statistical test on doubtful images.
-
-    Draws a source for each image; the probability, were the two alike, of a mean as far off as the farthest, and of a
-    ratio of spreads as far from 1; that ratio, the graph's to the full model's, and its standard error.
-    """
-
-    images: Positive
-    draws: Positive
-    mean_p: Share
-    spread_p: Share
-    spread_ratio: float
-    spread_error: float
-
-
-class CheckFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the last offline check found on one data set: the bundle beside the full model.
-
-    Same weights: of kinds that carry frozen ones. Draws: of kind sampled. Kernels: largest difference of a class
-    probability between LiteRT's XNNPACK kernels and its builtin ones, with the same random numbers.
-    """
-
-    data: str
-    images: Positive
-    passed: bool
-    same_weights: Agreement | None
-    draws: DrawsTest | None
-    kernels_max_dp: float
-    bundle: Figures
-    full_model: Figures
-    full_model_passes: Positive
-
-
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything the device must know about a bundle; `manifest.json` holds exactly these keys."""
 
     format: Literal["bayes-edge"]
-    version: Literal[1]
+    version: Literal[2]
     kind: Kind
     samples: Positive
     input: Input
-    labels: Annotated[tuple[str, ...], msgspec.Meta(min_length=2)]
-    files: Annotated[tuple[GraphFile, ...], msgspec.Meta(min_length=1)]
+    labels: Annotated[tuple[Name, ...], msgspec.Meta(min_length=2, max_length=100_000)]
+    files: Annotated[tuple[GraphFile, ...], msgspec.Meta(min_length=1, max_length=100_000)]
     quantisation: Quantisation
     posterior: Origin
-    temperature: Annotated[float, msgspec.Meta(gt=0)]
+    temperature: Annotated[float, msgspec.Meta(ge=TEMPERATURES[0], le=TEMPERATURES[1])]
     warning: WarningRule
     conformal: Conformal
-    check: tuple[CheckFigures, ...]
-    versions: dict[str, str]
+    versions: dict[Name, Name]
+
+    def __post_init__(self) -> None:
+        most = math.log2(max(len(self.labels), 1)) + 1e-9  # the entropy of even chances, as rounded
+        found = self.warning.threshold_bits
+        if found != ALWAYS and not 0 <= found <= most:
+            raise ValueError(f"found warning threshold {found:g} bits, expected 0 to {most:.3f}, or -1")
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("found a label twice, expected a name for each class")
+        if len({file.name for file in self.files}) != len(self.files):
+            raise ValueError("found a file name twice, expected a file for each graph")
+        for label in self.labels:
+            if not label.isprintable() or label.isspace():
+                raise ValueError(f"found label {label!r}, expected a name that can be printed")
 
     @property
     def thresholds(self) -> Thresholds:
@@ -170,9 +167,17 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Thresholds(self.warning.threshold_bits, self.conformal.threshold)
 
 
+class _Written(Manifest, frozen=True):
+    """A manifest as it is written: its last key is the SHA-256 of the text in which that key's digits are zeros."""
+
+    checksum: Digest
+
+
 def encode_manifest(manifest: Manifest) -> bytes:
     """Give the manifest's text, the same bytes for the same manifest."""
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    written = _Written(**msgspec.structs.asdict(manifest), checksum=NO_CHECKSUM)
+    text = msgspec.json.format(msgspec.json.encode(written), indent=2) + b"\n"
+    return _with_checksum(text, NO_CHECKSUM, hashlib.sha256(text).hexdigest())
 
 
 def decode_manifest(text: bytes, source: str) -> Manifest:
@@ -183,11 +188,34 @@ def decode_manifest(text: bytes, source: str) -> Manifest:
         source: where it comes from, for messages.
 
     Raises:
-        EdgeError: it is not exactly a manifest of version 1.
+        EdgeError: it is not exactly a manifest of version 2, holds a key twice, or does not fit its checksum.
     """
     try:
-        return msgspec.json.decode(text, type=Manifest)
-    except msgspec.DecodeError as error:  # ValidationError is one of these
+        written = msgspec.json.decode(text, type=_Written)
+        json.loads(text, object_pairs_hook=_without_repeats)  # of a key that stands twice msgspec takes the last
+    except (msgspec.DecodeError, ValueError) as error:  # a ValueError: no UTF-8, or a key that stands twice
         raise EdgeError(
-            f"{source}: {error}; expected a bayes-edge manifest, version 1; export the bundle again"
+            f"{source}: {error}; expected a bayes-edge manifest, version {VERSION}; export the bundle again"
         ) from None
+    blank = _with_checksum(text, written.checksum, NO_CHECKSUM)
+    found = hashlib.sha256(blank).hexdigest()
+    if found != written.checksum:
+        raise EdgeError(
+            f"{source}: found checksum {found}, expected {written.checksum}; copy or export the bundle again"
+        )
+    parts = msgspec.structs.asdict(written)
+    del parts["checksum"]
+    return Manifest(**parts)
+
+
+def _with_checksum(text: bytes, old: str, new: str) -> bytes:
+    """Put another checksum into the manifest's text, whose last key it is."""
+    head, _, tail = text.rpartition(old.encode())
+    return head + new.encode() + tail
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> None:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"found key {repeated!r} twice")

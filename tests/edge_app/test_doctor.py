@@ -1,3 +1,5 @@
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -6,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge_app.commands.calibrate_speed import pick_threads
+from edge_app.commands.doctor import too_few_samples
 from edge_app.commands.speed import Speed
+from edge_app.options import DEFAULT_BUNDLE
+from edge_app.runtime.bundle import load_bundle
 
 WITHOUT_OPENCV = """
 import sys
@@ -26,7 +31,7 @@ def test_the_doctor_reports_on_everything(run_app: RunApp) -> None:
     subjects = [line.split()[1] for line in done.stdout.splitlines()]
     assert subjects == [
         *("Python", "system", "numpy", "opencv-python", "pillow", "msgspec", "ai-edge-litert"),
-        *("processor", "window", "cameras", "picamera2", "bundle", "speed"),
+        *("processor", "window", "cameras", "picamera2", "bundle", "check", "speed"),
     ]
     assert "frames/s" in done.stdout
     assert "!!" not in done.stdout
@@ -37,6 +42,37 @@ def test_the_doctor_finds_a_broken_bundle(run_app: RunApp, tmp_path: Path) -> No
     assert done.returncode == 1
     assert f"!!  bundle         {tmp_path}" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_shows_what_the_offline_check_said_of_this_bundle(run_app: RunApp, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DEFAULT_BUNDLE, tmp_path / "digits"))
+    (folder / "check.json").unlink(missing_ok=True)
+    one = {"data": "MNIST", "images": 1000}
+
+    def say() -> str:
+        done = run_app("doctor", "--bundle", folder)
+        assert done.returncode == 0, done.stdout
+        return next(line for line in done.stdout.splitlines() if " check " in line)
+
+    assert say().startswith("--  check          not checked")
+    for digest, passed, expected in (
+        (load_bundle(folder).digest, True, "ok  check          checked: passed, MNIST 1,000 images"),
+        (load_bundle(folder).digest, False, "--  check          checked: FAILED, MNIST 1,000 images"),
+        ("0" * 64, True, "--  check          the check is of another bundle"),
+        ("0", True, f"--  check          {folder}/check.json: "),
+    ):
+        check = {"format": "bayes-edge check", "version": 1, "digest": digest, "checks": [one | {"passed": passed}]}
+        (folder / "check.json").write_text(json.dumps(check))
+        assert say().startswith(expected)
+
+
+def test_the_doctor_says_when_there_are_too_few_samples_for_an_interval(run_app: RunApp) -> None:
+    done = run_app("doctor")
+    assert " interval " not in done.stdout
+    note = too_few_samples(20)
+    assert note is not None
+    assert "20 samples cover 90 % of the next draw, not 95 %" in str(note)
+    assert too_few_samples(39) is None
 
 
 def test_the_doctor_runs_without_opencv_and_says_what_to_install() -> None:

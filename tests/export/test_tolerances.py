@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.manifest import Agreement, CheckFigures, DrawsTest, Manifest, Quantisation
+from edge_app.runtime.manifest import Manifest, Quantisation
+from export.figures import Agreement, CheckFigures, DrawsTest
 from export.tolerances import SAME_WEIGHTS, broken_tolerances, own_draws_accuracy
 from export.verify import summarise
 

@@ -14,10 +14,10 @@ from edge_app.commands.parser import positive
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.files import write_json
 from train.command import command
 from train.evaluate import Evaluation, evaluate
 from train.evaluate.photographs import LABELS, read_photographs
-from train.json_file import write_json
 from train.scenes.grids import read_grids
 from train.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
 from train.scenes.tally import Tally

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from edge_app.runtime.bundle import MANIFEST, Bundle, describe_graphs, load_bundle, write_bundle
+from edge_app.runtime.embedded import find_manifest
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, encode_manifest
 
@@ -30,9 +32,12 @@ def write_again(path: Path, bundle: Bundle, *, replace: bool = False) -> None:
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the manifest, and its checksum so that it fits."""
     manifest = json.loads((folder / MANIFEST).read_text())
     change(manifest)
-    (folder / MANIFEST).write_text(json.dumps(manifest))
+    text = json.dumps(manifest | {"checksum": "0" * 64}).encode()
+    head, _, tail = text.rpartition(b"0" * 64)
+    (folder / MANIFEST).write_bytes(head + hashlib.sha256(text).hexdigest().encode() + tail)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -48,7 +53,7 @@ def test_the_manifest_has_one_spelling(folder: Path) -> None:
 
 
 EDITS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "unknown version": (lambda m: m.update(version=2), "version"),
+    "the version before": (lambda m: m.update(version=1), r"version`; expected .* version 2; export the bundle again"),
     "other format": (lambda m: m.update(format="zip"), "format"),
     "missing key": (lambda m: m.pop("labels"), "labels"),
     "unknown key": (lambda m: m.update(colour="red"), "colour"),
@@ -57,10 +62,14 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "unknown kind": (lambda m: m.update(kind="stack"), "kind"),
     "a share above 1": (lambda m: m["conformal"].update(alpha=1.5), "alpha"),
     "too few files": (lambda m: m.update(kind="ensemble"), "found 1 files, expected 50 for kind ensemble"),
-    "a name that leaves": (lambda m: m["files"][0].update(name="../x.tflite"), "plain name inside the folder"),
-    "a name with a backslash": (lambda m: m["files"][0].update(name="a\\b"), "plain name inside the folder"),
+    "a name that leaves": (lambda m: m["files"][0].update(name="../x.tflite"), r"files\[0\]\.name"),
+    "a name with a backslash": (lambda m: m["files"][0].update(name="a\\b"), r"files\[0\]\.name"),
+    "a name with a null": (lambda m: m["files"][0].update(name="a\0"), r"files\[0\]\.name"),
+    "a name that ends a line": (lambda m: m["files"][0].update(name="a\n"), r"files\[0\]\.name"),
+    "a name that is the folder": (lambda m: m["files"][0].update(name=".."), r"files\[0\]\.name"),
     "a missing file": (lambda m: m["files"][0].update(name="other.tflite"), "other.tflite: cannot be read"),
-    "another size": (lambda m: m["files"][0].update(bytes=7), "bytes, expected 7"),
+    "another size": (lambda m: m["files"][0].update(bytes=7), "bytes, expected at most 7"),
+    "a larger size": (lambda m: m["files"][0].update(bytes=2**30), "bytes, expected 1073741824"),
     "another digest": (lambda m: m["files"][0].update(sha256="0" * 64), "expected 0000"),
 }
 
@@ -88,6 +97,29 @@ def test_a_link_out_of_the_folder_is_refused(folder: Path, tmp_path: Path) -> No
     (folder / GRAPH).symlink_to(tmp_path / GRAPH)
     with pytest.raises(EdgeError, match="leads outside the bundle"):
         load_bundle(folder)
+
+
+def test_only_regular_files_of_a_sensible_size_are_read(folder: Path) -> None:
+    for name in (MANIFEST, GRAPH):
+        path = folder / name
+        content = path.read_bytes()
+        path.unlink()
+        os.mkfifo(path)
+        for where in {folder, folder if name == MANIFEST else path}:
+            with pytest.raises(EdgeError, match=r"cannot be read \(no regular file\)"):
+                load_bundle(where)
+        path.unlink()
+        path.symlink_to(path)
+        with pytest.raises(EdgeError, match=r"cannot be read \(Too many levels of symbolic links\)"):
+            load_bundle(folder)
+        path.unlink()
+        with path.open("wb") as sparse:
+            sparse.truncate(2**32)
+        for where in {folder, folder if name == MANIFEST else path}:
+            with pytest.raises(EdgeError, match=r"found 4294967296 bytes, expected at most"):
+                load_bundle(where)
+        path.write_bytes(content)
+    load_bundle(folder)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff\xfe", b"null"])
@@ -167,8 +199,11 @@ def test_what_is_no_graph_is_refused(content: bytes, tmp_path: Path) -> None:
 
 
 def test_one_graph_of_an_ensemble_is_refused(tmp_path: Path) -> None:
-    graph = (SHIPPED / GRAPH).read_bytes().replace(b'"kind": "stacked"', b'"kind":"ensemble"')
-    (tmp_path / GRAPH).write_bytes(graph)
+    graph = (SHIPPED / GRAPH).read_bytes()
+    part = find_manifest(graph, GRAPH)
+    bundle = load_bundle(SHIPPED / GRAPH)
+    text = encode_manifest(msgspec.structs.replace(bundle.manifest, kind=Kind.ENSEMBLE))
+    (tmp_path / GRAPH).write_bytes(graph[: part.start] + text.ljust(part.stop - part.start) + graph[part.stop :])
     with pytest.raises(EdgeError, match="found one of an ensemble's 50 graphs"):
         load_bundle(tmp_path / GRAPH)
 

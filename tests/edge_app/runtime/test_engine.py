@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier, open_engine
@@ -99,3 +101,29 @@ def test_a_classifier_tempers_and_predicts_as_its_manifest_says(images: np.ndarr
     found = classifier.classify_batch(images)
     np.testing.assert_array_equal(found.mean, expected.mean)
     np.testing.assert_array_equal(found.unsure, expected.unsure)
+
+
+def with_broken_weights(graph: bytes) -> bytes:
+    """Make every weight NaN: the half-precision number whose bits are all ones."""
+    changed = bytearray(graph)
+    model = schema.Model.GetRootAs(changed, 0)
+    for index in range(model.BuffersLength()):
+        buffer = model.Buffers(index)
+        if buffer.DataLength() > 1000:
+            buffer.DataAsNumpy()[:] = 0xFF
+    return bytes(changed)
+
+
+def test_a_graph_that_puts_out_no_distribution_is_refused_in_one_line(images: np.ndarray) -> None:
+    bundle = load_bundle(SHIPPED)
+    broken = Classifier(msgspec.structs.replace(bundle, graphs=(with_broken_weights(bundle.graphs[0]),)))
+    for attempt in (broken.probabilities, broken.classify_batch, lambda batch: broken.classify(batch[0])):
+        with pytest.raises(EdgeError, match=r"digits: its graph is broken \(.*non-finite.*\); export the bundle again"):
+            attempt(images)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_images_that_are_not_finite_are_refused(value: float) -> None:
+    images = np.full((2, 28, 28, 1), value, np.float32)
+    with pytest.raises(ValueError, match="images: found a value that is not finite"):
+        Classifier(load_bundle(SHIPPED)).classify_batch(images)

@@ -1,6 +1,7 @@
 """Predictions against their closed forms, and a batch against its images one by one."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -8,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import Reason, Thresholds, entropy_bits, predict, predict_batch, temper
+from edge_app.runtime.prediction import (
+    FEWEST_FOR_INTERVAL,
+    Reason,
+    Thresholds,
+    entropy_bits,
+    percentile_interval,
+    predict,
+    predict_batch,
+    require_distributions,
+    temper,
+)
 
 Array = NDArray[np.float64]
 OPEN = Thresholds(math.inf, 1.0)
@@ -79,13 +90,58 @@ def test_the_correction_makes_few_samples_as_good_as_many() -> None:
 def test_mean_interval_and_label_are_numpys(p: Array) -> None:
     reading = predict(p, OPEN)
     np.testing.assert_allclose(reading.mean, p.mean(axis=0))
-    np.testing.assert_allclose(reading.low, np.percentile(p, 2.5, axis=0))
-    np.testing.assert_allclose(reading.high, np.percentile(p, 97.5, axis=0))
+    np.testing.assert_allclose(reading.low, np.percentile(p, 2.5, axis=0, method="weibull"))
+    np.testing.assert_allclose(reading.high, np.percentile(p, 97.5, axis=0, method="weibull"))
     label = int(p.mean(axis=0).argmax())
     assert reading.label == label
     assert reading.probability == reading.mean[label]
     np.testing.assert_array_equal(reading.interval, [reading.low[label], reading.high[label]])
     assert reading.spread == pytest.approx(reading.interval[1] - reading.interval[0])
+
+
+def by_hand(draws: Array, share: float) -> Array:
+    """The plotting position i / (K + 1), with straight lines between the draws and none beyond them."""
+    ascending = np.sort(draws)
+    return np.asarray(np.interp(share, np.arange(1, len(draws) + 1) / (len(draws) + 1), ascending))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 120))
+def test_the_interval_is_that_of_the_plotting_position_i_over_k_plus_one(seed: int, samples: int) -> None:
+    draws = np.random.default_rng(seed).random(samples)
+    low, high = percentile_interval(draws, axis=0)
+    assert low == pytest.approx(by_hand(draws, 0.025))
+    assert high == pytest.approx(by_hand(draws, 0.975))
+
+
+def logistic_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return np.asarray(1 / (1 + np.exp(-3 - 3 * rng.normal(size=shape))))
+
+
+def uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return rng.random(shape)
+
+
+@pytest.mark.parametrize("distribution", [uniform, logistic_normal])
+@pytest.mark.parametrize("samples", [FEWEST_FOR_INTERVAL, 50, 100])
+def test_the_interval_covers_95_per_cent_of_the_next_draw(
+    samples: int, distribution: Callable[[np.random.Generator, tuple[int, ...]], Array]
+) -> None:
+    rng = np.random.default_rng(samples)
+    low, high = percentile_interval(distribution(rng, (40_000, samples)), axis=1)
+    following = distribution(rng, (40_000, 20))
+    covered = (low[:, None] <= following) & (following <= high[:, None])
+    assert covered.mean() == pytest.approx(0.95, abs=0.005)
+
+
+@pytest.mark.parametrize("samples", [5, 10, FEWEST_FOR_INTERVAL - 1])
+def test_fewer_samples_cover_what_their_extremes_do_and_no_more(samples: int) -> None:
+    rng = np.random.default_rng(samples)
+    draws = rng.random((40_000, samples))
+    low, high = percentile_interval(draws, axis=1)
+    np.testing.assert_array_equal([low, high], [draws.min(axis=1), draws.max(axis=1)])
+    assert (high - low).mean() == pytest.approx((samples - 1) / (samples + 1), abs=0.005)
+    assert (samples - 1) / (samples + 1) < 0.95
 
 
 @settings(deadline=None)
@@ -160,7 +216,25 @@ def test_shapes_without_samples_or_classes_are_refused(shape: tuple[int, ...]) -
         predict(np.ones(shape), OPEN)
 
 
-@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf])
+@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, -math.inf])
 def test_values_that_are_no_probability_are_refused(value: float) -> None:
-    with pytest.raises(ValueError, match="expected"):
-        predict(np.array([[0.5, value]]), OPEN)
+    with pytest.raises(ValueError, match="found a negative or non-finite value"):
+        predict(np.array([[1 - value if math.isfinite(value) else 1.0, value]]), OPEN)
+
+
+@pytest.mark.parametrize("row", [[2.0, 0.0], [0.5, 0.4], [0.0, 0.0], [0.6, 0.6]])
+def test_rows_that_do_not_sum_to_one_are_refused(row: list[float]) -> None:
+    p = np.array([[[0.5, 0.5], [1.0, 0.0]], [[0.3, 0.7], row]])
+    with pytest.raises(ValueError, match=f"found a row that sums to {sum(row):g}, expected 1"):
+        predict_batch(p, OPEN)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 20))
+def test_rows_that_an_int8_softmax_rounds_are_taken_and_twice_as_bad_ones_are_not(seed: int, classes: int) -> None:
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.full(classes, rng.uniform(0.02, 2)), 50)
+    require_distributions(np.minimum(np.rint(p * 256), 255) / 256)
+    for factor in (1 + 2 * (classes + 1) / 512, 1 - 2 * (classes + 1) / 512):
+        with pytest.raises(ValueError, match="found a row that sums to"):
+            require_distributions(p * factor)

@@ -90,9 +90,11 @@ def test_one_image_is_the_first_of_a_batch_of_one(one: NDArray[np.float32]) -> N
 
 
 def test_every_public_name_is_there_and_is_the_one_of_its_module() -> None:
-    for name in edge_app.runtime.__all__:
+    homes = {name: module for module, names in edge_app.runtime._MODULES.items() for name in names}
+    assert set(edge_app.runtime.__all__) == set(homes)
+    for name, module in homes.items():
         found = getattr(edge_app.runtime, name)
-        assert getattr(importlib.import_module(found.__module__), name) is found
-    assert set(edge_app.runtime.__all__) == {name for names in edge_app.runtime._MODULES.values() for name in names}
+        assert found is getattr(importlib.import_module(f"edge_app.runtime.{module}"), name)
+        assert getattr(found, "__module__", f"edge_app.runtime.{module}") == f"edge_app.runtime.{module}"
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = edge_app.runtime.nothing

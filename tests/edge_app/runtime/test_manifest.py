@@ -1,0 +1,250 @@
+"""A manifest says the same after a round trip, and one with a changed bit says nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.embedded import BLANK, find_manifest
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import (
+    CalibratedOn,
+    Conformal,
+    GraphFile,
+    Input,
+    Kind,
+    Manifest,
+    Origin,
+    Quantisation,
+    WarningRule,
+    decode_manifest,
+    encode_manifest,
+)
+from edge_app.runtime.prediction import Thresholds
+
+SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
+TEXT = (SHIPPED / "manifest.json").read_bytes()
+
+
+def with_checksum(manifest: dict[str, Any]) -> bytes:
+    """Write any manifest with a checksum that fits."""
+    text = json.dumps(manifest | {"checksum": "0" * 64}).encode()
+    return text.replace(b"0" * 64, hashlib.sha256(text).hexdigest().encode())
+
+
+shares = st.floats(0, 1, exclude_min=True, exclude_max=True)
+counts = st.integers(1, 2**31 - 1)
+names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=50)
+digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
+levels = st.floats(-1e6, 1e6)
+
+
+@st.composite
+def manifests(draw: st.DrawFn) -> Manifest:
+    labels = draw(st.lists(names, min_size=2, max_size=12, unique=True))
+    files = draw(st.lists(st.from_regex(r"[0-9A-Za-z_][0-9A-Za-z_.-]{0,30}", fullmatch=True), min_size=1, unique=True))
+    paper, ink = draw(st.lists(levels, min_size=2, max_size=2, unique=True))
+    return Manifest(
+        format="bayes-edge",
+        version=2,
+        kind=draw(st.sampled_from(Kind)),
+        samples=draw(counts),
+        input=Input(draw(st.tuples(*[st.integers(1, 4096)] * 3)), "float32", paper, ink),
+        labels=tuple(labels),
+        files=tuple(GraphFile(name, draw(counts), draw(digests)) for name in files),
+        quantisation=draw(st.sampled_from(Quantisation)),
+        posterior=Origin(draw(names), draw(digests), draw(st.integers(0, 2**63 - 1))),
+        temperature=draw(st.floats(0.5, 2)),
+        warning=WarningRule(
+            rule="total_entropy",
+            threshold_bits=draw(st.just(-1.0) | st.floats(0, math.log2(len(labels)))),
+            target_risk=draw(shares),
+            confidence=draw(shares),
+            doubted=draw(st.floats(0, 1, exclude_max=True)),
+            calibrated_on=draw(st.sampled_from(CalibratedOn)),
+            samples=draw(counts),
+            images=draw(counts),
+        ),
+        conformal=Conformal(draw(st.floats(0, 1)), draw(shares), draw(counts)),
+        versions=draw(st.dictionaries(names, names, max_size=5)),
+    )
+
+
+@settings(deadline=None)
+@given(manifests())
+def test_what_is_written_is_read_again(manifest: Manifest) -> None:
+    text = encode_manifest(manifest)
+    assert decode_manifest(text, "here") == manifest
+    assert encode_manifest(decode_manifest(text, "here")) == text
+    assert manifest.thresholds == Thresholds(manifest.warning.threshold_bits, manifest.conformal.threshold)
+
+
+def test_the_checksum_is_the_hash_of_the_text_with_zeros_in_its_place() -> None:
+    written = json.loads(TEXT)
+    assert list(written)[-1] == "checksum"
+    blank = TEXT.replace(written["checksum"].encode(), b"0" * 64)
+    assert hashlib.sha256(blank).hexdigest() == written["checksum"]
+
+
+def test_every_changed_bit_is_refused_in_one_line() -> None:
+    """All of them: of a folder's manifest, and of the one embedded in a graph with its padding."""
+    graph = (SHIPPED / "stacked.tflite").read_bytes()
+    embedded = graph[find_manifest(graph, "")]
+    assert decode_manifest(embedded.rstrip(BLANK), "here") == load_bundle(SHIPPED / "stacked.tflite").manifest
+    refused = 0
+    for text in (TEXT, embedded):
+        for position in range(8 * len(text)):
+            changed = bytearray(text)
+            changed[position // 8] ^= 1 << position % 8
+            with pytest.raises(EdgeError) as raised:
+                decode_manifest(bytes(changed).rstrip(BLANK), "here/manifest.json")
+            message = str(raised.value)
+            assert message.startswith("here/manifest.json: ")
+            assert message.isprintable()
+            refused += 1
+    assert refused == 8 * (len(TEXT) + len(embedded))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.integers(0, len(TEXT)), st.integers(0, 20), st.binary(max_size=20))
+def test_every_other_change_is_refused(start: int, length: int, other: bytes) -> None:
+    changed = TEXT[:start] + other + TEXT[start + length :]
+    if changed == TEXT:
+        return
+    with pytest.raises(EdgeError):
+        decode_manifest(changed, "here")
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60))
+@example(b"")
+@example(b"null")
+@example(b"[" * 100_000)
+@example(b'{"format":' * 100_000)
+@example(b'{"samples": 1' + b"0" * 10_000 + b"}")
+@example('{"\n\x1b[2J": 1}'.encode("utf-16"))
+def test_what_is_no_manifest_is_refused(text: bytes) -> None:
+    with pytest.raises(EdgeError, match="expected a bayes-edge manifest, version 2; export the bundle again"):
+        decode_manifest(text, "here")
+
+
+@pytest.mark.parametrize(
+    ("key", "again"),
+    [
+        ('"samples": 50', '"samples": 50, "samples": 50'),
+        ('"samples": 50', '"s\\u0061mples": 7, "samples": 50'),
+        ('"alpha": 0.01', '"alpha": 0.5, "alpha": 0.01'),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_though_the_checksum_fits(key: str, again: str) -> None:
+    written = json.loads(TEXT)
+    text = json.dumps(written | {"checksum": "0" * 64})
+    assert key in text
+    changed = text.replace(key, again).encode()
+    changed = changed.replace(b"0" * 64, hashlib.sha256(changed).hexdigest().encode())
+    with pytest.raises(EdgeError, match=r"found key '(samples|alpha)' twice"):
+        decode_manifest(changed, "here")
+    assert decode_manifest(with_checksum(written), "here") == decode_manifest(TEXT, "here")
+
+
+OUT_OF_RANGE: list[tuple[str, Any]] = [
+    ("version", 1),
+    ("version", 3),
+    ("samples", 0),
+    ("samples", 2**31),
+    ("temperature", 0.49),
+    ("temperature", 2.01),
+    ("labels", ["0"]),
+    ("labels", [*"012345678", "8"]),
+    ("labels", [*"012345678", ""]),
+    ("labels", [*"012345678", " "]),
+    ("labels", [*"012345678", "9\n"]),
+    ("labels", [*"012345678", "\x1b[2J"]),
+    ("files", []),
+    ("input.shape", [28, 28]),
+    ("input.shape", [0, 28, 1]),
+    ("input.shape", [4097, 28, 1]),
+    ("input.dtype", "uint8"),
+    ("input.paper", 0.0),
+    ("input.paper", 1e7),
+    ("input.ink", -1e7),
+    ("posterior.seed", -1),
+    ("posterior.seed", 2**63),
+    ("posterior.sha256", "0" * 63),
+    ("posterior.sha256", "0" * 64 + "\n"),
+    ("posterior.architecture", ""),
+    ("warning.threshold_bits", -0.5),
+    ("warning.threshold_bits", -2),
+    ("warning.threshold_bits", 3.33),
+    ("warning.threshold_bits", 8.215),
+    ("warning.threshold_bits", None),
+    ("warning.target_risk", 0),
+    ("warning.target_risk", 1),
+    ("warning.confidence", 0),
+    ("warning.confidence", 1),
+    ("warning.doubted", -0.1),
+    ("warning.doubted", 1),
+    ("warning.calibrated_on", "dreams"),
+    ("warning.samples", 0),
+    ("warning.images", 0),
+    ("conformal.threshold", -0.1),
+    ("conformal.threshold", 1.1),
+    ("conformal.alpha", 0),
+    ("conformal.alpha", 1),
+    ("conformal.images", 0),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), OUT_OF_RANGE)
+def test_a_value_out_of_range_is_refused_though_the_checksum_fits(key: str, value: Any) -> None:
+    written = json.loads(TEXT)
+    *path, last = key.split(".")
+    part = written
+    for name in path:
+        part = part[name]
+    assert part[last] != value
+    part[last] = value
+    with pytest.raises(EdgeError, match=r"found|Expected|Invalid|Missing") as raised:
+        decode_manifest(with_checksum(written), "here")
+    assert "checksum" not in str(raised.value)
+
+
+def test_a_file_name_that_stands_twice_is_refused() -> None:
+    written = json.loads(TEXT)
+    written["files"] *= 2
+    with pytest.raises(EdgeError, match="found a file name twice"):
+        decode_manifest(with_checksum(written), "here")
+
+
+@pytest.mark.parametrize(("key", "value"), [("threshold_bits", -1), ("threshold_bits", 0), ("threshold_bits", 3.3219)])
+def test_the_ends_of_the_threshold_are_taken(key: str, value: float) -> None:
+    written = json.loads(TEXT)
+    written["warning"][key] = value
+    assert decode_manifest(with_checksum(written), "here").warning.threshold_bits == value
+
+
+@settings(deadline=None)
+@given(st.lists(levels, min_size=2, max_size=2, unique=True), st.floats(0, 1, width=32))
+def test_paper_and_ink_become_what_the_graph_takes(values: list[float], shade: float) -> None:
+    paper, ink = values
+    images = np.array([1.0, 0.0, shade], np.float32).reshape(1, 3, 1, 1)
+    found = Input((3, 1, 1), "float32", paper, ink).from_paper_and_ink(images)
+    assert (found.dtype, found.shape) == (np.float32, images.shape)
+    assert found.ravel()[:2].tolist() == [np.float32(paper), np.float32(ink)]
+    assert found.ravel()[2] == pytest.approx(shade * paper + (1 - shade) * ink, abs=1e-6 * max(abs(paper), abs(ink)))
+
+
+def test_paper_one_and_ink_zero_are_left_as_they_are() -> None:
+    images = np.random.default_rng(0).random((2, 28, 28, 1), np.float32)
+    found = msgspec.json.decode(TEXT, type=dict[str, Any])["input"]
+    np.testing.assert_array_equal(msgspec.convert(found, Input).from_paper_and_ink(images), images)
