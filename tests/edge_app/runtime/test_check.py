@@ -27,6 +27,15 @@ def summary(digest: str, **changes: Any) -> dict[str, Any]:
     return {"format": "bayes-edge check", "version": 1, "digest": digest, "checks": checks} | changes
 
 
+def test_the_shipped_bundle_was_checked() -> None:
+    bundle = load_bundle(SHIPPED)
+    check = read_check(bundle)
+    assert check is not None
+    assert check.digest == bundle.digest
+    assert check.passed
+    assert {one.data for one in check.checks} == {"MNIST", "MNIST_corrupted"}
+
+
 def test_the_digest_is_of_the_folders_manifest_or_of_the_file(folder: Path) -> None:
     for path, content in ((folder, folder / "manifest.json"), (folder / "stacked.tflite", folder / "stacked.tflite")):
         assert load_bundle(path).digest == hashlib.sha256(content.read_bytes()).hexdigest()
