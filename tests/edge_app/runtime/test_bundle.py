@@ -214,4 +214,4 @@ def test_graphs_are_described_by_size_and_digest() -> None:
 
 
 def test_kinds_are_spelt_as_on_the_command_line() -> None:
-    assert [str(kind) for kind in Kind] == ["ensemble", "stacked", "sampled"]
+    assert [str(kind) for kind in Kind] == ["ensemble", "stacked", "sampled", "moments"]
