@@ -9,11 +9,11 @@ from pathlib import Path
 from models.networks import BUILDERS
 from models.runs import PRETRAINED, RECORD, read_record
 from train.command import command
-from train.report.collect import Order, collect
-from train.report.effort import FULL, QUICK
-from train.report.folder import whole_folder
+from train.report.collect import collect
+from train.report.plan import FULL, QUICK, Plan
 from train.report.subjects import load_subjects
-from train.report.write import PAGE, write
+from train.report.summary import summarise
+from train.report.write import PAGE, whole_folder, write
 
 RUNS = Path("runs")
 SHIPPED_BUNDLE = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
@@ -25,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     with whole_folder(options.out) as folder:
         subjects = load_subjects(options.runs or _found_runs(), options.bundle or [SHIPPED_BUNDLE], options.seed)
-        report = collect(Order(subjects, QUICK if options.quick else FULL, options.seed, options.images))
+        report = collect(Plan(subjects, QUICK if options.quick else FULL, options.seed, options.images))
         write(report, folder)
-    print("\n".join(report.findings))
+    print("\n".join(summarise(report)))
     print(f"\nThe report is in {options.out / PAGE}")
     return 0
 

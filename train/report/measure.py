@@ -8,24 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from edge_app.runtime.prediction import Predictions, predict_batch
+from edge_app.runtime.prediction import Predictions, Thresholds
+from train.evaluate import UNCALIBRATED, measure, predict_blocks
 from train.evaluate.agreement import total_variation
-from train.evaluate.doubt import detect, mean_doubt, risk_coverage, tell_apart
-from train.evaluate.evaluation import count
-from train.evaluate.predictor import UNCALIBRATED
+from train.evaluate.doubt import mean_doubt, risk_coverage
 from train.evaluate.scores import reliability, score
-from train.report.results import (
-    HISTOGRAM_BINS,
-    CorruptionResult,
-    Crossed,
-    DataResult,
-    Group,
-    Promise,
-    Reading,
-    SampleCurve,
-    SamplePoint,
-)
-from train.report.subjects import Subject
+from train.report.results import HISTOGRAM_BINS, Crossed, DataResult, Group, Measurement, SampleCurve, SamplePoint
 
 Labels = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -33,9 +21,9 @@ Flags = NDArray[np.bool_]
 CURVE_PASSES = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200)
 
 
-def read_test(
-    subject: str, data: str, probabilities: NDArray[np.floating], labels: Labels, mean: Predictions
-) -> DataResult:
+def measure_test(
+    subject: str, data: str, probabilities: NDArray[np.floating], labels: Labels, thresholds: Thresholds = UNCALIBRATED
+) -> tuple[DataResult, Predictions]:
     """Measure one subject on one test set.
 
     Args:
@@ -43,56 +31,40 @@ def read_test(
         data: the test set's name.
         probabilities: of all passes, float [N, K, C].
         labels: int64 [N].
-        mean: the prediction of those passes, [N].
+        thresholds: the subject's.
+
+    Returns:
+        Its figures, and the predictions of the mean of all passes.
     """
     passes = probabilities.shape[1]
-    one_pass = predict_batch(probabilities[:, :1], UNCALIBRATED)
-    return DataResult(
+    mean, one_pass = predict_blocks(probabilities, thresholds), predict_blocks(probabilities[:, :1])
+    result = DataResult(
         subject=subject,
         data=data,
-        images=len(labels),
-        one_pass=read(one_pass, labels, 1),
-        mean=read(mean, labels, passes) if passes > 1 else None,
+        one_pass=measure_passes(one_pass, labels, 1),
+        mean=measure_passes(mean, labels, passes) if passes > 1 else None,
         crossed=_cross(one_pass, probabilities[:, 1], labels) if passes > 1 else None,
     )
+    return result, mean
 
 
-def read(prediction: Predictions, labels: Labels, passes: int) -> Reading:
-    """Measure the predictions of a data set, [N], against its labels."""
-    wrong = prediction.label != labels
-    curve = risk_coverage(prediction.total_bits, wrong)
-    classes = prediction.mean.shape[1]
-    return Reading(
+def measure_passes(predictions: Predictions, labels: Labels, passes: int) -> Measurement:
+    """Measure the predictions of a data set, [N], by the mean of so many passes, against its labels."""
+    wrong = predictions.label != labels
+    curve = risk_coverage(predictions.total_bits, wrong)
+    classes = predictions.mean.shape[1]
+    return Measurement(
         passes=passes,
-        scores=score(prediction.mean, labels),
-        right=_group(prediction.total_bits, ~wrong, classes),
-        wrong=_group(prediction.total_bits, wrong, classes),
-        doubt=mean_doubt(prediction),
-        finds_errors=detect(prediction, wrong),
-        reliability=reliability(prediction.mean, labels),
+        evaluation=measure(predictions, labels),
+        right=_group(predictions.total_bits, ~wrong, classes),
+        wrong=_group(predictions.total_bits, wrong, classes),
+        reliability=reliability(predictions.mean, labels),
         risk=curve.risk,
         aurc=curve.aurc,
         confusion=tuple(
             tuple(int(count) for count in row)
-            for row in confusion_matrix(labels, prediction.label, labels=np.arange(classes))
+            for row in confusion_matrix(labels, predictions.label, labels=np.arange(classes))
         ),
-    )
-
-
-def read_corruption(
-    subject: Subject, corruption: str, prediction: Predictions, labels: Labels, *, clean: Predictions, passes: int
-) -> CorruptionResult:
-    """Measure predictions under a corruption, beside those on the same images without it."""
-    return CorruptionResult(
-        subject=subject.facts.name,
-        corruption=corruption,
-        images=len(labels),
-        passes=passes,
-        scores=score(prediction.mean, labels),
-        doubt=mean_doubt(prediction),
-        finds_errors=detect(prediction, prediction.label != labels),
-        tells_corrupted=None if prediction is clean else tell_apart(clean, prediction),
-        promise=None if subject.thresholds is UNCALIBRATED else _promise(prediction, labels),
     )
 
 
@@ -105,12 +77,12 @@ def follow_samples(subject: str, probabilities: NDArray[np.floating], labels: La
 
 
 def _point(probabilities: NDArray[np.floating], labels: Labels, final: NDArray[np.float64]) -> SamplePoint:
-    prediction = predict_batch(probabilities, UNCALIBRATED)
+    predictions = predict_blocks(probabilities)
     return SamplePoint(
         passes=probabilities.shape[1],
-        scores=score(prediction.mean, labels),
-        doubt=mean_doubt(prediction),
-        distance=total_variation(prediction.mean, final),
+        scores=score(predictions.mean, labels),
+        doubt=mean_doubt(predictions),
+        distance=total_variation(predictions.mean, final),
     )
 
 
@@ -129,10 +101,3 @@ def _cross(first: Predictions, second: NDArray[np.floating], labels: Labels) -> 
     wrong = second.argmax(axis=1) != labels
     classes = second.shape[1]
     return Crossed(_group(first.total_bits, ~wrong, classes), _group(first.total_bits, wrong, classes))
-
-
-def _promise(prediction: Predictions, labels: Labels) -> Promise:
-    counts = count(prediction, labels)
-    return Promise(
-        shown=1 - counts.warned_share, risk=counts.unwarned_risk, coverage=counts.coverage, set_size=counts.set_size
-    )

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
+from train.evaluate import Evaluation
 from train.evaluate.doubt import Detection, Doubt
 from train.evaluate.scores import Bin, Scores
+from train.report.facts import Facts
 
 HISTOGRAM_BINS = 20
 UNCORRUPTED = "clean"
 """The name, beside those of the corruptions, of no corruption."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayerFacts:
-    """One row of a model summary: the layer's name, its Keras class, one image's output shape, its parameters."""
-
-    name: str
-    kind: str
-    output: tuple[int, ...]
-    parameters: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is measured: a run's full model, or a bundle on LiteRT.
-
-    Attributes:
-        name: what the page calls it, unique within the report.
-        kind: run or bundle.
-        network: the name of the network.
-        stochastic: whether one pass differs from the next.
-        samples: a bundle's K; None for a run, which draws as many as it is asked for.
-        layers: a run's model summary; empty for a bundle.
-        notes: what else is known of it, by name.
-    """
-
-    name: str
-    kind: Literal["run", "bundle"]
-    network: str
-    stochastic: bool
-    samples: int | None
-    layers: tuple[LayerFacts, ...]
-    notes: dict[str, str | int | float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +34,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What `passes` passes over one data set say, averaged.
+class Measurement:
+    """What the mean of so many passes over one test set says.
 
     Attributes:
         passes: K; 1 is a single pass.
-        scores: accuracy, NLL, Brier and ECE.
+        evaluation: its figures.
         right: the images read right.
         wrong: the images misread.
-        doubt: means over all images.
-        finds_errors: the doubt scores as detectors of misread images.
         reliability: accuracy by confidence.
         risk: share of errors among the 1 to 100 per cent of images with the lowest total entropy.
         aurc: area under risk against coverage.
@@ -81,11 +49,9 @@ class Reading:
     """
 
     passes: int
-    scores: Scores
+    evaluation: Evaluation
     right: Group
     wrong: Group
-    doubt: Doubt
-    finds_errors: Detection
     reliability: tuple[Bin, ...]
     risk: tuple[float, ...]
     aurc: float
@@ -110,40 +76,21 @@ class DataResult:
     Attributes:
         subject: its name.
         data: MNIST or MNIST_corrupted.
-        images: number of images.
-        one_pass: a single pass; the only reading of a network whose passes do not differ.
+        one_pass: a single pass; all there is of a network whose passes do not differ.
         mean: the mean of K passes; None for such a network.
         crossed: the entropy of a first pass by the labels of a second; None for such a network.
     """
 
     subject: str
     data: str
-    images: int
-    one_pass: Reading
-    mean: Reading | None
+    one_pass: Measurement
+    mean: Measurement | None
     crossed: Crossed | None
 
     @property
-    def best(self) -> Reading:
+    def best(self) -> Measurement:
         """The mean of K where there is one."""
         return self.mean or self.one_pass
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What is left of a bundle's warning and label sets.
-
-    Attributes:
-        shown: share of images without a warning.
-        risk: share of errors among them; None when there are none.
-        coverage: share of images whose label set holds the true label.
-        set_size: mean number of labels in a set.
-    """
-
-    shown: float
-    risk: float | None
-    coverage: float
-    set_size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +100,16 @@ class CorruptionResult:
     Attributes:
         subject: its name.
         corruption: the corruption's name.
-        images: number of images.
         passes: K of the mean.
-        scores: of the mean.
-        doubt: means over all images.
-        finds_errors: the doubt scores as detectors of misread images.
+        evaluation: of the mean; without warnings for a run, which promises nothing.
         tells_corrupted: the doubt scores as detectors of corrupted among as many clean images; None for `clean`.
-        promise: a bundle's warning and label sets; None for a run.
     """
 
     subject: str
     corruption: str
-    images: int
     passes: int
-    scores: Scores
-    doubt: Doubt
-    finds_errors: Detection
+    evaluation: Evaluation
     tells_corrupted: Detection | None
-    promise: Promise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +140,15 @@ class SampleCurve:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """One subject's reading of one chosen image.
+    """What one subject says of one chosen image.
 
     Attributes:
         subject: its name.
         passes: K.
         label: the class of the largest mean probability.
         mean: mean probability of each class.
-        low: 2.5 percentile of each.
-        high: 97.5 percentile of each.
+        low: 2.5 percentile of each over the passes, by NumPy's default formula, which is the source's.
+        high: 97.5 percentile of each, likewise.
         total_bits: entropy of the mean.
         epistemic_bits: mutual information.
     """
@@ -226,7 +165,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class ChosenImage:
-    """An image to show: the rule that picked it, where it is, its true label, and every subject's reading."""
+    """An image to show: the rule that picked it, where it is, its true label, and what every subject says of it."""
 
     rule: str
     data: str
@@ -254,6 +193,29 @@ class Fidelity:
     agreement: float
 
 
+class Statistic(StrEnum):
+    """What the source printed of one stochastic pass; mean entropies are in bits."""
+
+    ACCURACY = "accuracy"
+    ENTROPY_RIGHT = "entropy where right"
+    ENTROPY_WRONG = "entropy where wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One statistic on one test set.
+
+    Attributes:
+        statistic: which.
+        data: the test set.
+        other_pass: whether right and wrong are those of another pass than the one whose entropy is taken.
+    """
+
+    statistic: Statistic
+    data: str
+    other_pass: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One printed figure of the source beside ours, both of one stochastic pass.
@@ -263,26 +225,32 @@ class Comparison:
         quantity: what is compared.
         source: what the source printed.
         ours: what this run gives.
-        difference: ours less the source's.
         seeds_mean: mean over runs that differ by their seed alone.
         seeds_deviation: their standard deviation.
         seeds: number of those runs.
         margin: 95 of 100 further seeds lie within seeds_mean plus or minus this.
-        within: whether the source's figure does.
-        reason: why not; empty when it does.
+        other_pass_agrees: whether the same figure with right and wrong from another pass is within.
     """
 
     subject: str
-    quantity: str
+    quantity: Quantity
     source: float
     ours: float
-    difference: float
     seeds_mean: float
     seeds_deviation: float
     seeds: int
     margin: float
-    within: bool
-    reason: str
+    other_pass_agrees: bool = False
+
+    @property
+    def difference(self) -> float:
+        """Ours less the source's."""
+        return self.ours - self.source
+
+    @property
+    def within(self) -> bool:
+        """Whether the source's figure is one that a further seed may give."""
+        return abs(self.source - self.seeds_mean) <= self.margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +264,7 @@ class PriorDensity:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was measured and how; sizes as in `Effort`."""
+    """What was measured and how; sizes as in `Sizes`."""
 
     sample: bool
     seed: int
@@ -311,11 +279,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it."""
+    """All of it; the page shows this and nothing else."""
 
     format: Literal["bayes-edge-report"]
-    version: Literal[1]
-    findings: tuple[str, ...]
+    version: Literal[2]
     settings: Settings
     subjects: tuple[Facts, ...]
     tests: tuple[DataResult, ...]
@@ -324,7 +291,7 @@ class Report:
     corruptions: tuple[CorruptionResult, ...]
     samples: tuple[SampleCurve, ...]
     fidelity: tuple[Fidelity, ...]
-    source: tuple[Comparison, ...]
+    published: tuple[Comparison, ...]
     prior: tuple[PriorDensity, ...]
 
     @property

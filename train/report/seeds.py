@@ -11,16 +11,15 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-import msgspec
 from tqdm import tqdm
 
 from dataset import load_split
-from edge_app.runtime.prediction import predict_batch
+from edge_app.runtime.files import write_json
 from train.command import command
-from train.evaluate import UNCALIBRATED
-from train.report.measure import read_test
+from train.report.measure import measure_test
+from train.report.published import SEEDS, SeedFigures, SeedSeries, one_pass_figures
+from train.report.results import Quantity
 from train.report.selection import CLEAN, CORRUPTED
-from train.report.source import SEEDS, SeedFigures, one_pass_figures
 from train.report.subjects import load_subjects
 
 COMMAND = (
@@ -35,24 +34,21 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure one pass of every run and write the figures; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m train.report.seeds", description="Gather figures by seed.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="a run folder")
-    figures = _gather(parser.parse_args(arguments).runs)
-    encoded = msgspec.json.encode(SeedFigures(COMMAND, figures))
-    SEEDS.write_bytes(msgspec.json.format(encoded, indent=2) + b"\n")
+    write_json(SEEDS, SeedFigures(COMMAND, _gather(parser.parse_args(arguments).runs)))
     print(SEEDS)
     return 0
 
 
-def _gather(folders: list[Path]) -> dict[str, dict[str, tuple[float, ...]]]:
+def _gather(folders: list[Path]) -> tuple[SeedSeries, ...]:
     tests = {name: load_split(name, "test") for name in (CLEAN, CORRUPTED)}
-    figures: dict[str, dict[str, tuple[float, ...]]] = defaultdict(lambda: defaultdict(tuple))
+    values: dict[tuple[str, Quantity], tuple[float, ...]] = defaultdict(tuple)
     for folder in tqdm(folders, unit="run", disable=None):
         [subject] = load_subjects([folder], [], seed=0)
         for data, split in tests.items():
-            probabilities = subject.probabilities(split.x, 2)
-            result = read_test(str(folder), data, probabilities, split.y, predict_batch(probabilities, UNCALIBRATED))
+            result, _ = measure_test(str(folder), data, subject.probabilities(split.x, 2), split.y)
             for quantity, value in one_pass_figures(result):
-                figures[subject.facts.network][quantity] += (round(value, DIGITS),)
-    return {network: dict(of_network) for network, of_network in figures.items()}
+                values[subject.facts.network, quantity] += (round(value, DIGITS),)
+    return tuple(SeedSeries(network, quantity, series) for (network, quantity), series in values.items())
 
 
 if __name__ == "__main__":

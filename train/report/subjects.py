@@ -15,12 +15,11 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.prediction import Thresholds
 from models.network import Normal
 from models.posterior import digest
-from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import Run, load_run
 from train.errors import TrainError
-from train.evaluate.predictor import UNCALIBRATED
-from train.report.results import Facts, LayerFacts
+from train.evaluate import UNCALIBRATED, FullModel
+from train.report.facts import BundleFacts, Facts, LayerFacts, RunFacts
 
 
 class Subject(Protocol):
@@ -29,7 +28,7 @@ class Subject(Protocol):
     Attributes:
         facts: what is known of it.
         posterior: digest of the posterior that it is, or was drawn from.
-        thresholds: what its predictions are judged by.
+        thresholds: what its predictions are judged by; those of a run warn of nothing.
     """
 
     @property
@@ -49,10 +48,10 @@ class Subject(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FullModel:
-    """A run's network in TensorFlow."""
+class Trained:
+    """A run's full model in TensorFlow."""
 
-    facts: Facts
+    facts: RunFacts
     posterior: str
     model: Any
     seed: int
@@ -64,21 +63,21 @@ class FullModel:
 
     def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:
         """Draw the passes anew from the seed."""
-        return sample_probabilities(self.model, images, self.passes(passes), self.seed)
+        return FullModel(self.model, self.passes(passes), self.seed).probabilities(images)
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """A bundle on LiteRT."""
 
-    facts: Facts
+    facts: BundleFacts
     posterior: str
     classifier: Classifier
     thresholds: Thresholds
 
     def passes(self, asked: int) -> int:  # noqa: ARG002 - a bundle's K is fixed
         """Make as many passes as the bundle has samples, whatever is asked."""
-        return self.classifier.manifest.samples
+        return self.facts.samples
 
     def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:  # noqa: ARG002
         """Run every sample of the bundle."""
@@ -95,7 +94,7 @@ def load_subjects(runs: Sequence[Path], bundles: Sequence[Path], seed: int) -> l
     """
     names = _names(runs, bundles)
     return [
-        *(_full_model(load_run(path), names[path], seed) for path in runs),
+        *(_trained(load_run(path), names[path], seed) for path in runs),
         *(_exported(load_bundle(path), names[path]) for path in bundles),
     ]
 
@@ -117,27 +116,20 @@ def _names(runs: Sequence[Path], bundles: Sequence[Path]) -> dict[Path, str]:
     return dict(zip(paths, names, strict=True))
 
 
-def _full_model(run: Run, name: str, seed: int) -> FullModel:
-    posterior, model = run.posterior, rebuild(run)
-    stochastic = any(isinstance(weight, Normal) for layer in posterior.layers for weight in layer.weights.values())
-    record = run.record
-    facts = Facts(
+def _trained(run: Run, name: str, seed: int) -> Trained:
+    posterior, model, record = run.posterior, rebuild(run), run.record
+    facts = RunFacts(
         name=name,
-        kind="run",
         network=record.model,
-        stochastic=stochastic,
-        samples=None,
+        stochastic=any(isinstance(weight, Normal) for layer in posterior.layers for weight in layer.weights.values()),
         layers=tuple(_layer(layer) for layer in model.layers),
-        notes={
-            "parameters": sum(_layer(layer).parameters for layer in model.layers),
-            "images trained on": record.rows,
-            "images held out": record.holdout,
-            "epochs": len(record.epochs),
-            "training accuracy at the end": record.epochs[-1].accuracy if record.epochs else 0.0,
-            "seed": record.seed,
-        },
+        rows=record.rows,
+        holdout=record.holdout,
+        epochs=len(record.epochs),
+        training_accuracy=record.epochs[-1].accuracy if record.epochs else None,
+        seed=record.seed,
     )
-    return FullModel(facts, digest(posterior), model, seed)
+    return Trained(facts, digest(posterior), model, seed)
 
 
 def _layer(layer: Any) -> LayerFacts:
@@ -148,22 +140,17 @@ def _layer(layer: Any) -> LayerFacts:
 
 def _exported(bundle: Bundle, name: str) -> Exported:
     manifest = bundle.manifest
-    facts = Facts(
+    facts = BundleFacts(
         name=name,
-        kind="bundle",
         network=manifest.posterior.architecture,
         stochastic=manifest.samples > 1,
+        bundle_kind=manifest.kind.value,
         samples=manifest.samples,
-        layers=(),
-        notes={
-            "kind": str(manifest.kind),
-            "samples K": manifest.samples,
-            "files": len(manifest.files),
-            "bytes": sum(file.bytes for file in manifest.files),
-            "quantisation": str(manifest.quantisation),
-            "warns above, bits": manifest.warning.threshold_bits,
-            "promised risk": manifest.warning.target_risk,
-            "promised coverage of label sets": 1.0 - manifest.conformal.alpha,
-        },
+        files=len(manifest.files),
+        bytes=sum(file.bytes for file in manifest.files),
+        quantisation=manifest.quantisation.value,
+        threshold_bits=manifest.warning.threshold_bits,
+        promised_risk=manifest.warning.target_risk,
+        promised_coverage=1.0 - manifest.conformal.alpha,
     )
     return Exported(facts, manifest.posterior.sha256, Classifier(bundle), manifest.thresholds)

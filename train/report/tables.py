@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import fmean
+from typing import Final
 
+from train.augment import RESEMBLED
 from train.evaluate.doubt import Detection
-from train.report.html import Table
-from train.report.results import UNCORRUPTED, Comparison, CorruptionResult, Facts, Promise, Reading, Report
+from train.report.facts import BundleFacts, Facts, RunFacts
+from train.report.results import (
+    UNCORRUPTED,
+    Comparison,
+    CorruptionResult,
+    DataResult,
+    Measurement,
+    Quantity,
+    Report,
+    Statistic,
+)
 from train.report.selection import CLEAN, CORRUPTED
 
-NOTHING = "–"
+NOTHING: Final = "–"
+SEEN: Final = "*"
+"""Marks a corruption that augmented training images resemble."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its caption, its head, and rows of as many cells; all but the first `words` columns hold numbers."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: int = 1
 
 
 def scores(report: Report, data: str) -> Table:
-    """Score every reading of every subject on one test set."""
+    """Score one pass and the mean of every subject on one test set."""
     rows = [
         [
             name,
-            _passes(reading),
-            _percent(reading.scores.accuracy),
-            f"{reading.scores.nll:.3f}",
-            f"{reading.scores.brier:.4f}",
-            f"{reading.scores.ece:.4f}",
-            f"{reading.aurc:.4f}",
+            passes_of(measured),
+            _percent(measured.evaluation.scores.accuracy),
+            f"{measured.evaluation.scores.nll:.3f}",
+            f"{measured.evaluation.scores.brier:.4f}",
+            f"{measured.evaluation.scores.ece:.4f}",
+            f"{measured.aurc:.4f}",
         ]
-        for name, reading in _readings(report, data)
+        for name, measured in _measurements(report, data)
     ]
-    caption = f"{data}, {report.tests[0].images:,} images"
-    return Table(caption, ("", "reading", "accuracy", "NLL", "Brier", "ECE", "AURC"), rows, words=2)
+    caption = f"{data}, {images_of(report.tests[0]):,} images"
+    return Table(caption, ("", "passes", "accuracy", "NLL", "Brier", "ECE", "AURC"), rows, words=2)
 
 
 def entropies(report: Report, data: str) -> Table:
@@ -36,21 +60,21 @@ def entropies(report: Report, data: str) -> Table:
     rows = [
         [
             name,
-            _passes(reading),
-            _percent(reading.right.share),
-            _bits(reading.right.mean_bits),
-            _percent(reading.wrong.share),
-            _bits(reading.wrong.mean_bits),
+            passes_of(measured),
+            _percent(measured.right.share),
+            _or_nothing(measured.right.mean_bits),
+            _percent(measured.wrong.share),
+            _or_nothing(measured.wrong.mean_bits),
         ]
-        for name, reading in _readings(report, data)
+        for name, measured in _measurements(report, data)
     ]
-    return Table(f"{data}, entropy in bits", ("", "reading", "right", "mean", "wrong", "mean"), rows, words=2)
+    return Table(f"{data}, entropy in bits", ("", "passes", "right", "mean", "wrong", "mean"), rows, words=2)
 
 
 def errors_found(report: Report) -> Table:
     """Give the AUROC of each doubt score for finding misread images."""
     rows = [
-        [facts.name, data.replace("_", " "), *_detection(report.test(facts.name, data).best.finds_errors)]
+        [facts.name, data.replace("_", " "), *_detection(report.test(facts.name, data).best.evaluation.finds_errors)]
         for facts in report.subjects
         for data in (CLEAN, CORRUPTED)
     ]
@@ -66,7 +90,7 @@ def shift_told(report: Report) -> Table:
 
 
 def doubt(report: Report) -> Table:
-    """Split the mean entropy of every subject's best reading."""
+    """Split the mean entropy of every subject's mean."""
     rows = [
         [
             facts.name,
@@ -78,7 +102,7 @@ def doubt(report: Report) -> Table:
         ]
         for facts in report.subjects
         for data in (CLEAN, CORRUPTED)
-        for split in [report.test(facts.name, data).best.doubt]
+        for split in [report.test(facts.name, data).best.evaluation.doubt]
     ]
     head = ("", "data", "total, bits", "aleatoric", "epistemic", "spread")
     return Table("Means over all images", head, rows, words=2)
@@ -108,12 +132,13 @@ def corruption_accuracy(report: Report) -> Table:
     names = [facts.name for facts in report.subjects]
     corruptions = report.corruption_names
     rows = [
-        [corruption.replace("_", " "), *(_percent(report.corruption(n, corruption).scores.accuracy) for n in names)]
+        [_named(corruption), *(_percent(_accuracy(report, name, corruption)) for name in names)]
         for corruption in (UNCORRUPTED, *corruptions)
     ]
-    means = [fmean(report.corruption(name, c).scores.accuracy for c in corruptions) for name in names]
+    means = [fmean(_accuracy(report, name, corruption) for corruption in corruptions) for name in names]
     rows.append([f"mean of {len(corruptions)}", *map(_percent, means)])
-    return Table(f"Accuracy, {report.corruptions[0].images:,} images each", ("corruption", *names), rows)
+    images = report.corruptions[0].evaluation.counts.images
+    return Table(f"Accuracy, {images:,} images each", ("corruption", *names), rows)
 
 
 def corruption_doubt(report: Report, facts: Facts) -> Table:
@@ -122,12 +147,12 @@ def corruption_doubt(report: Report, facts: Facts) -> Table:
     head = ["", "NLL", "ECE", "bits", "finds errors", "tells corrupted"]
     rows = [
         [
-            result.corruption.replace("_", " "),
-            f"{result.scores.nll:.2f}",
-            f"{result.scores.ece:.3f}",
-            f"{result.doubt.total_bits:.2f}",
-            _auroc(result.finds_errors.entropy),
-            _auroc(result.tells_corrupted.entropy) if result.tells_corrupted else NOTHING,
+            _named(result.corruption),
+            f"{result.evaluation.scores.nll:.2f}",
+            f"{result.evaluation.scores.ece:.3f}",
+            f"{result.evaluation.doubt.total_bits:.2f}",
+            _or_nothing(result.evaluation.finds_errors.entropy),
+            _or_nothing(result.tells_corrupted.entropy if result.tells_corrupted else None),
         ]
         for result in results
     ]
@@ -135,25 +160,30 @@ def corruption_doubt(report: Report, facts: Facts) -> Table:
         head += ["epistemic bits", "tell corrupted"]
         for row, result in zip(rows, results, strict=True):
             told = result.tells_corrupted
-            row += [f"{result.doubt.epistemic_bits:.2f}", _auroc(told.mutual_information) if told else NOTHING]
-    return Table(f"{facts.name}, {_passes(results[0])}", head, rows)
+            row += [
+                f"{result.evaluation.doubt.epistemic_bits:.2f}",
+                _or_nothing(told.mutual_information if told else None),
+            ]
+    return Table(f"{facts.name}, {passes_of(results[0])}", head, rows)
 
 
-def promises(report: Report, facts: Facts) -> Table:
+def promises(report: Report, facts: BundleFacts) -> Table:
     """Give what is left of a bundle's promise under every corruption."""
     rows = [
         [
-            result.corruption.replace("_", " "),
-            _percent(promise.shown),
-            NOTHING if promise.risk is None else f"{promise.risk:.2%}",
-            _percent(promise.coverage),
-            f"{promise.set_size:.2f}",
+            _named(result.corruption),
+            _percent(1 - counts.warned_share),
+            NOTHING if counts.unwarned_risk is None else f"{counts.unwarned_risk:.2%}",
+            _percent(counts.coverage),
+            f"{counts.set_size:.2f}",
         ]
-        for result, promise in _promises(report, facts)
+        for result in report.corruptions
+        for counts in [result.evaluation.counts]
+        if result.subject == facts.name
     ]
     caption = (
-        f"{facts.name}: promised for clean images are at most {float(facts.notes['promised risk']):.1%} errors without "
-        f"a warning, and {float(facts.notes['promised coverage of label sets']):.0%} of true labels in their sets"
+        f"{facts.name}: promised for clean images are at most {facts.promised_risk:.1%} errors without a warning, and "
+        f"{facts.promised_coverage:.0%} of true labels in their sets"
     )
     head = ("", "without a warning", "errors among them", "true label in the set", "labels in a set")
     return Table(caption, head, rows)
@@ -163,7 +193,7 @@ def fidelity(report: Report) -> Table:
     """Set every bundle's figures on LiteRT beside those of the full model it came from."""
     rows = []
     for pair in report.fidelity:
-        ours, full = (report.test(name, pair.data).best.scores for name in (pair.bundle, pair.run))
+        ours, full = (report.test(name, pair.data).best.evaluation.scores for name in (pair.bundle, pair.run))
         rows.append(
             [
                 f"{pair.bundle} / {pair.run}",
@@ -179,20 +209,27 @@ def fidelity(report: Report) -> Table:
     return Table("LiteRT beside TensorFlow", head, rows, words=2)
 
 
-def source(report: Report) -> Iterator[Table]:
+def published(report: Report) -> Iterator[Table]:
     """Set one pass of each run beside the source's printed figures."""
-    head = ("one pass", "source", "ours", "difference", "{} seeds", "95% of further seeds", "source within")
-    for subject in dict.fromkeys(row.subject for row in report.source):
-        of_subject = [row for row in report.source if row.subject == subject]
-        yield Table(
-            subject, [text.format(of_subject[0].seeds) for text in head], [_compared(row) for row in of_subject]
-        )
+    for subject in dict.fromkeys(row.subject for row in report.published):
+        rows = [row for row in report.published if row.subject == subject]
+        seeds = f"{rows[0].seeds} seeds"
+        head = ("one pass", "source", "ours", "difference", seeds, "95% of further seeds", "source within")
+        yield Table(subject, head, [_compared(row) for row in rows])
+
+
+def words_of(quantity: Quantity) -> str:
+    """Say what is compared with the source's figure."""
+    statistic = quantity.statistic.value
+    if quantity.other_pass:
+        statistic = statistic.replace("where ", "where another pass is ")
+    return f"{statistic} on {quantity.data.replace('_', ' ')}"
 
 
 def _compared(row: Comparison) -> list[str]:
-    digits = 4 if row.quantity.startswith("accuracy") else 3
+    digits = 4 if row.quantity.statistic is Statistic.ACCURACY else 3
     return [
-        row.quantity.replace("_", " "),
+        words_of(row.quantity),
         f"{row.source:.{digits}f}",
         f"{row.ours:.{digits}f}",
         f"{row.difference:+.{digits}f}".replace("-", "−"),
@@ -202,7 +239,7 @@ def _compared(row: Comparison) -> list[str]:
     ]
 
 
-def layers(facts: Facts) -> Table:
+def layers(facts: RunFacts) -> Table:
     """Give a run's model summary."""
     rows = [
         [layer.name, layer.kind, " × ".join(map(str, layer.output)), f"{layer.parameters:,}"] for layer in facts.layers
@@ -210,14 +247,52 @@ def layers(facts: Facts) -> Table:
     return Table(facts.name, ("layer", "kind", "output", "parameters"), rows, words=3)
 
 
-def notes(facts: Facts) -> Table:
+def known(facts: Facts) -> Table:
     """Give what else is known of a subject."""
-    rows = [[key, f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value]
-            for key, value in facts.notes.items()]  # fmt: skip
-    return Table(facts.name, (facts.kind, facts.network), rows)
+    rows = _known_of_run(facts) if isinstance(facts, RunFacts) else _known_of_bundle(facts)
+    kind = "run" if isinstance(facts, RunFacts) else "bundle"
+    return Table(facts.name, (kind, facts.network), rows)
 
 
-def _readings(report: Report, data: str) -> Iterator[tuple[str, Reading]]:
+def _known_of_run(facts: RunFacts) -> list[tuple[str, str]]:
+    accuracy = facts.training_accuracy
+    return [
+        ("parameters", f"{facts.parameters:,}"),
+        ("images trained on", f"{facts.rows:,}"),
+        ("images held out", f"{facts.holdout:,}"),
+        ("epochs", f"{facts.epochs:,}"),
+        (
+            "training accuracy at the end",
+            NOTHING if accuracy is None else f"{accuracy:.4g}",
+        ),
+        ("seed", f"{facts.seed}"),
+    ]
+
+
+def _known_of_bundle(facts: BundleFacts) -> list[tuple[str, str]]:
+    return [
+        ("kind", facts.bundle_kind),
+        ("samples K", f"{facts.samples:,}"),
+        ("files", f"{facts.files:,}"),
+        ("bytes", f"{facts.bytes:,}"),
+        ("quantisation", facts.quantisation),
+        ("warns above, bits", f"{facts.threshold_bits:.4g}"),
+        ("promised risk", f"{facts.promised_risk:.4g}"),
+        ("promised coverage of label sets", f"{facts.promised_coverage:.4g}"),
+    ]
+
+
+def passes_of(measured: Measurement | CorruptionResult) -> str:
+    """Say how many passes are averaged."""
+    return "one pass" if measured.passes == 1 else f"mean of {measured.passes}"
+
+
+def images_of(test: DataResult) -> int:
+    """Give the number of images of a test."""
+    return test.one_pass.evaluation.counts.images
+
+
+def _measurements(report: Report, data: str) -> Iterator[tuple[str, Measurement]]:
     for facts in report.subjects:
         test = report.test(facts.name, data)
         yield facts.name, test.one_pass
@@ -225,27 +300,21 @@ def _readings(report: Report, data: str) -> Iterator[tuple[str, Reading]]:
             yield facts.name, test.mean
 
 
-def _promises(report: Report, facts: Facts) -> Iterator[tuple[CorruptionResult, Promise]]:
-    for result in report.corruptions:
-        if result.subject == facts.name and result.promise:
-            yield result, result.promise
+def _accuracy(report: Report, subject: str, corruption: str) -> float:
+    return report.corruption(subject, corruption).evaluation.scores.accuracy
+
+
+def _named(corruption: str) -> str:
+    return corruption.replace("_", " ") + SEEN * (corruption in RESEMBLED)
 
 
 def _detection(detection: Detection) -> list[str]:
-    return [_auroc(value) for value in (detection.entropy, detection.mutual_information, detection.spread)]
+    return [_or_nothing(value) for value in (detection.entropy, detection.mutual_information, detection.spread)]
 
 
-def _auroc(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}"
-
-
-def _bits(value: float | None) -> str:
+def _or_nothing(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.3f}"
 
 
 def _percent(value: float) -> str:
     return f"{value:.2%}"
-
-
-def _passes(reading: Reading | CorruptionResult) -> str:
-    return "one pass" if reading.passes == 1 else f"mean of {reading.passes}"

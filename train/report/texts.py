@@ -35,7 +35,8 @@ SAMPLES = (
 )
 CORRUPTIONS = (
     "The corruptions of MNIST-C (Mu and Gilmer 2019), drawn with the published parameters. No network was "
-    "trained on them unless its recipe says so."
+    "trained on them unless its recipe says so. A star marks those that augmented training images resemble: a network "
+    "so trained has seen their like."
 )
 PROMISE = (
     "A bundle's warning and label sets are calibrated on clean images, and what they promise holds for images like "
@@ -49,12 +50,21 @@ DEVICE = (
     "The bundle runs on LiteRT with its own weight samples; the full model draws new ones for every block of images. "
     "Distance is the mean total variation distance of the two predictive means."
 )
-SOURCE = (
+PUBLISHED = (
     "The source printed figures of one stochastic pass, of networks trained on all 60,000 images. The seeds' column "
     "gives mean and standard deviation over runs that differ from each other by their seed alone, trained as the "
     "source's; the next is how far from that mean 95 of 100 further seeds would lie. A figure of the source "
     "within it needs no other reason. Our own run may hold images out, and its spatter is drawn anew from the "
     "published parameters."
+)
+OTHER_SPLIT = (
+    "the two sides differ in which pass decides what is wrong. Where that is another pass than the one whose entropy "
+    "is taken, as when a network is called once for the entropies and once for the labels, the figure agrees"
+)
+UNEXPLAINED = "seeds do not explain it, and no other reason is known"
+SAME_WEIGHTS = (
+    "{first} and {second} give the very same numbers: the cross-entropy of a label is the negative log-likelihood of "
+    "its one-hot form, so that the same start and the same order of images end in the same weights."
 )
 CONFUSION = "Rows are true labels, columns what was read, both for the mean of the passes; errors are shaded."
 DATA = "Paper is 1 and ink is 0, as the networks see it."

@@ -1,11 +1,11 @@
-"""A small report of what is shipped, and a real browser to open it in: Chromium, driven over its pipe."""
+"""A small report of what is shipped, and a real browser to open it in."""
 
-import json
-import os
+from __future__ import annotations
+
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import tf_keras
@@ -14,20 +14,18 @@ import edge_app
 from models.networks import BUILDERS
 from models.read_model import read_posterior
 from models.runs import PRETRAINED, RECORD, Input, Record, save_run
-from train.report.collect import Order, collect
-from train.report.effort import Effort
-from train.report.folder import whole_folder
+from train.report.collect import collect
+from train.report.plan import Plan, Sizes
 from train.report.results import Report
 from train.report.subjects import load_subjects
-from train.report.write import write
+from train.report.write import whole_folder, write
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--remote-debugging-pipe",
-)  # fmt: skip
 SHIPPED = Path(edge_app.__file__).parent / "bundles" / "digits"
-TINY = Effort(
+TINY = Sizes(
     test_stride=50, test_passes=4, corruption_stride=500, corruption_passes=3, curve_stride=500, interval_passes=5
 )
 
@@ -62,7 +60,7 @@ def measure(shipped_runs: list[Path], plain_run: Path) -> Callable[[], Report]:
 
     def collected() -> Report:
         subjects = load_subjects([*shipped_runs, plain_run], [SHIPPED], seed=0)
-        return collect(Order(subjects, TINY, seed=0, corruptions=("spatter", "fog")))
+        return collect(Plan(subjects, TINY, seed=0, corruptions=("spatter", "fog")))
 
     return collected
 
@@ -81,78 +79,12 @@ def folder(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Browser]":
+def chromium() -> Iterator[Browser]:
+    """The installed Chromium without a window."""
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
-    profile = tmp_path_factory.mktemp("chromium") / "profile"
-    profile.mkdir()
-    browser = Browser(profile)
-    yield browser
-    browser.close()
-
-
-class Browser:
-    """One page of a headless Chromium, spoken to in DevTools' protocol."""
-
-    def __init__(self, profile: Path) -> None:
-        read, self.to = os.pipe()
-        self.back, write = os.pipe()
-        command = f'exec "$0" "$@" 3<&{read} 4>&{write}'
-        arguments = ["bash", "-c", command, CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-        with (profile.parent / "chromium.log").open("wb") as log:
-            self.process = subprocess.Popen(arguments, pass_fds=(read, write), stdout=log, stderr=log)
-        os.close(read)
-        os.close(write)
-        self.buffer, self.events, self.sent, self.session = b"", [], 0, None
-        page = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")
-        self.session = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
-
-    def call(self, method: str, **parameters: object) -> dict:
-        self.sent += 1
-        message = {"id": self.sent, "method": method, "params": parameters}
-        if self.session:
-            message["sessionId"] = self.session
-        os.write(self.to, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self.receive()
-            if answer.get("id") == self.sent:
-                assert "error" not in answer, answer
-                return answer["result"]
-
-    def receive(self) -> dict:
-        while b"\0" not in self.buffer:
-            chunk = os.read(self.back, 1 << 20)
-            assert chunk, "the browser went away"
-            self.buffer += chunk
-        line, self.buffer = self.buffer.split(b"\0", 1)
-        message = json.loads(line)
-        if "method" in message:
-            self.events.append(message)
-        return message
-
-    def open(self, page: Path, width: int, height: int) -> None:
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
-        self.events.clear()
-        self.call("Page.navigate", url=page.resolve().as_uri())
-        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
-            self.receive()
-
-    def evaluate(self, script: str) -> object:
-        return self.call("Runtime.evaluate", expression=script, returnByValue=True)["result"]["value"]
-
-    def complaints(self) -> list[dict]:
-        kinds = {"Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled"}
-        return [event for event in self.events if event["method"] in kinds]
-
-    def requests(self) -> list[str]:
-        sent = [event for event in self.events if event["method"] == "Network.requestWillBeSent"]
-        return [event["params"]["request"]["url"] for event in sent]
-
-    def close(self) -> None:
-        self.call("Browser.close")
-        self.process.wait(timeout=30)
-        os.close(self.to)
-        os.close(self.back)
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which drives the browser")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -10,7 +10,7 @@ from models.read_model import read_posterior
 from models.runs import load_run, save_run
 from train.errors import TrainError
 from train.report.__main__ import main
-from train.report.folder import whole_folder
+from train.report.write import whole_folder
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import load_run
 from train.evaluate.scores import score
-from train.report.findings import find
-from train.report.folder import whole_folder
-from train.report.prior import densities
+from train.report.facts import BundleFacts, RunFacts, judge
+from train.report.figures.prior import densities
 from train.report.results import Report
 from train.report.selection import CLEAN, CORRUPTED, pick_by_index
 from train.report.subjects import load_subjects
-from train.report.write import rounded, write
+from train.report.summary import summarise
+from train.report.write import rounded, whole_folder, write
 
 DATA = (CLEAN, CORRUPTED)
 
@@ -53,43 +53,46 @@ def test_metrics_are_plain_json_without_a_place_on_this_machine(folder: Path) ->
 
 def test_scores_are_those_of_the_network(report: Report, shipped_runs: list[Path]) -> None:
     run = next(run for run in shipped_runs if run.name == "bayesian")
-    name = next(facts.name for facts in report.subjects if facts.kind == "run" and facts.name.endswith(run.name))
+    name = next(
+        facts.name for facts in report.subjects if isinstance(facts, RunFacts) and facts.name.endswith(run.name)
+    )
     split = load_split(CLEAN, "test")
     p = sample_probabilities(rebuild(load_run(run)), split.x[::50], 4, 0)
     test = report.test(name, CLEAN)
-    assert test.images == 200
+    assert test.mean.evaluation.counts.images == 200
     assert test.mean.passes == 4
-    assert test.mean.scores == score(p.mean(axis=1, dtype=np.float64), split.y[::50])
-    assert test.one_pass.scores == score(p[:, 0], split.y[::50])
+    assert test.mean.evaluation.scores == score(p.mean(axis=1, dtype=np.float64), split.y[::50])
+    assert test.one_pass.evaluation.scores == score(p[:, 0], split.y[::50])
 
 
 def test_a_bundle_is_measured_on_litert_with_its_own_samples(report: Report, shipped_bundle: Path) -> None:
-    facts = next(facts for facts in report.subjects if facts.kind == "bundle")
+    facts = next(facts for facts in report.subjects if isinstance(facts, BundleFacts))
     split = load_split(CLEAN, "test")
     classifier = Classifier(load_bundle(shipped_bundle))
     mean = classifier.classify_batch(split.x[::50]).mean
     assert report.test(facts.name, CLEAN).best.passes == facts.samples
-    assert report.test(facts.name, CLEAN).best.scores == score(mean, split.y[::50])
+    assert report.test(facts.name, CLEAN).best.evaluation.scores == score(mean, split.y[::50])
 
 
 def test_groups_and_confusion_hold_every_image(report: Report) -> None:
     for test in report.tests:
-        for reading in filter(None, (test.one_pass, test.mean)):
-            confusion = np.array(reading.confusion)
-            assert confusion.sum() == test.images == reading.right.count + reading.wrong.count
-            assert np.trace(confusion) == reading.right.count == sum(reading.right.histogram)
-            assert sum(reading.wrong.histogram) == reading.wrong.count
-            assert sum(b.count for b in reading.reliability) == test.images
-            assert reading.risk[-1] == pytest.approx(1 - reading.scores.accuracy)
-            assert reading.doubt.total_bits >= reading.doubt.aleatoric_bits - 1e-9
+        for measured in filter(None, (test.one_pass, test.mean)):
+            counts, scores, doubt = measured.evaluation.counts, measured.evaluation.scores, measured.evaluation.doubt
+            confusion = np.array(measured.confusion)
+            assert confusion.sum() == counts.images == measured.right.count + measured.wrong.count
+            assert np.trace(confusion) == counts.right == measured.right.count == sum(measured.right.histogram)
+            assert sum(measured.wrong.histogram) == measured.wrong.count
+            assert sum(b.count for b in measured.reliability) == counts.images
+            assert measured.risk[-1] == pytest.approx(1 - scores.accuracy)
+            assert doubt.total_bits >= doubt.aleatoric_bits - 1e-9
 
 
-def test_a_network_whose_passes_do_not_differ_has_one_reading_and_no_spread(report: Report) -> None:
+def test_a_network_whose_passes_do_not_differ_has_one_pass_and_no_spread(report: Report) -> None:
     test = report.test("plain", CLEAN)
     assert test.mean is None
     assert test.crossed is None
-    assert test.one_pass.finds_errors.mutual_information is None
-    assert test.one_pass.finds_errors.spread is None
+    assert test.one_pass.evaluation.finds_errors.mutual_information is None
+    assert test.one_pass.evaluation.finds_errors.spread is None
     assert "plain" not in {curve.subject for curve in report.samples}
 
 
@@ -107,9 +110,13 @@ def test_the_shipped_bundle_agrees_with_the_run_that_it_came_from(report: Report
 
 
 def test_only_bundles_promise(report: Report) -> None:
-    bundles = {facts.name for facts in report.subjects if facts.kind == "bundle"}
+    bundles = {facts.name for facts in report.subjects if isinstance(facts, BundleFacts)}
     for result in report.corruptions:
-        assert (result.promise is not None) == (result.subject in bundles)
+        assert (result.evaluation.counts.set_labels == 10 * result.evaluation.counts.images) == (
+            result.subject not in bundles
+        )
+        if result.subject not in bundles:
+            assert result.evaluation.counts.warned == 0
         assert (result.tells_corrupted is None) == (result.corruption == "clean")
 
 
@@ -125,8 +132,8 @@ def test_intervals_hold_the_true_label_and_every_subject(report: Report) -> None
 
 
 def test_rules_pick_what_they_say(report: Report) -> None:
-    judge = next(facts.name for facts in report.subjects if facts.stochastic)
-    bits = {(c.rule, c.data): next(b for b in c.bars if b.subject == judge).total_bits for c in report.chosen}
+    name = judge(report.subjects).name
+    bits = {(c.rule, c.data): next(b for b in c.bars if b.subject == name).total_bits for c in report.chosen}
     certain = "certain on MNIST, unsure on its twin"
     assert bits["smallest entropy on MNIST", CLEAN] < 0.01
     assert bits["largest aleatoric doubt on MNIST", CLEAN] > 1
@@ -150,17 +157,32 @@ def test_prior_is_half_spike_half_slab() -> None:
 
 
 def test_a_promise_is_kept_only_where_something_was_shown(report: Report) -> None:
-    def limits(risk: float | None) -> str:
+    def limits(**counts: int) -> str:
         results = tuple(
-            dataclasses.replace(result, promise=result.promise and dataclasses.replace(result.promise, risk=risk))
+            dataclasses.replace(
+                result,
+                evaluation=dataclasses.replace(
+                    result.evaluation, counts=dataclasses.replace(result.evaluation.counts, **counts)
+                ),
+            )
             for result in report.corruptions
         )
-        return find(dataclasses.replace(report, corruptions=results))[2]
+        return summarise(dataclasses.replace(report, corruptions=results))[2]
 
-    count = len(report.corruption_names)
-    assert f"holds under {count} of them" in limits(0.0)
-    assert "holds under 0 of them" in limits(0.5)
-    assert "holds under 0 of them" in limits(None)
+    count, images = len(report.corruption_names), report.corruptions[0].evaluation.counts.images
+    assert f"holds under {count} of them" in limits(warned=0, unwarned_errors=0)
+    assert "holds under 0 of them" in limits(warned=0, unwarned_errors=images // 2)
+    assert "holds under 0 of them" in limits(warned=images, unwarned_errors=0)
+
+
+def test_bars_reach_over_the_sources_percentiles(report: Report, shipped_bundle: Path) -> None:
+    """NumPy's default formula, whatever the intervals of predictions are."""
+    chosen, name = report.chosen[0], next(facts.name for facts in report.subjects if isinstance(facts, BundleFacts))
+    bars = next(bars for bars in chosen.bars if bars.subject == name)
+    image = load_split(chosen.data, "test").x[chosen.index]
+    p = Classifier(load_bundle(shipped_bundle)).probabilities(image[None])[0]
+    np.testing.assert_array_equal(bars.low, np.percentile(p, 2.5, axis=0))
+    np.testing.assert_array_equal(bars.high, np.percentile(p, 97.5, axis=0))
 
 
 def test_rounding_keeps_six_digits_of_any_size() -> None:

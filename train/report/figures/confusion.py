@@ -12,7 +12,7 @@ from train.report.results import DataResult
 
 
 def draw_confusion(tests: list[DataResult]) -> Figure:
-    """Draw one subject's best reading on every test set, one below the other."""
+    """Draw one subject's mean on every test set, one below the other."""
     figure, axes = plt.subplots(len(tests), 1, figsize=(WIDTH, 3.75 * len(tests)), squeeze=False)
     for place, test in zip(axes[:, 0], tests, strict=True):
         _draw(place, np.array(test.best.confusion))

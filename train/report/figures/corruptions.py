@@ -31,7 +31,7 @@ def draw_corruptions(report: Report, examples: Mapping[str, NDArray[np.float32]]
         picture.spines[:].set_visible(True)
         place = figure.add_subplot(grid[row, column + 1])
         for bar, facts in enumerate(report.subjects):
-            accuracy = 100 * report.corruption(facts.name, name).scores.accuracy
+            accuracy = 100 * report.corruption(facts.name, name).evaluation.scores.accuracy
             place.barh(bar, accuracy, 0.8, color=colour(bar), hatch=HATCHES[bar % len(HATCHES)], edgecolor="white")
             place.text(accuracy + 2, bar, f"{accuracy:.0f}", va="center", fontsize=6.5, color=INK)
         place.set(xlim=(0, 116), yticks=[], xticks=[0, 50, 100])

@@ -1,14 +1,29 @@
-"""The density of the spike and slab prior beside the unit normal."""
+"""The density of the spike and slab prior at one weight, beside the unit normal's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow_probability as tfp
 from matplotlib.figure import Figure
 
+from models.priors import spike_and_slab
 from train.report.figures.style import WIDTH, line
 from train.report.results import PriorDensity
+
+REACH: Final = 20.0
+STEPS: Final = 161
+
+
+def densities() -> tuple[PriorDensity, ...]:
+    """Evaluate both densities from -20 to 20."""
+    weights = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
+    mixture = spike_and_slab(1, 0)(None).prob(weights[:, None]).numpy()
+    normal = tfp.distributions.Normal(0.0, 1.0).prob(weights).numpy()
+    return tuple(PriorDensity(*map(float, row)) for row in zip(weights, mixture, normal, strict=True))
 
 
 def draw_prior(densities: Sequence[PriorDensity]) -> Figure:

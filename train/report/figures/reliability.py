@@ -13,7 +13,7 @@ FEWEST = 10
 
 
 def draw_reliability(report: Report, data: str) -> Figure:
-    """Draw accuracy less confidence by confidence for every subject's best reading."""
+    """Draw accuracy less confidence by confidence for every subject's mean."""
     figure, place = plt.subplots(figsize=(WIDTH, 2.9))
     place.axhline(0, color=FAINT, linewidth=1)
     for index, facts in enumerate(report.subjects):

@@ -15,10 +15,10 @@ EPISTEMIC = "#D55E00"
 
 def draw_split(results: list[CorruptionResult]) -> Figure:
     """Draw one subject's aleatoric and epistemic entropy, stacked, a bar for each corruption, least doubt on top."""
-    ordered = sorted(results, key=lambda result: result.doubt.total_bits, reverse=True)
+    ordered = sorted(results, key=lambda result: result.evaluation.doubt.total_bits, reverse=True)
     rows = np.arange(len(ordered))
-    aleatoric = np.array([result.doubt.aleatoric_bits for result in ordered])
-    epistemic = np.array([result.doubt.epistemic_bits for result in ordered])
+    aleatoric = np.array([result.evaluation.doubt.aleatoric_bits for result in ordered])
+    epistemic = np.array([result.evaluation.doubt.epistemic_bits for result in ordered])
     figure, place = plt.subplots(figsize=(WIDTH, 4.1))
     place.barh(rows, aleatoric, 0.7, color=ALEATORIC, label="aleatoric: the image is ambiguous")
     place.barh(rows, epistemic, 0.7, aleatoric, color="white", edgecolor=EPISTEMIC, hatch="/////", linewidth=0.8,
