@@ -116,7 +116,7 @@ def test_an_interrupted_report_leaves_the_old(old: Path, error: type[BaseExcepti
     def interrupted() -> None:
         with whole_folder(old) as fresh:
             (fresh / "metrics.json").write_text("half")
-            raise error
+            raise error("stopped")
 
     with pytest.raises(error):
         interrupted()
