@@ -246,14 +246,71 @@ to_bundle(model, Path("bundle"), Holdout(images, labels), Order(samples=3, targe
 """,
 )
 
-EXAMPLES = {"corruption": CORRUPTION, "source": SOURCE, "output": OUTPUT, "network": NETWORK, "activation": ACTIVATION}
+FIGURE = Example(
+    {
+        "train/report/figures/classes.py": """
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from dataset import Split
+
+
+def draw_classes(split: Split) -> Figure:
+    \"\"\"Draw how many images there are of each class.\"\"\"
+    figure, axes = plt.subplots()
+    axes.bar(range(10), np.bincount(split.y, minlength=10))
+    return figure
+"""
+    },
+    {
+        "train/report/sections.py": [
+            (
+                "from train.report.figures.confusion",
+                "from train.report.figures.classes import draw_classes\nfrom train.report.figures.confusion",
+            ),
+            (
+                "(_strips(tests),)",
+                '(_strips(tests), Plot("classes", "Images of each class", partial(draw_classes, tests[CLEAN])))',
+            ),
+        ]
+    },
+    """
+from pathlib import Path
+from models.runs import PRETRAINED
+from train.report.collect import collect
+from train.report.plan import Plan, Sizes
+from train.report.subjects import load_subjects
+from train.report.write import whole_folder, write
+
+few = Sizes(
+    test_stride=200, test_passes=3, corruption_stride=1000, corruption_passes=3, curve_stride=1000, interval_passes=5
+)
+report = collect(Plan(load_subjects([PRETRAINED / "bayesian"], [], seed=0), few, seed=0, corruptions=("spatter",)))
+with whole_folder(Path("report")) as folder:
+    write(report, folder)
+assert "Images of each class" in Path("report/index.html").read_text()
+assert len(list(Path("report").glob("classes.*"))) == 2
+""",
+)
+
+EXAMPLES = {
+    "corruption": CORRUPTION,
+    "source": SOURCE,
+    "output": OUTPUT,
+    "network": NETWORK,
+    "activation": ACTIVATION,
+    "report figure": FIGURE,
+}
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A checkout of one's own; the data set is read where it is."""
     for room in ("bayes_edge", "dataset", "edge_app", "export", "models", "train"):
-        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", ".cache", "*.npz"))
+        shutil.copytree(
+            ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", ".cache", "MNIST.npz")
+        )
     for data in (ROOT / "dataset").glob("*.npz"):
         (tmp_path / "dataset" / data.name).symlink_to(data)
     return tmp_path
@@ -263,7 +320,7 @@ def files_named(kind: str) -> set[str]:
     """The files to touch, as CONTRIBUTING.md has them; NEW stands for a file's own name."""
     page = (ROOT / "CONTRIBUTING.md").read_text()
     (row,) = re.findall(rf"^\| {kind} \|(.*)$", page, re.MULTILINE)
-    return set(re.findall(r"`([^`]+)`", row))
+    return set(re.findall(r"`([^`]+/[^`]+)`", row))
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
