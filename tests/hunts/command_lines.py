@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from pathlib import Path
@@ -45,7 +46,12 @@ class CommandLines:
         for _ in range(rng.randrange(4)):
             arguments += [rng.choice(OPTIONS), rng.choice((*VALUES, *mine, str(folder / "new.mp4")))]
         rng.shuffle(arguments[3:])
-        return Attempt(lambda: run_command(_possible(arguments)), repr(arguments).encode(), ".args", hidden="hunter2")
+
+        def run() -> int:
+            os.chdir(folder)  # A relative name is a file of the user's, not of this checkout.
+            return run_command(_possible(arguments))
+
+        return Attempt(run, repr(arguments).encode(), ".args", hidden="hunter2")
 
 
 def _possible(arguments: list[str]) -> list[str]:
