@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from edge_app.options import DEFAULT_BUNDLE, report
 from edge_app.outputs import JsonLines, Output, Run, require_apart
@@ -16,7 +17,9 @@ from edge_app.sources import Source, SourceKind, UnreachableError, open_source
 from edge_app.sources.live import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from edge_app.stop import Stop, StoppedError
 from edge_app.summary import Summary
-from edge_app.tracking import POOLED_S
+
+MOST_OF_A_PICTURE: Final = 2000
+"""So many digits are read of a page that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,10 @@ def run(options: Options) -> Summary:
         for output in options.outputs or ([JsonLines("-")] if screen is None else []):
             sinks.append(output.open(about))
             stack.callback(sinks[-1].close)
-        pooled_s = 0.0 if source.kind is SourceKind.PICTURES else POOLED_S
-        reader = Reader(classifier, pooled_s=pooled_s, check=stop.check)
+        if source.kind is SourceKind.PICTURES:
+            reader = Reader(classifier, pooled_s=0.0, most=MOST_OF_A_PICTURE, check=stop.check)
+        else:
+            reader = Reader(classifier, check=stop.check)
         Session(source, reader, sinks, stop, summary, screen=screen, max_frames=options.max_frames).run()
     return summary
 

@@ -26,6 +26,9 @@ CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 AT_ONCE: Final = 16
 """So many digits are classified between two looks whether the user still wants to know."""
 
+MOST: Final = 250
+"""So many digits of a frame are read, the first in reading order: a frame is to be read within a second."""
+
 Finder: TypeAlias = Callable[[NDArray[np.uint8]], tuple[Digit, ...]]
 """Picture, uint8 [H, W, 3] BGR or [H, W] grey -> its digits in reading order, each cut out as `CUT_OUT` says."""
 
@@ -39,6 +42,7 @@ class Reader:
         *,
         finder: Finder = find_digits,
         pooled_s: float = POOLED_S,
+        most: int = MOST,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """Start with no frame.
@@ -47,10 +51,12 @@ class Reader:
             classifier: runs the bundle; see `open_classifier`.
             finder: finds the digits and cuts them out.
             pooled_s: over how many seconds the steady reading pools; 0 where frames have nothing to do with each other.
+            most: how many digits of a frame are read at most.
             check: called now and then while a frame is read; what it raises ends that.
         """
         self._classifier = classifier
         self._finder = finder
+        self._most = most
         self._check = check
         self._tracker = Tracker(pooled_s=pooled_s)
         self._count = 0
@@ -59,7 +65,8 @@ class Reader:
         """Find and classify the digits of the next frame."""
         manifest = self._classifier.manifest
         start = time.perf_counter()
-        digits = self._finder(frame.image)
+        all_digits = self._finder(frame.image)
+        digits = all_digits[: self._most]
         found = time.perf_counter()
         probabilities = self._classify(_batch(digits, manifest.input))
         classified = time.perf_counter()
@@ -75,6 +82,7 @@ class Reader:
             latency=Latency(1000 * (found - start), 1000 * (classified - found), 1000 * (end - start)),
             thresholds=manifest.thresholds,
             samples=manifest.samples,
+            more=len(all_digits) > self._most,
         )
 
     def _classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -78,6 +78,7 @@ class FrameResult:
         latency: how long it took.
         thresholds: the bundle's.
         samples: how many weight samples the steady reading uses.
+        more: whether the frame holds more digits than are read.
     """
 
     index: int
@@ -88,6 +89,7 @@ class FrameResult:
     latency: Latency
     thresholds: Thresholds
     samples: int
+    more: bool = False
 
     @cached_property
     def steady(self) -> Reading:

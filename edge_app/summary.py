@@ -21,6 +21,7 @@ class Summary:
         frames: how many were read.
         digits: how many were found in them.
         warnings: how many of those carried a warning in their raw reading.
+        crowded: how many frames held more digits than were read.
         unread: how many pictures could not be read.
     """
 
@@ -28,6 +29,7 @@ class Summary:
         self.frames = 0
         self.digits = 0
         self.warnings = 0
+        self.crowded = 0
         self.unread = 0
         self._latencies = np.zeros(BINS, np.int64)
 
@@ -35,6 +37,7 @@ class Summary:
         """Count a frame."""
         self.frames += 1
         self.digits += len(result.digits)
+        self.crowded += result.more
         self.warnings += sum(prediction.unsure for prediction in result.raw.predictions)
         place = np.log(max(result.latency.total, FINEST_MS) / FINEST_MS) / np.log(STEP)
         self._latencies[min(int(place), BINS - 1)] += 1
@@ -51,6 +54,7 @@ class Summary:
         return (
             f"{_count(self.frames, 'frame')}, {_count(self.digits, 'digit')}, {_count(self.warnings, 'raw warning')}; "
             f"latency p50 {self.latency_ms(50):.1f} ms, p95 {self.latency_ms(95):.1f} ms"
+            + (f"; {_count(self.crowded, 'frame')} held more digits than were read" if self.crowded else "")
             + (f"; {_count(self.unread, 'picture')} could not be read" if self.unread else "")
         )
 

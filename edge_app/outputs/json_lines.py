@@ -48,7 +48,7 @@ class LatencyLine(msgspec.Struct, frozen=True):
 
 
 class FrameLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One frame; `picture` is there for pictures alone."""
+    """One frame; `picture` is there for pictures alone, `more` where there are more digits than were read."""
 
     frame: int
     time_s: float
@@ -56,6 +56,7 @@ class FrameLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reading: Literal["raw", "steady"]
     samples: int
     digits: tuple[DigitLine, ...]
+    more: bool = False
     latency_ms: LatencyLine
 
 
@@ -129,6 +130,7 @@ def encode_reading(result: FrameResult, reading: Reading, labels: tuple[str, ...
         reading=reading.name,
         samples=reading.samples,
         digits=tuple(_digit_line(digit, prediction, labels) for digit, prediction in digits),
+        more=result.more,
         latency_ms=LatencyLine(round(latency.find, 3), round(latency.classify, 3), round(latency.total, 3)),
     )
     return UNPRINTABLE.sub(_escape, msgspec.json.encode(line)) + b"\n"

@@ -87,4 +87,6 @@ def _samples(status: Status) -> str:
 def _count(annotated: AnnotatedFrame) -> str:
     unsure = sum(read.prediction.unsure for read in annotated.digits)
     digits = len(annotated.digits)
+    if annotated.status.more:
+        return f"more than {digits} digits"
     return f"{unsure} of {digits} unsure" if unsure else f"{digits} digit{'s' * (digits != 1)}"

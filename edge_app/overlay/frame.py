@@ -20,6 +20,7 @@ class Status:
         latency_ms: how long reading the newest frame took.
         samples: how many weight samples are used.
         calibrated: for how many the warning was calibrated.
+        more: whether the frame holds more digits than were read.
         message: a short word to the user, such as where a still went; empty for none.
     """
 
@@ -27,6 +28,7 @@ class Status:
     latency_ms: float
     samples: int
     calibrated: int
+    more: bool = False
     message: str = ""
 
 

@@ -100,6 +100,7 @@ class View:
             latency_ms=result.latency.total,
             samples=self.samples,
             calibrated=self._manifest.samples,
+            more=result.more,
             message=self.message,
         )
         return AnnotatedFrame(

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from edge_app.finder import Box, Digit
 from edge_app.options import DEFAULT_BUNDLE
+from edge_app.outputs import encode_reading
 from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.bundle import load_bundle, write_bundle
 from edge_app.runtime.classifier import Classifier
@@ -15,6 +17,7 @@ from edge_app.runtime.manifest import Input, Manifest
 from edge_app.runtime.prediction import predict, predict_batch
 from edge_app.sources import Frame
 from edge_app.stop import StoppedError
+from edge_app.summary import Summary
 
 
 def test_a_page_is_read(page: NDArray[np.uint8], classifier: Classifier) -> None:
@@ -70,6 +73,20 @@ def test_a_frame_of_many_digits_is_given_up_when_asked(classifier: Classifier, p
 
     with pytest.raises(StoppedError):
         Reader(classifier, finder=lambda _: digits, check=check).read(Frame(page, 0.0))
+
+
+def test_a_frame_of_too_many_digits_says_so(classifier: Classifier, page: NDArray[np.uint8]) -> None:
+    digits = tuple(Digit(Box(n, 0, 9, 9), np.ones((28, 28, 1), np.float32)) for n in range(5))
+    for most, more in ((4, True), (5, False)):
+        result = Reader(classifier, finder=lambda _: digits, most=most).read(Frame(page, 0.0))
+        assert result.digits == digits[:most]
+        assert len(result.raw.predictions) == most
+        assert result.more is more
+        line = json.loads(encode_reading(result, result.raw, classifier.labels))
+        assert line.get("more", False) is more
+        summary = Summary()
+        summary.add(result)
+        assert ("; 1 frame held more digits than were read" in str(summary)) is more
 
 
 def _write_like_shipped(path: Path, **changes: object) -> None:
