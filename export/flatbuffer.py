@@ -10,7 +10,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from edge_app.runtime.bundle import describe_graphs
-from edge_app.runtime.embedded import BLANK, ENTRY, IDENTIFIER, find_manifest
+from edge_app.runtime.embedded import BLANK, ENTRY, find_manifest
+from edge_app.runtime.flatbuffer import IDENTIFIER
 from edge_app.runtime.manifest import GraphFile, Manifest, encode_manifest
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from edge_app.runtime.embedded import BLANK, blanked, find_manifest
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import read_whole
 from edge_app.runtime.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
@@ -80,8 +81,6 @@ def load_bundle(path: Path) -> Bundle:
 
 
 def _load_graph(path: Path) -> Bundle:
-    from edge_app.runtime.embedded import BLANK, blanked, find_manifest  # noqa: PLC0415 - 4 MB that a folder does without
-
     graph = read_whole(path, LARGEST_GRAPH, EXPECTED)
     part = find_manifest(graph, str(path))
     text = graph[part].rstrip(BLANK)

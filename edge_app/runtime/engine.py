@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.quiet import silenced_native_log
+from edge_app.runtime.soundness import require_sound
 
 
 class Kernels(Enum):
@@ -60,7 +61,7 @@ class Engine:
             kernels: whose code computes.
 
         Raises:
-            EdgeError: LiteRT cannot load a graph, or its tensors do not fit the signature.
+            EdgeError: a graph is not sound, LiteRT cannot load it, or its tensors do not fit the signature.
         """
         self.signature = signature
         rows = signature.samples // len(graphs)
@@ -112,16 +113,18 @@ class _Graph:
 
 
 def _open(name: str, graph: bytes, threads: int, kernels: Kernels) -> Interpreter:
-    try:
-        with silenced_native_log():
+    require_sound(graph, name)
+    with silenced_native_log():
+        try:
             interpreter = Interpreter(
                 model_content=graph, num_threads=threads, experimental_op_resolver_type=kernels.value
             )
             interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise EdgeError(f"{name}: LiteRT cannot load it ({reason}); export the bundle again") from None
-    return interpreter
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().partition("\n")[0]
+        else:
+            return interpreter
+    raise EdgeError(f"{name}: LiteRT cannot load it ({reason}); export the bundle again")
 
 
 def _expect_tensor(name: str, tensor: Mapping[str, Any], shapes: Sequence[tuple[int, ...]]) -> None:

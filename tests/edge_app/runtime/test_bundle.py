@@ -168,6 +168,24 @@ def test_a_write_that_fails_leaves_nothing_and_keeps_the_old(folder: Path, monke
     assert [path.name for path in folder.parent.iterdir()] == ["digits"]
 
 
+def test_a_bundle_that_cannot_be_put_in_its_place_leaves_the_old_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, rename = load_bundle(folder), Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise OSError(13, os.strerror(13))
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(EdgeError, match=r"cannot be written \(Permission denied\)"):
+            write_again(folder, bundle, replace=True)
+    assert load_bundle(folder).graphs == bundle.graphs
+    assert [path.name for path in folder.parent.iterdir()] == ["digits"]
+
+
 def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EdgeError, match="cannot be written"):
@@ -195,6 +213,13 @@ def test_one_graph_that_was_changed_is_refused(position: int, tmp_path: Path) ->
 def test_what_is_no_graph_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / GRAPH).write_bytes(content)
     with pytest.raises(EdgeError, match=GRAPH):
+        load_bundle(tmp_path / GRAPH)
+
+
+def test_a_graph_without_a_manifest_is_refused(tmp_path: Path) -> None:
+    graph = (SHIPPED / GRAPH).read_bytes().replace(b"bayes-edge manifest", b"bayes-edge manifold")
+    (tmp_path / GRAPH).write_bytes(graph)
+    with pytest.raises(EdgeError, match="found a graph without a manifest; export it with"):
         load_bundle(tmp_path / GRAPH)
 
 

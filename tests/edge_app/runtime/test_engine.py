@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import flatbuffers
 import msgspec
 import numpy as np
 import pytest
@@ -77,9 +78,19 @@ def test_a_graph_that_does_not_fit_is_refused(signature: Signature, expected: st
 
 
 @pytest.mark.parametrize("content", [b"", b"no graph", b"\x1c\0\0\0TFL3" + b"\0" * 100])
-def test_what_litert_cannot_load_is_refused_by_name(content: bytes) -> None:
-    with pytest.raises(EdgeError, match=r"g\.tflite: LiteRT cannot load it"):
+def test_what_is_no_graph_never_reaches_litert(content: bytes) -> None:
+    with pytest.raises(EdgeError, match=r"g\.tflite: found .*; expected a graph made by export/to_tflite\.py"):
         Engine({"g.tflite": content}, SIGNATURE)
+
+
+def test_what_litert_cannot_load_is_refused_by_name(graph: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    model = schema.ModelT.InitFromPackedBuf(graph, 0)
+    model.operatorCodes[-1].version = 99
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with pytest.raises(EdgeError, match=r"g\.tflite: LiteRT cannot load it \(.*version.*\); export the bundle again"):
+        Engine({"g.tflite": bytes(builder.Output())}, SIGNATURE)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

@@ -172,9 +172,27 @@ def _signature(model: Any) -> None:
     model.signatureDefs = [signature]
 
 
+def _details(model: Any) -> None:
+    quantisation = schema.QuantizationParametersT()
+    quantisation.detailsType, quantisation.details = 1, schema.CustomQuantizationT()
+    model.subgraphs[0].tensors[0].quantization = quantisation
+
+
+def _sparse(model: Any) -> None:
+    model.subgraphs[0].tensors[1].sparsity = schema.SparsityParametersT()
+
+
+def _large_options(model: Any) -> None:
+    model.subgraphs[0].operators[0].largeCustomOptionsOffset = 16
+    model.subgraphs[0].operators[0].largeCustomOptionsSize = 4
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        (_details, "a tensor has quantisation details of its own"),
+        (_sparse, "a tensor is sparse or a variant"),
+        (_large_options, "an operation has options outside the tables of its kind"),
         (_custom, "operations that no export has: 'Evil'"),
         (_stateful, "operations that no export has: 129"),
         (_no_output, "no function with an input and an output"),
@@ -201,11 +219,47 @@ def test_what_a_graph_may_not_be(change: Callable[[Any], None], expected: str) -
         require_sound(_changed(change), "x")
 
 
+def test_a_signature_may_name_what_is_there() -> None:
+    def name(model: Any) -> None:
+        _signature(model)
+        model.signatureDefs[0].inputs[0].tensorIndex = 0
+
+    (signature,) = require_sound(_changed(name), "x").signatures
+    assert (signature.key, signature.inputs) == ("read", (0,))
+
+
 def test_a_convolution_may_do_without_a_bias() -> None:
     def leave_bias_out(model: Any) -> None:
         model.subgraphs[0].operators[0].inputs = [0, 1, -1]
 
     require_sound(_changed(leave_bias_out), "x")
+
+
+def test_a_convolution_without_options_has_strides_of_none() -> None:
+    """The schema's default is 0, which LiteRT divides by."""
+
+    def leave_options_out(model: Any) -> None:
+        model.subgraphs[0].operators[0].builtinOptions = None
+
+    with pytest.raises(EdgeError, match="a stride, window or dilation of 0"):
+        require_sound(_changed(leave_options_out), "x")
+
+
+def test_a_vector_that_is_not_aligned_is_refused() -> None:
+    """Of a signature's tensors: the length stands at a multiple of four bytes, the zero points behind it do not."""
+
+    def quantise(model: Any) -> None:
+        quantisation = schema.QuantizationParametersT()
+        quantisation.zeroPoint = [1, 2]
+        model.subgraphs[0].tensors[0].quantization = quantisation
+
+    content = bytearray(_changed(quantise))
+    require_sound(bytes(content), "x")
+    tensor = schema.Model.GetRootAs(content, 0).Subgraphs(0).Tensors(0).Quantization()
+    place = tensor._tab.Pos + tensor._tab.Offset(10)  # of the offset to the zero points
+    content[place] += 4
+    with pytest.raises(EdgeError, match="is not aligned to its 8 bytes"):
+        require_sound(bytes(content), "x")
 
 
 def test_every_beginning_of_a_graph_is_refused() -> None:
