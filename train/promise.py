@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
 from statistics import fmean
 from typing import Final
@@ -18,8 +21,9 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.files import write_json
 from edge_app.runtime.prediction import Predictions
+from train.augment import RESEMBLED
 from train.command import command
-from train.evaluate import Evaluation, evaluate, predict_all
+from train.evaluate import Counts, Evaluation, evaluate, predict_all
 from train.evaluate.photographs import read_photographs
 from train.not_digits import draw_not_digits
 
@@ -138,11 +142,16 @@ def _table(figures: PromiseFigures) -> str:
     head = f"{'digits':<32}{'images':>7}{'accuracy':>10}{'NLL':>8}{'ECE':>8}{'AUROC':>8}{'coverage':>10}"
     lines += [f"{head}{'warned':>8}{'error unwarned':>16}"]
     lines += [_row(CLEAN, figures.clean)]
-    lines += [_row(f"{CORRUPTED}/{name}", evaluation) for name, evaluation in figures.corrupted.items()]
+    lines += [
+        _row(f"{CORRUPTED}/{name}{'*' * (name in RESEMBLED)}", evaluation)
+        for name, evaluation in figures.corrupted.items()
+    ]
     if figures.photographs:
         lines += [_row("photographs", figures.photographs)]
-    corrupted = fmean(evaluation.scores.accuracy for evaluation in figures.corrupted.values())
-    lines += [f"{'mean of the corruptions':<39}{corrupted:>10.4f}", ""]
+    unseen = [evaluation for name, evaluation in figures.corrupted.items() if name not in RESEMBLED]
+    lines += [_mean_row("corruptions together", list(figures.corrupted.values()))]
+    lines += [_mean_row("those unseen alone", unseen)] if unseen else []
+    lines += ["", "* augmented training images resemble it", ""]
     lines += [f"{'no digits':<32}{'images':>7}{'warned':>10}{'as unfamiliar':>15}"]
     lines += [
         f"{sort:<32}{row.images:>7,}{row.warned:>10.1%}{row.unfamiliar:>15.1%}"
@@ -153,12 +162,22 @@ def _table(figures: PromiseFigures) -> str:
 
 
 def _row(name: str, evaluation: Evaluation) -> str:
-    counts, scores = evaluation.counts, evaluation.scores
     found = evaluation.finds_errors.entropy
     auroc = "" if found is None else f"{found:.4f}"
+    return _line(name, evaluation.counts, f"{evaluation.scores.nll:>8.4f}{evaluation.scores.ece:>8.4f}{auroc:>8}")
+
+
+def _mean_row(name: str, evaluations: Sequence[Evaluation]) -> str:
+    """Count several data sets together."""
+    total = reduce(add, (evaluation.counts for evaluation in evaluations))
+    nll = fmean(evaluation.scores.nll for evaluation in evaluations)
+    return _line(name, total, f"{nll:>8.4f}{'':>16}")
+
+
+def _line(name: str, counts: Counts, scores: str) -> str:
     risk = "none shown" if counts.unwarned_risk is None else f"{counts.unwarned_risk:.2%} ({counts.unwarned_errors:,})"
     return (
-        f"{name:<32}{counts.images:>7,}{scores.accuracy:>10.4f}{scores.nll:>8.4f}{scores.ece:>8.4f}{auroc:>8}"
+        f"{name:<32}{counts.images:>7,}{counts.right / counts.images:>10.4f}{scores}"
         f"{counts.coverage:>10.4f}{counts.warned_share:>8.1%}{risk:>16}"
     )
 

@@ -31,11 +31,11 @@ def test_warnings_of_what_is_no_digit_are_counted() -> None:
 def test_command_measures_the_shipped_bundle(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter"))
+    monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter", "fog"))
     assert main(["--limit", "200", "--json", str(tmp_path / "promise.json")]) == 0
     figures = json.loads((tmp_path / "promise.json").read_text())
     clean, spatter = figures["clean"], figures["corrupted"]["spatter"]
-    assert figures["corrupted"].keys() == {"spatter"}
+    assert figures["corrupted"].keys() == {"spatter", "fog"}
     assert clean["counts"]["images"] == spatter["counts"]["images"] == 200
     assert clean["scores"]["accuracy"] == clean["counts"]["right"] / 200 > 0.95
     assert clean["counts"]["warned"] < spatter["counts"]["warned"] + 10
@@ -43,7 +43,10 @@ def test_command_measures_the_shipped_bundle(
     assert figures["photographs"] is None
     out = capsys.readouterr().out
     assert str(DEFAULT_BUNDLE) in out
-    assert "mean of the corruptions" in out
+    rows = {line.split("  ")[0]: line.split() for line in out.splitlines() if line}
+    assert rows["corruptions together"][2] == "400"
+    assert rows["those unseen alone"][3] == "200"
+    assert rows["MNIST_corrupted/spatter*"][2] == f"{spatter['scores']['accuracy']:.4f}"
 
 
 def test_bundle_that_is_missing_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from edge_app.options import DEFAULT_BUNDLE
 from models.networks import BUILDERS
 from models.runs import PRETRAINED, RECORD, read_record
 from train.command import command
@@ -16,7 +17,6 @@ from train.report.summary import summarise
 from train.report.write import PAGE, whole_folder, write
 
 RUNS = Path("runs")
-SHIPPED_BUNDLE = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"
 
 
 @command("report")
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, draw and write as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
     with whole_folder(options.out) as folder:
-        subjects = load_subjects(options.runs or _found_runs(), options.bundle or [SHIPPED_BUNDLE], options.seed)
+        subjects = load_subjects(options.runs or _found_runs(), options.bundle or [DEFAULT_BUNDLE], options.seed)
         report = collect(Plan(subjects, QUICK if options.quick else FULL, options.seed, options.images))
         write(report, folder)
     print("\n".join(summarise(report)))

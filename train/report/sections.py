@@ -9,6 +9,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from dataset import Split, load_split
+from edge_app.runtime.prediction import FEWEST_FOR_INTERVAL
 from train.report import tables, texts
 from train.report.facts import BundleFacts, RunFacts, judge
 from train.report.figures.confusion import draw_confusion
@@ -135,7 +136,7 @@ def _samples(report: Report) -> tuple[tuple[Part, ...], tuple[Plot, ...]]:
     if not report.samples:
         return (), ()
     plot = Plot("samples", "Figures of the mean of the first K passes on MNIST", partial(draw_samples, report))
-    return (texts.SAMPLES, tuple(tables.samples(report))), (plot,)
+    return (texts.SAMPLES.format(fewest=FEWEST_FOR_INTERVAL), tuple(tables.samples(report))), (plot,)
 
 
 def _corruptions(report: Report) -> Plot:

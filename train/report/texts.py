@@ -7,9 +7,9 @@ SCORES = (
 )
 CHOSEN = (
     "For each class the bar reaches from the 2.5 to the 97.5 percentile of its probability over {passes} passes, "
-    "or over a bundle's K; a network whose passes do not differ has a line. The true class is green, filled "
-    "and has a triangle above; the others are red and hatched. The black dash is the mean. The rules go by the doubt "
-    "of {judge}."
+    "or over a bundle's K, by the source's formula; a network whose passes do not differ has a line. The true class is "
+    "green, filled and has a triangle above; the others are red and hatched. The black dash is the mean. The rules go "
+    "by the doubt of {judge}."
 )
 ENTROPY = (
     "The histograms count images by the entropy of the prediction, on a log scale: green and filled where it is right, "
@@ -31,7 +31,8 @@ SPLIT = (
 )
 SAMPLES = (
     "The mean of the first K passes. Distance is the mean total variation distance to the mean of all passes; spread "
-    "is the width of the 95% interval, which needs far more passes than the mean."
+    "is the width of the 95% interval, which needs far more passes than the mean: of fewer than {fewest} it reaches "
+    "from the least to the greatest of them, and covers less than 95% of further passes."
 )
 CORRUPTIONS = (
     "The corruptions of MNIST-C (Mu and Gilmer 2019), drawn with the published parameters. No network was "
