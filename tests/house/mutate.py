@@ -58,7 +58,7 @@ def main() -> int:
     command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(target.tests)}"
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copies = [_copy(Path(folder) / str(worker)) for worker in range(options.workers)]
-        timeout = 30 + 5 * _time_tests(command, copies[0])
+        timeout = 20 + 3 * _time_tests(command, copies[0])
         mutants = _list_mutants(target, copies[0])
         chosen = _choose(mutants, options.sample, options.seed) if options.sample else mutants
         survivors = 0

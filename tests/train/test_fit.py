@@ -32,6 +32,7 @@ def job(digits: Split, folder: Path, recipe: Recipe = SHORT, *, holdout: int = 2
     return Job(recipe, digits, holdout, seed, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", [SHORT, replace(RECIPES["bayesian"], epochs=1)], ids=["point", "sampled"])
 def test_same_seed_same_weights(recipe: Recipe, digits: Split, tmp_path: Path) -> None:
     first, again = (start(job(digits, tmp_path / folder, recipe))[0].get_weights() for folder in ("a", "b"))

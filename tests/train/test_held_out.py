@@ -15,6 +15,7 @@ from train.evaluate.scores import score
 from train.held_out import PASSES, SEED, evaluate_held_out, main
 
 
+@pytest.mark.slow
 def test_a_run_is_scored_on_what_it_held_out_and_on_nothing_else() -> None:
     data = load_split("MNIST", "train")
     run = load_run(PRETRAINED / "bayesian")

@@ -28,6 +28,7 @@ def test_warnings_of_what_is_no_digit_are_counted() -> None:
     assert (warnings.images, warnings.warned, warnings.unfamiliar) == (4, 0.75, 0.5)
 
 
+@pytest.mark.slow
 def test_command_measures_the_shipped_bundle(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ from train.report.subjects import load_subjects
 from train.report.summary import summarise
 from train.report.write import rounded, whole_folder, write
 
+pytestmark = pytest.mark.slow
+
 DATA = (CLEAN, CORRUPTED)
 
 
