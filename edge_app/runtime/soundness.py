@@ -124,7 +124,7 @@ LARGEST_STRIDE: Final = 1 << 12
 MOST_ELEMENTS: Final = 1 << 28
 ACTIVATION_BYTES: Final = 1 << 26
 ACTIVATIONS_PER_BYTE: Final = 4
-"""Tensors that are computed may take 64 MiB, and four bytes for each of the file's."""
+"""Tensors that are computed and needed at the same time may take 64 MiB, and four bytes for each of the file's."""
 
 
 def require_sound(content: bytes, name: str) -> Graph:
@@ -165,22 +165,38 @@ def _expect_graph(graph: Graph, size: int) -> None:
 
 
 def _expect_subgraph(graph: Graph, subgraph: Subgraph, size: int) -> None:
-    computed = 0
     for tensor in subgraph.tensors:
         _expect_index("a tensor's buffer", tensor.buffer, len(graph.buffers))
         needed, stored = _bytes_of(tensor), graph.buffers[tensor.buffer]
         found = stored.stop - stored.start
         if found not in {0, needed}:
             raise BrokenGraph(f"{found} bytes for a tensor that takes {needed}")
-        computed += 0 if found else needed
-    limit = ACTIVATION_BYTES + ACTIVATIONS_PER_BYTE * size
-    if computed > limit:
-        raise BrokenGraph(f"{computed:,} bytes of tensors to compute, more than {limit:,}")
     for operator in subgraph.operators:
         _expect_operator(graph, subgraph, operator)
     for index in (*subgraph.inputs, *subgraph.outputs):
         _expect_index("an input or output", index, len(subgraph.tensors))
     _expect_order(graph, subgraph)
+    limit, needed = ACTIVATION_BYTES + ACTIVATIONS_PER_BYTE * size, _most_bytes(graph, subgraph)
+    if needed > limit:
+        raise BrokenGraph(f"{needed:,} bytes of tensors to compute, more than {limit:,}")
+
+
+def _most_bytes(graph: Graph, subgraph: Subgraph) -> int:
+    """Count the bytes of computed tensors needed at the same time: each from its operation to its last use."""
+    sizes = [
+        0 if graph.buffers[tensor.buffer].stop > graph.buffers[tensor.buffer].start else _bytes_of(tensor)
+        for tensor in subgraph.tensors
+    ]
+    last = {index: place for place, operator in enumerate(subgraph.operators) for index in operator.inputs}
+    kept = {*subgraph.inputs, *subgraph.outputs}
+    needed = most = sum(sizes[index] for index in set(subgraph.inputs))
+    for place, operator in enumerate(subgraph.operators):
+        needed += sum(sizes[index] for index in operator.outputs)
+        most = max(most, needed)
+        done = {index for index in operator.inputs if index >= 0 and last[index] == place} - kept
+        unused = {index for index in operator.outputs if index not in last} - kept
+        needed -= sum(sizes[index] for index in done | unused)
+    return most
 
 
 def _expect_operator(graph: Graph, subgraph: Subgraph, operator: Operator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,44 @@ def _large_options(model: Any) -> None:
 def test_what_a_graph_may_not_be(change: Callable[[Any], None], expected: str) -> None:
     with pytest.raises(EdgeError, match=rf"^x: found .*{expected}.*; expected a graph made by export/to_tflite.py"):
         require_sound(_changed(change), "x")
+
+
+def _chain(operators: int, side: int) -> bytes:
+    """Softmax after softmax of one large tensor: each is needed until the next is there."""
+
+    def extend(model: Any) -> None:
+        graph = model.subgraphs[0]
+        for tensor in graph.tensors[3:5]:
+            tensor.shape = [1, side, side, 2]
+        graph.tensors[0].shape, graph.operators[0].inputs = [1, side + 2, side + 2, 1], [0, 1, 2]
+        for _ in range(operators):
+            graph.tensors.append(copy(graph.tensors[4]))
+            softmax = copy(graph.operators[1])
+            softmax.inputs, softmax.outputs = [len(graph.tensors) - 2], [len(graph.tensors) - 1]
+            graph.operators.append(softmax)
+        graph.outputs = [len(graph.tensors) - 1]
+
+    return _changed(extend)
+
+
+def test_memory_is_counted_where_it_is_needed_at_the_same_time() -> None:
+    """A hundred tensors of 8 MB one after the other are two at a time; two of 42 MB are too many."""
+    require_sound(_chain(100, 1024), "x")
+    with pytest.raises(EdgeError, match="bytes of tensors to compute, more than"):
+        require_sound(_chain(0, 2300), "x")
+
+
+def test_a_tensor_that_nobody_reads_is_let_go() -> None:
+    def leave(model: Any) -> None:
+        graph = model.subgraphs[0]
+        for _ in range(20):
+            graph.tensors.append(copy(graph.tensors[4]))
+            graph.tensors[-1].shape = [1, 1024, 1024, 2]
+            softmax = copy(graph.operators[1])
+            softmax.outputs = [len(graph.tensors) - 1]
+            graph.operators.append(softmax)
+
+    require_sound(_changed(leave), "x")
 
 
 def test_a_signature_may_name_what_is_there() -> None:
