@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dataset import Split, load_split
-from edge_app.commands.parser import positive
+from edge_app.options import positive
 from edge_app.runtime.files import write_json
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.plot import draw_plot

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from dataset import load_split
-from edge_app.commands.parser import positive
+from edge_app.options import positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.files import write_json
 from export.figures import CheckFigures, write_check

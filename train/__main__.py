@@ -11,7 +11,7 @@ import msgspec
 import tf_keras
 
 from dataset import Split, load_split
-from edge_app.commands.parser import positive
+from edge_app.options import positive
 from models.posterior import digest
 from models.read_model import read_posterior
 from models.runs import RECORD, Record, load_run, save_run

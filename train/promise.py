@@ -15,8 +15,7 @@ from typing import Final
 from tqdm import tqdm
 
 from dataset import corruptions, load_split
-from edge_app.commands.parser import positive
-from edge_app.options import DEFAULT_BUNDLE
+from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.files import write_json

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from dataset import Split, load_split
-from edge_app.commands.parser import positive
+from edge_app.options import positive
 from edge_app.runtime.files import write_json, write_whole
 from models.read_model import read_posterior
 from models.runs import RECORD, load_run, save_run

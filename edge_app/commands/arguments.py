@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.app import Options
-from edge_app.commands.parser import Parser, add_machine_options, positive
-from edge_app.options import PROGRAM
+from edge_app.options import PROGRAM, Parser, add_machine_options, positive
 from edge_app.outputs import JsonLines, Output, Stills, Video, stills, video
 
 MORE: Final = """\

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Final
 
 from edge_app import app
-from edge_app.commands import calibrate_speed, soak
+from edge_app.commands import soak, speed
 from edge_app.commands.arguments import parse_options
 from edge_app.options import report
 from edge_app.runtime.errors import EdgeError
 
 COMMANDS: Final[dict[str, Callable[[list[str]], None]]] = {
-    "calibrate-speed": calibrate_speed.run,
+    "calibrate-speed": speed.run,
     "soak": soak.run,
 }
 

@@ -13,8 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from edge_app.commands.parser import Parser, add_machine_options
-from edge_app.options import PROGRAM
+from edge_app.options import PROGRAM, Parser, add_machine_options
 from edge_app.runtime.errors import EdgeError
 
 PACKAGES: Final = {

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.commands.memory import resident_mb
-from edge_app.commands.parser import Parser, add_machine_options, positive
 from edge_app.commands.speed import demo_page
-from edge_app.options import PROGRAM
+from edge_app.options import PROGRAM, Parser, add_machine_options, positive
 from edge_app.outputs import JsonLines, Run, write_still
 from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.errors import EdgeError

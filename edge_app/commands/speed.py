@@ -1,7 +1,8 @@
-"""How fast this computer reads frames."""
+"""How fast this computer reads frames; `python -m edge_app calibrate-speed` picks the number of threads by it."""
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.reader import Reader
+from edge_app.options import PROGRAM, Parser, add_machine_options
+from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.classifier import Classifier
 from edge_app.sources import Frame, open_source
 from edge_app.summary import Summary
 
 WARM_UP: Final = 10
+WORTH_IT: Final = 1.05
+"""Another thread must pay by so much: threads that do not help only make heat."""
 PAGE: Final = Path(__file__).parent.parent / "demo" / "page.jpg"
 
 
@@ -64,3 +68,26 @@ def measure_speed(image: NDArray[np.uint8], classifier: Classifier, *, seconds: 
         summary.add(reader.read(Frame(image, float(WARM_UP + summary.frames))))
     rate = summary.frames / (time.perf_counter() - start)
     return Speed(rate, summary.latency_ms(50), summary.latency_ms(95))
+
+
+def run(arguments: list[str]) -> None:
+    """Measure every number of threads, print the speeds and the pick.
+
+    Raises:
+        EdgeError: the bundle is no good.
+    """
+    parser = Parser(prog=f"{PROGRAM} calibrate-speed", description="Measure how many threads are fastest here.")
+    add_machine_options(parser)
+    bundle = parser.parse_args(arguments).bundle
+    image = demo_page()
+    speeds: dict[int, Speed] = {}
+    for threads in range(1, (os.cpu_count() or 1) + 1):
+        speeds[threads] = measure_speed(image, open_classifier(bundle, threads), seconds=2.0)
+        print(f"--threads {threads}: {speeds[threads]}", flush=True)
+    print(f"use --threads {pick_threads(speeds)}")
+
+
+def pick_threads(speeds: dict[int, Speed]) -> int:
+    """Give the fewest threads that no other number beats by more than 5 %."""
+    best = max(speed.frames_per_second for speed in speeds.values())
+    return min(threads for threads, speed in speeds.items() if speed.frames_per_second * WORTH_IT >= best)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from edge_app.options import printable
 from edge_app.overlay.theme import Colour
+from edge_app.runtime.errors import one_line
 
 DIGIT_HEIGHT = 0.72
 """Height of a digit as a share of the font's size."""
@@ -77,7 +77,7 @@ def fit_size(text: str, size: float, width: float, weight: Weight = Weight.REGUL
 def _mask(text: str, size: int, weight: Weight) -> tuple[NDArray[np.float32], int]:
     """Coverage of a line, float32 [h, w] from 0 to 1, and its baseline's distance from the top."""
     font = _font(size)
-    text = printable(text)
+    text = one_line(text)
     stroke = weight.value * size
     left, top, right, bottom = font.getbbox(text, anchor="ls", stroke_width=stroke)
     size_px = (max(1, int(np.ceil(right - left))), max(1, int(np.ceil(bottom - top))))

@@ -9,12 +9,13 @@ TAIL: Final = 300
 
 
 class EdgeError(Exception):
-    """Something the user can mend; the message is one line: what, where, found, expected, way out.
-
-    What a terminal would not print as it is, such as a line break in a file's name, is escaped; of a message longer
-    than a thousand characters the middle is left out.
-    """
+    """Something the user can mend; the message is one line: what, where, found, expected, way out."""
 
     def __init__(self, message: str) -> None:
-        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
-        super().__init__(line if len(line) <= HEAD + TAIL else f"{line[:HEAD]} ... {line[-TAIL:]}")
+        super().__init__(one_line(message))
+
+
+def one_line(text: str) -> str:
+    """Escape what a terminal would not print as it is; of more than 1,000 characters leave out the middle."""
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return line if len(line) <= HEAD + TAIL else f"{line[:HEAD]} ... {line[-TAIL:]}"

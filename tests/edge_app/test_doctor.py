@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.commands.calibrate_speed import pick_threads
 from edge_app.commands.doctor import too_few_samples
-from edge_app.commands.speed import Speed
+from edge_app.commands.speed import Speed, pick_threads
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
 

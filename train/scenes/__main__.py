@@ -10,8 +10,7 @@ from pathlib import Path
 import cv2
 
 from dataset.scenes.kinds import Kind
-from edge_app.commands.parser import positive
-from edge_app.options import DEFAULT_BUNDLE
+from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.files import write_json
