@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import sys
+from dataclasses import replace as with_changes
 from pathlib import Path
 
 import numpy as np
 import tf_keras
+from tqdm import tqdm
 
 from edge_app.runtime.bundle import require_place
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import VERSION, Input, Manifest, Origin
+from edge_app.runtime.manifest import VERSION, Input, Kind, Manifest, Origin
 from export.calibrate import calibrate
+from export.choose import choose_assumptions
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
 from export.graphs.convert import Precision
@@ -55,6 +59,10 @@ def to_bundle(
     require_place(path, replace=replace)
     posterior = model if isinstance(model, Network) else read_posterior(model)
     _require_fit(holdout, labels, posterior.input_shape, class_count(posterior))
+    if order.kind is Kind.MOMENTS and order.assumptions is None:
+        choice = choose_assumptions(posterior, order, holdout.images)
+        tqdm.write(str(choice), file=sys.stderr)
+        order = with_changes(order, assumptions=choice.assumptions)
     graphs = build_graphs(posterior, order, Precision(order.quantisation, holdout.images[:RANGE_IMAGES]))
     engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
     calibration = calibrate(

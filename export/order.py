@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Order:
         target_risk: share of errors allowed among images without a warning.
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
-        assumptions: of kind moments.
+        assumptions: of kind moments; None to have them chosen on held-out images.
     """
 
     kind: Kind = Kind.STACKED
@@ -50,7 +50,7 @@ class Order:
     target_risk: float = 0.005
     alpha: float = 0.01
     doubted: float = 0.0
-    assumptions: Assumptions = field(default_factory=Assumptions)
+    assumptions: Assumptions | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.prediction import Thresholds
+from edge_app.runtime.prediction import Sampling, Thresholds
 
 VERSION: Final = 2
 TEMPERATURES: Final = (0.5, 2.0)
@@ -43,6 +43,11 @@ class Kind(StrEnum):
     STACKED = "stacked"  # K frozen samples in one graph
     SAMPLED = "sampled"  # one graph that draws its own weights
     MOMENTS = "moments"  # one graph of means and variances; K points of the logits' Gaussian
+
+    @property
+    def sampling(self) -> Sampling:
+        """How its K samples stand for the posterior."""
+        return Sampling.EVEN if self is Kind.MOMENTS else Sampling.INDEPENDENT
 
 
 class Quantisation(StrEnum):
@@ -164,7 +169,7 @@ class Manifest(_Part, frozen=True):
     @property
     def thresholds(self) -> Thresholds:
         """What a prediction is judged by."""
-        return Thresholds(self.warning.threshold_bits, self.conformal.threshold)
+        return Thresholds(self.warning.threshold_bits, self.conformal.threshold, self.kind.sampling)
 
 
 class _Written(Manifest, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,13 @@ class Reason(StrEnum):
     UNFAMILIAR = "unfamiliar"
 
 
+class Sampling(StrEnum):
+    """How K class distributions stand for the posterior's: what an estimate from them may assume."""
+
+    INDEPENDENT = "independent"  # each is a draw of its own
+    EVEN = "even"  # points chosen together, each of which stands for an equal share of the distribution
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """What a bundle was calibrated to.
@@ -30,10 +37,12 @@ class Thresholds:
     Attributes:
         entropy_bits: a prediction whose total entropy is larger is unsure, bits.
         conformal: a class is in the label set when its mean probability is at least 1 - conformal.
+        sampling: how the bundle's samples stand for the posterior.
     """
 
     entropy_bits: float
     conformal: float
+    sampling: Sampling = Sampling.INDEPENDENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,12 @@ class Predictions:
         return Reason.UNFAMILIAR if self.unfamiliar[index] else Reason.AMBIGUOUS
 
 
+_PLOTTING_POSITIONS: Final[dict[Sampling, Literal["weibull", "hazen"]]] = {
+    Sampling.INDEPENDENT: "weibull",
+    Sampling.EVEN: "hazen",
+}
+
+
 def predict(probabilities: NDArray[np.floating], thresholds: Thresholds) -> Prediction:
     """Turn one image's sampled class probabilities into a prediction.
 
@@ -170,7 +185,7 @@ def predict_batch(probabilities: NDArray[np.floating], thresholds: Thresholds) -
     """Turn a batch's sampled class probabilities into predictions.
 
     The split of the total entropy in aleatoric and epistemic follows Depeweg et al. 2018 (arXiv 1710.07283). Mutual
-    information estimated from K samples is low by a factor of about 1 - 1/K, which K / (K - 1) undoes.
+    information estimated from K independent samples is low by a factor of about 1 - 1/K, which K / (K - 1) undoes.
 
     Args:
         probabilities: [N, K, C], each row a distribution over the classes.
@@ -184,10 +199,10 @@ def predict_batch(probabilities: NDArray[np.floating], thresholds: Thresholds) -
         raise ValueError(f"probabilities: found shape {list(p.shape)}, expected [N, K, C] with K and C at least 1")
     require_distributions(p)
     mean = p.mean(axis=1)
-    low, high = percentile_interval(p, axis=1)
+    low, high = percentile_interval(p, axis=1, sampling=thresholds.sampling)
     total = entropy_bits(mean)
     aleatoric = entropy_bits(p).mean(axis=1)
-    epistemic = _mutual_information(total, aleatoric, p.shape[1])
+    epistemic = _mutual_information(total, aleatoric, p.shape[1], thresholds.sampling)
     label_set = mean >= 1.0 - thresholds.conformal
     empty = ~label_set.any(axis=1)
     return Predictions(
@@ -204,7 +219,9 @@ def predict_batch(probabilities: NDArray[np.floating], thresholds: Thresholds) -
     )
 
 
-def percentile_interval(draws: NDArray[np.floating], axis: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def percentile_interval(
+    draws: NDArray[np.floating], axis: int, sampling: Sampling = Sampling.INDEPENDENT
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the lower and the upper end of the interval that 95 % of all next draws fall into.
 
     Draw number i of K in ascending order stands at the probability i / (K + 1), with straight lines between them: the
@@ -212,11 +229,14 @@ def percentile_interval(draws: NDArray[np.floating], axis: int) -> tuple[NDArray
     draws of a uniform distribution and within half a per cent for others; NumPy's default, type 7, covers
     0.95 (K - 1) / (K + 1), 91 % at K = 50. With fewer samples than `FEWEST_FOR_INTERVAL` no interval can.
 
+    An even point stands for the share about it: number i stands at (i - 1/2) / K, the position of Hazen, type 5.
+
     Args:
         draws: K of them along the axis.
         axis: which one.
+        sampling: how they stand for the distribution.
     """
-    low, high = np.percentile(draws, INTERVAL_PERCENT, axis=axis, method="weibull")
+    low, high = np.percentile(draws, INTERVAL_PERCENT, axis=axis, method=_PLOTTING_POSITIONS[sampling])
     return low, high
 
 
@@ -258,8 +278,10 @@ def entropy_bits(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _mutual_information(
-    total: NDArray[np.float64], aleatoric: NDArray[np.float64], samples: int
+    total: NDArray[np.float64], aleatoric: NDArray[np.float64], samples: int, sampling: Sampling
 ) -> NDArray[np.float64]:
+    if sampling is Sampling.EVEN:
+        return np.maximum(total - aleatoric, 0.0)
     if samples == 1:  # One sample cannot disagree with itself.
         return np.zeros_like(total)
     return np.maximum(total - aleatoric, 0.0) * samples / (samples - 1)

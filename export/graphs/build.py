@@ -14,7 +14,7 @@ from export.graphs.moments.points import normal_points
 from export.graphs.reorder import pool_before_activation
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights
-from export.order import Order
+from export.order import Assumptions, Order
 from models.network import Posterior, Samples
 from models.posterior import draw_samples
 
@@ -45,7 +45,7 @@ def build_graphs(posterior: Posterior, order: Order, precision: Precision) -> di
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
         case Kind.MOMENTS:
             points = normal_points(order.samples, class_count(posterior), order.seed)
-            return {"moments.tflite": build_moments(posterior, order.assumptions, points, precision)}
+            return {"moments.tflite": build_moments(posterior, order.assumptions or Assumptions(), points, precision)}
 
 
 def class_count(posterior: Posterior) -> int:

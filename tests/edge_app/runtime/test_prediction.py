@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge_app.runtime.prediction import (
     FEWEST_FOR_INTERVAL,
     Reason,
+    Sampling,
     Thresholds,
     entropy_bits,
     percentile_interval,
@@ -142,6 +143,17 @@ def test_fewer_samples_cover_what_their_extremes_do_and_no_more(samples: int) ->
     np.testing.assert_array_equal([low, high], [draws.min(axis=1), draws.max(axis=1)])
     assert (high - low).mean() == pytest.approx((samples - 1) / (samples + 1), abs=0.005)
     assert (samples - 1) / (samples + 1) < 0.95
+
+
+def test_even_points_are_no_independent_draws() -> None:
+    """Their interval is that of the quantiles they stand for, and their mutual information needs no correction."""
+    points = (np.arange(200) + 0.5) / 200
+    low, high = percentile_interval(points, axis=0, sampling=Sampling.EVEN)
+    np.testing.assert_allclose([low, high], [0.025, 0.975])
+    certain = np.eye(4)
+    even = predict(certain, Thresholds(math.inf, 1.0, Sampling.EVEN))
+    assert even.epistemic_bits == pytest.approx(2.0)
+    assert predict(certain, OPEN).epistemic_bits == pytest.approx(2.0 * 4 / 3)
 
 
 @settings(deadline=None)

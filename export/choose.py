@@ -1,0 +1,156 @@
+"""Chooses what a graph of moments assumes, on held-out images, against draws of the full posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge_app.runtime.engine import Engine, Signature
+from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.prediction import Predictions
+from export.errors import ExportError
+from export.graphs.build import build_graphs, class_count
+from export.graphs.convert import Precision
+from export.order import Assumptions, Order
+from models.network import Normal, Posterior
+from train.evaluate import UNCALIBRATED, predict_blocks
+from train.evaluate.agreement import total_variation
+
+Array = NDArray[np.float32]
+
+IMAGES = 200  # the most doubtful: on the others every graph is right
+CHUNK = 50  # draws a graph: more would not stay in the processor's cache
+REFERENCE_CHUNKS = 10
+REFERENCE_SEED, YARDSTICK_SEED = 2_000_000, 3_000_000  # draws that no bundle is made of
+NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far predictions are from those of the reference draws, on average over the images.
+
+    Attributes:
+        total_variation: of the predictive means, 0 to 1.
+        spread: |difference| of the width of the label's 95 % interval.
+        epistemic_bits: |difference| of the mutual information.
+    """
+
+    total_variation: float
+    spread: float
+    epistemic_bits: float
+
+    def __str__(self) -> str:
+        return (
+            f"TV of the mean {self.total_variation:.4f}, spread {self.spread:.4f}, epistemic "
+            f"{self.epistemic_bits:.4f} bits"
+        )
+
+    def within(self, other: Distance) -> bool:
+        """Whether no figure is larger than the other's."""
+        return self.ratio(other) <= 1
+
+    def ratio(self, other: Distance) -> float:
+        """The largest of the figures' ratios to the other's."""
+        return max(
+            self.total_variation / other.total_variation,
+            self.spread / other.spread,
+            self.epistemic_bits / other.epistemic_bits,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen, and how near it comes to 500 draws; beside it how near 200 and 50 other draws come."""
+
+    assumptions: Assumptions
+    moments: Distance
+    draws_200: Distance
+    draws_50: Distance
+
+    def __str__(self) -> str:
+        silent = f", {', '.join(sorted(self.assumptions.silent))} at its mean" if self.assumptions.silent else ""
+        head = (
+            f"moments: correlation of neighbours {self.assumptions.neighbours:g}, within a channel "
+            f"{self.assumptions.channel:g}{silent}; from {REFERENCE_CHUNKS * CHUNK} draws on the {IMAGES} most "
+            "doubtful held-out images:"
+        )
+        rows = {"moments": self.moments, "200 draws": self.draws_200, "50 draws": self.draws_50}
+        return "\n".join([head, *(f"  {name:<10}{distance}" for name, distance in rows.items())])
+
+
+def choose_assumptions(posterior: Posterior, order: Order, images: Array) -> Choice:
+    """Find assumptions under which moments come as near to the full posterior as 200 draws do.
+
+    The cheapest candidate that does is taken; if none does, the nearest one.
+
+    Args:
+        posterior: what is exported.
+        order: of kind moments; its number of points and its seed are used.
+        images: held out from training, float32 [N, h, w, c].
+
+    Raises:
+        ExportError: the nearest candidate is farther off than 50 draws, or a layer's moments are not known.
+    """
+    candidates = list(_candidates(posterior))
+    doubtful = _most_doubtful(posterior, replace(order, assumptions=candidates[0]), images)
+    reference = _draw(posterior, doubtful, REFERENCE_CHUNKS, REFERENCE_SEED)
+    yardstick = _draw(posterior, doubtful, 4, YARDSTICK_SEED)
+    exact = predict_blocks(reference)
+    draws_200 = _distance(predict_blocks(yardstick), exact)
+    draws_50 = _distance(predict_blocks(yardstick[:, :CHUNK]), exact)
+    found: list[tuple[Assumptions, Distance]] = []
+    for candidate in tqdm(candidates, "assumptions", disable=None):
+        distance = _distance(_moments(posterior, replace(order, assumptions=candidate), doubtful), exact)
+        found.append((candidate, distance))
+        if distance.within(draws_200):
+            break
+    assumptions, distance = min(found, key=lambda pair: pair[1].ratio(draws_200))
+    if not distance.within(draws_50):
+        raise ExportError(
+            f"model {posterior.architecture!r}: moments are no good for it: found a distance to the full posterior of "
+            f"{distance.ratio(draws_50):.2g} times that of 50 draws, expected at most 1; export it as stacked"
+        )
+    return Choice(assumptions, distance, draws_200, draws_50)
+
+
+def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
+    """Give assumptions to try, the cheapest first."""
+    noisy = [
+        layer.name for layer in posterior.layers if any(isinstance(weight, Normal) for weight in layer.weights.values())
+    ]
+    for silent in ([frozenset(noisy[:1])] if len(noisy) > 2 else []) + [frozenset()]:
+        for neighbours in (1.0, 0.9, 0.6):
+            for channel in (0.7, 0.5):
+                yield Assumptions(neighbours, channel, silent)
+
+
+def _most_doubtful(posterior: Posterior, order: Order, images: Array) -> Array:
+    doubt = _moments(posterior, order, images).total_bits
+    return images[np.argsort(-doubt, kind="stable")[:IMAGES]]
+
+
+def _moments(posterior: Posterior, order: Order, images: Array) -> Predictions:
+    probabilities = _run(posterior, replace(order, quantisation=Quantisation.NONE), images)
+    return predict_blocks(probabilities, replace(UNCALIBRATED, sampling=Kind.MOMENTS.sampling))
+
+
+def _draw(posterior: Posterior, images: Array, chunks: int, seed: int) -> Array:
+    orders = [Order(kind=Kind.STACKED, samples=CHUNK, seed=seed + index) for index in range(chunks)]
+    return np.concatenate([_run(posterior, order, images) for order in tqdm(orders, "draws", disable=None)], axis=1)
+
+
+def _run(posterior: Posterior, order: Order, images: Array) -> Array:
+    graphs = build_graphs(posterior, order, Precision(Quantisation.NONE, NO_IMAGES))
+    return Engine(graphs, Signature(posterior.input_shape, order.samples, class_count(posterior))).probabilities(images)
+
+
+def _distance(ours: Predictions, exact: Predictions) -> Distance:
+    return Distance(
+        total_variation=total_variation(ours.mean, exact.mean),
+        spread=float(np.abs(ours.spread - exact.spread).mean()),
+        epistemic_bits=float(np.abs(ours.epistemic_bits - exact.epistemic_bits).mean()),
+    )
