@@ -14,6 +14,8 @@ from export.order import Holdout, Order
 from models.runs import PRETRAINED, Run, load_run
 from train.command import command
 
+DEFAULT_SAMPLES = {Kind.MOMENTS: 200}  # points cost next to nothing, and 50 understate the spread
+
 
 @command("to_tflite")
 def main(arguments: list[str] | None = None) -> int:
@@ -21,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     order = Order(
         kind=options.mode,
-        samples=options.samples,
+        samples=DEFAULT_SAMPLES.get(options.mode, 50) if options.samples is None else options.samples,
         quantisation=options.quantize,
         seed=options.seed,
         graph_seed=options.graph_seed,
@@ -52,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="export/to_tflite.py", description="Export a posterior to TFLite.")
     parser.add_argument("run", nargs="?", type=Path, default=PRETRAINED / "bayesian", help="default: the shipped run")
     parser.add_argument("--mode", type=Kind, choices=list(Kind), default=Kind.STACKED, help="how samples are carried")
-    parser.add_argument("--samples", type=int, default=50, help="number K of weight samples")
+    parser.add_argument(
+        "--samples", type=int, help="number K of weight samples, or of points; default: 50, moments 200"
+    )
     parser.add_argument("--quantize", type=Quantisation, choices=list(Quantisation), default=Quantisation.NONE)
     parser.add_argument("--seed", type=int, default=0, help="of the weight samples")
     parser.add_argument("--graph-seed", type=int, help="of the graph's own stream, kind sampled; default: entropy")
