@@ -18,10 +18,25 @@ from bundles import Bundles, Graphs, Manifests
 from command_lines import CommandLines
 from frames import Frames
 from hunt import pursue
+from kills import Kills
 from pictures import Pictures
+from sources import Sources
 from videos import Videos
 
-HUNTS = {hunt.name: hunt for hunt in (Bundles(), Graphs(), Manifests(), Pictures(), Videos(), CommandLines(), Frames())}
+HUNTS = {
+    hunt.name: hunt
+    for hunt in (
+        Bundles(),
+        Graphs(),
+        Manifests(),
+        Pictures(),
+        Videos(),
+        CommandLines(),
+        Frames(),
+        Kills(),
+        Sources(),
+    )
+}
 
 
 def main() -> int:
