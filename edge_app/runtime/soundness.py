@@ -120,6 +120,11 @@ STRIDES: Final = {
 """Strides, windows and dilations of pooling and convolutions: operation -> its options' fields and their defaults."""
 OPTIONAL_INPUTS: Final = {3: {2}, 4: {2}, 9: {2}, 44: set(range(24)), 67: {3}}
 """Inputs that may be left out: operation -> their places. A bias, or parts of a recurrent layer."""
+SAME_SHAPE: Final = frozenset(
+    {6, 8, 14, 19, 20, 21, 25, 28, 47, 50, 53, 59, 66, 73, 75, 76, 92, 93, 98, 101, 104, 108, 111, 114, 116, 117}
+    | {150, 152, 158}
+)
+"""Operations whose output has the shape of their input: XNNPACK writes as many numbers as it reads."""
 LARGEST_STRIDE: Final = 1 << 12
 MOST_ELEMENTS: Final = 1 << 28
 ACTIVATION_BYTES: Final = 1 << 26
@@ -207,6 +212,10 @@ def _expect_operator(graph: Graph, subgraph: Subgraph, operator: Operator) -> No
             _expect_index("an operation's input", index, len(subgraph.tensors))
     for index in operator.outputs:
         _expect_index("an operation's output", index, len(subgraph.tensors))
+    if graph.codes[operator.code] in SAME_SHAPE:
+        shapes = {subgraph.tensors[index].shape for index in (*operator.inputs, *operator.outputs)}
+        if len(shapes) > 1:
+            raise BrokenGraph(f"{OPERATIONS[graph.codes[operator.code]]} of shapes {sorted(map(list, shapes))}")
     for field, default in STRIDES.get(graph.codes[operator.code], ()):
         stride = operator.options.integer(field, "i", default) if operator.options else default
         if not 1 <= stride <= LARGEST_STRIDE:

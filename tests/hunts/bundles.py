@@ -15,6 +15,7 @@ from hunt import Attempt
 from mutation import mutate
 
 from edge_app.runtime.bundle import MANIFEST, describe_graphs, load_bundle
+from edge_app.runtime.check import CHECK
 from edge_app.runtime.classifier import open_bundle
 from edge_app.runtime.embedded import find_manifest
 from edge_app.runtime.errors import EdgeError
@@ -53,7 +54,7 @@ class Bundles:
         place = folder.parent / "damaged"
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(folder / "digits", place)
-        victim = place / rng.choice(sorted(path.name for path in (folder / "digits").iterdir()))
+        victim = place / rng.choice(sorted(path.name for path in (folder / "digits").iterdir() if path.name != CHECK))
         lone = victim.suffix == ".tflite" and rng.random() < 0.3
         if rng.random() < 0.3:
             content = rng.choice(ODD).encode()
