@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 
 import flatbuffers
@@ -11,7 +13,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import Classifier, open_engine
+from edge_app.runtime.classifier import Classifier, open_bundle, open_engine
 from edge_app.runtime.engine import Engine, Kernels, Signature
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import predict_batch, temper
@@ -35,6 +37,11 @@ def test_every_row_is_a_distribution(graph: bytes, images: np.ndarray) -> None:
     assert probabilities.shape == (3, 50, 10)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("what", [Engine.__init__, Classifier.__init__, open_engine, open_bundle])
+def test_one_thread_is_used_unless_more_are_asked_for(what: Callable[..., object]) -> None:
+    assert inspect.signature(what).parameters["threads"].default == 1
 
 
 def test_images_do_not_see_each_other(graph: bytes, images: np.ndarray) -> None:

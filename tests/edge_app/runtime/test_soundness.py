@@ -184,9 +184,23 @@ def _sparse(model: Any) -> None:
     model.subgraphs[0].tensors[1].sparsity = schema.SparsityParametersT()
 
 
-def _large_options(model: Any) -> None:
+def _large_options_offset(model: Any) -> None:
     model.subgraphs[0].operators[0].largeCustomOptionsOffset = 16
+
+
+def _large_options_size(model: Any) -> None:
     model.subgraphs[0].operators[0].largeCustomOptionsSize = 4
+
+
+def _second_options(model: Any) -> None:
+    model.subgraphs[0].operators[0].builtinOptions2Type = schema.BuiltinOptions2.StablehloConcatenateOptions
+    model.subgraphs[0].operators[0].builtinOptions2 = schema.StablehloConcatenateOptionsT()
+
+
+def _nameless(model: Any) -> None:
+    _signature(model)
+    model.signatureDefs[0].inputs[0].name = b"\xff"
+    model.signatureDefs[0].inputs[0].tensorIndex = 0
 
 
 def _other_shape(model: Any) -> None:
@@ -199,7 +213,10 @@ def _other_shape(model: Any) -> None:
         (_other_shape, r"SOFTMAX of shapes \[\[1, 2, 2, 2\], \[1, 2, 3, 2\]\]"),
         (_details, "a tensor has quantisation details of its own"),
         (_sparse, "a tensor is sparse or a variant"),
-        (_large_options, "an operation has options outside the tables of its kind"),
+        (_large_options_offset, "an operation has options outside the tables of its kind"),
+        (_large_options_size, "an operation has options outside the tables of its kind"),
+        (_second_options, "an operation has options outside the tables of its kind"),
+        (_nameless, r"the name at byte \d+ is no text"),
         (_custom, "operations that no export has: 'Evil'"),
         (_stateful, "operations that no export has: 129"),
         (_no_output, "no function with an input and an output"),
