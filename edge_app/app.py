@@ -28,7 +28,7 @@ class Options:
 
     Attributes:
         source: a camera's index, a picture, a folder, a video file, an address, `picamera` or `demo`.
-        bundle: the bundle's folder.
+        bundle: its folder, its file, or the name of one that is shipped.
         headless: never open a window.
         outputs: where results go besides the window; without any, and without a window, to standard output.
         threads: how many threads OpenCV and LiteRT may use.
@@ -59,7 +59,8 @@ def run(options: Options) -> Summary:
         classifier = open_classifier(options.bundle, options.threads)
         source = _open_source(options, stop)
         stack.callback(source.close)
-        read = [*source.files, *(options.bundle.iterdir() if options.bundle.is_dir() else [options.bundle])]
+        bundle = classifier.bundle.path
+        read = [*source.files, *(bundle.iterdir() if bundle.is_dir() else [bundle])]
         require_apart(read, [output.files for output in options.outputs if output.files is not None])
         screen = _open_screen(probe, View(classifier.manifest), stop, stack)
         about = Run(classifier.manifest, source.kind, source.rate, _frames(source, options.max_frames))

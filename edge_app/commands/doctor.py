@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_app.options import PROGRAM, Parser, add_machine_options
-from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.errors import EdgeError, one_line
 
 PACKAGES: Final = {
     "numpy": ("numpy", "pip install numpy"),
@@ -56,7 +56,7 @@ def run_command(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     sound = True
     for finding in _examine(options.bundle, options.threads):
-        print(finding, flush=True)
+        print(one_line(str(finding)), flush=True)
         sound = sound and finding.state is not State.BAD
     return 0 if sound else 1
 

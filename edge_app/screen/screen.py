@@ -109,7 +109,7 @@ class Screen:
         result = self._view.result
         if self._shown is None or result is None:
             return "nothing to save"
-        path = Path(f"bayes-edge-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{result.index}.png")
+        path = Path(f"bayes-edge-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}-{result.index}.png")
         try:
             write_still(path, self._shown)
             write_whole(path.with_suffix(".json"), encode_reading(result, result.steady, self._view.labels))
