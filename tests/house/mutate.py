@@ -1,4 +1,4 @@
-"""Tests the tests: python tests/house/mutate.py runtime|calibrate|finder [--sample N] [--seed S] [--workers W].
+"""Tests the tests: python tests/house/mutate.py [--target NAME] [--sample N] [--seed S] [--workers W].
 
 Cosmic Ray changes one operator, number or condition of the code at a time; a mutant is killed when a test of its room
 fails. A sample takes its places in the code at random and one mutant of each, so that a division with eleven
@@ -54,13 +54,21 @@ TARGETS = {
 def main() -> int:
     """Mutate as the command line says; returns the exit status."""
     options = _parser().parse_args()
-    target = TARGETS[options.target]
+    shares = [
+        mutate(TARGETS[name], options.sample, options.seed, options.workers)
+        for name in ([options.target] if options.target else TARGETS)
+    ]
+    return int(min(shares) < options.least)
+
+
+def mutate(target: Target, sample: int, seed: int, workers: int) -> float:
+    """Test mutants of a target, and give the share that was killed."""
     command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(target.tests)}"
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copies = [_copy(Path(folder) / str(worker)) for worker in range(options.workers)]
+        copies = [_copy(Path(folder) / str(worker)) for worker in range(workers)]
         timeout = 20 + 3 * _time_tests(command, copies[0])
         mutants = _list_mutants(target, copies[0])
-        chosen = _choose(mutants, options.sample, options.seed) if options.sample else mutants
+        chosen = _choose(mutants, sample, seed) if sample else mutants
         survivors = 0
         for mutant, result in zip(chosen, _run(chosen, command, timeout, copies), strict=True):
             if result.worker_outcome is not WorkerOutcome.NORMAL:
@@ -69,13 +77,15 @@ def main() -> int:
                 survivors += 1
                 print(result.diff, end="\n\n", flush=True)
     killed = 1 - survivors / len(chosen)
-    print(f"{target.code}: {len(chosen)} of {len(mutants)} mutants, {survivors} survived, {killed:.1%} killed")
-    return int(killed < options.least)
+    print(
+        f"{target.code}: {len(chosen)} of {len(mutants)} mutants, {survivors} survived, {killed:.1%} killed", flush=True
+    )
+    return killed
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mutate", description="Test the tests by mutation of the code.")
-    parser.add_argument("target", choices=list(TARGETS))
+    parser.add_argument("--target", choices=list(TARGETS), help="what to mutate; default: all of them")
     parser.add_argument("--sample", type=int, default=0, help="places to mutate, at random; default: every mutant")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--workers", type=int, default=1, help="mutants tested at a time")
