@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.options import DEFAULT_BUNDLE, report
-from edge_app.outputs import JsonLines, Output, Run, require_apart
+from edge_app.outputs import JsonLines, Output, Run, Sink, require_apart
 from edge_app.overlay import View
 from edge_app.reader import Reader, open_classifier
 from edge_app.screen import DisplayProbe, Screen, Window
@@ -33,6 +33,7 @@ class Options:
         outputs: where results go besides the window; without any, and without a window, to standard output.
         threads: how many threads OpenCV and LiteRT may use.
         max_frames: stop after so many; None for no limit.
+        paced: keep a clip's pace and hold its last frame, as a window does; for outputs that are watched.
         wait: wait for a camera or a stream that does not answer yet.
     """
 
@@ -42,6 +43,7 @@ class Options:
     outputs: tuple[Output, ...] = ()
     threads: int = 1
     max_frames: int | None = None
+    paced: bool = False
     wait: bool = False
 
 
@@ -63,17 +65,34 @@ def run(options: Options) -> Summary:
         read = [*source.files, *(bundle.iterdir() if bundle.is_dir() else [bundle])]
         require_apart(read, [output.files for output in options.outputs if output.files is not None])
         screen = _open_screen(probe, View(classifier.manifest), stop, stack)
-        about = Run(classifier.manifest, source.kind, source.rate, _frames(source, options.max_frames))
-        sinks = []
-        for output in options.outputs or ([JsonLines("-")] if screen is None else []):
-            sinks.append(output.open(about))
-            stack.callback(sinks[-1].close)
         if source.kind is SourceKind.PICTURES:
             reader = Reader(classifier, pooled_s=0.0, most=MOST_OF_A_PICTURE, check=stop.check)
         else:
             reader = Reader(classifier, check=stop.check)
-        Session(source, reader, sinks, stop, summary, screen=screen, max_frames=options.max_frames).run()
+        about = describe_run(options, source, reader)
+        sinks: list[Sink] = []
+        for output in options.outputs or ([JsonLines("-")] if screen is None else []):
+            sinks.append(output.open(about))
+            stack.callback(sinks[-1].close)
+        Session(
+            source, reader, sinks, stop, summary, screen=screen, paced=options.paced, max_frames=options.max_frames
+        ).run()
     return summary
+
+
+def describe_run(options: Options, source: Source, reader: Reader) -> Run:
+    """Say what the outputs of a run must know."""
+    bundle = reader.classifier.bundle
+    return Run(
+        source=source.name,
+        digest=bundle.digest,
+        manifest=bundle.manifest,
+        kind=source.kind,
+        rate=source.rate,
+        frames=_frames(source, options.max_frames),
+        threads=options.threads,
+        use_threads=lambda threads: reader.read_with(open_classifier(options.bundle, threads)),
+    )
 
 
 def _open_source(options: Options, stop: Stop) -> Source:

@@ -60,3 +60,8 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of at least 1")
     return int(text)
+
+
+def missing_extra(parser: argparse.ArgumentParser, option: str, extra: str, error: ModuleNotFoundError) -> NoReturn:
+    """End with what to install, exit status 2."""
+    parser.error(f"{option}: needs the extra {extra} ({error.name} is missing); pip install 'bayes-edge[{extra}]'")

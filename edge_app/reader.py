@@ -61,6 +61,15 @@ class Reader:
         self._tracker = Tracker(pooled_s=pooled_s)
         self._count = 0
 
+    @property
+    def classifier(self) -> Classifier:
+        """What reads the digits."""
+        return self._classifier
+
+    def read_with(self, classifier: Classifier) -> None:
+        """Read with another classifier from the next frame on; it must give as many samples of the same classes."""
+        self._classifier = classifier
+
     def read(self, frame: Frame) -> FrameResult:
         """Find and classify the digits of the next frame."""
         manifest = self._classifier.manifest

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Final
 
-from edge_app.outputs import Sink
+from edge_app.outputs import Listener, Sink
 from edge_app.progress import Progress
 from edge_app.reader import Reader
 from edge_app.screen import Screen
 from edge_app.sources import Frame, Notice, Source, SourceKind
 from edge_app.stop import Stop
 from edge_app.summary import Summary
+
+HOLD_S: Final = 0.2
 
 
 class Session:
@@ -26,6 +29,7 @@ class Session:
         summary: Summary,
         *,
         screen: Screen | None = None,
+        paced: bool = False,
         max_frames: int | None = None,
     ) -> None:
         """Connect the parts.
@@ -37,6 +41,7 @@ class Session:
             stop: ends the run when somebody asks.
             summary: counts what is read.
             screen: takes the results as well, and answers keys between frames; None without a window.
+            paced: keep a clip's own pace, and hold its last frame until somebody asks to stop; a window does both.
             max_frames: end after so many; None for no limit.
         """
         self._source = source
@@ -45,6 +50,7 @@ class Session:
         self._stop = stop
         self._summary = summary
         self._screen = screen
+        self._paced = paced or screen is not None
         self._max_frames = max_frames
         self._progress = Progress(source)
         self._due_s = 0.0
@@ -68,13 +74,23 @@ class Session:
                     self._read(item)
                 case Notice():
                     self._tell(item)
+            pause_s = self._pause_s() if self._paced and isinstance(item, Frame) else 0.0
             if self._screen is not None:
-                self._screen.attend(self._pause_s() if isinstance(item, Frame) else 0.0)
+                self._screen.attend(pause_s)
+            elif pause_s > 0:
+                self._stop.pause(pause_s)
             if self._stop.asked() or self._summary.frames == self._max_frames:
                 break
         else:
-            if self._screen is not None:
-                self._screen.hold()
+            self._hold()
+
+    def _hold(self) -> None:
+        """Leave the last frame to those who look, until they have seen enough."""
+        if self._screen is not None:
+            self._screen.hold()
+        elif self._paced:
+            while not self._stop.asked():
+                self._stop.pause(HOLD_S)
 
     def _read(self, frame: Frame) -> None:
         result = self._reader.read(frame)
@@ -90,6 +106,9 @@ class Session:
     def _tell(self, notice: Notice) -> None:
         self._progress.notice(notice.text)
         self._summary.unread += notice.unread
+        for sink in self._sinks:
+            if isinstance(sink, Listener):
+                sink.notice(notice.text)
         if self._source.kind is SourceKind.LIVE and self._screen is not None:
             self._screen.show_notice(notice.text)
 

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.app import Options
-from edge_app.options import PROGRAM, Parser, add_machine_options, positive
+from edge_app.options import PROGRAM, Parser, add_machine_options, missing_extra, positive
 from edge_app.outputs import JsonLines, Output, Stills, Video, stills, video
 
+LARGEST_PORT: Final = 65_535
 MORE: Final = """\
 further commands, each with its own --help:
   doctor           what this computer has, and what is missing
   calibrate-speed  measure how many --threads are fastest here
   soak             measure speed, memory and start-up time
+  password         choose the live page's password
+  feedback         write corrections from the live page as a data set
 
 In the window, q quits and h shows the other keys.
 """
@@ -42,16 +45,48 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--jsonl", type=JsonLines, metavar="FILE", help="write a JSON line per frame; - prints them")
     parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
     parser.add_argument("--wait", action="store_true", help="wait for a camera or stream that does not answer yet")
+    _add_web_options(parser)
     add_machine_options(parser)
     found = parser.parse_args(arguments)
+    page = None if found.web is None else _web_page(parser, found)
     return Options(
         source=found.source,
         bundle=found.bundle,
         headless=found.headless,
-        outputs=tuple(output for output in (found.jsonl, found.save) if output is not None),
+        outputs=tuple(output for output in (found.jsonl, found.save, page) if output is not None),
         threads=found.threads,
         max_frames=found.max_frames,
+        paced=page is not None,
         wait=found.wait,
+    )
+
+
+def _add_web_options(parser: argparse.ArgumentParser) -> None:
+    web = parser.add_argument_group("live page", "what the app sees, in a browser; needs the extra web")
+    web.add_argument(
+        "--web", nargs="?", const="127.0.0.1:8080", metavar="HOST:PORT", help="serve the page (default 127.0.0.1:8080)"
+    )
+    web.add_argument("--web-password", type=Path, metavar="FILE", help="made by the password command; lets you log in")
+    web.add_argument("--web-tls", type=Path, nargs=2, metavar=("CERTIFICATE", "KEY"), help="PEM files, for https")
+    web.add_argument("--web-folder", type=Path, metavar="DIR", help="where videos go that are started on the page")
+    web.add_argument("--feedback", type=Path, metavar="FILE", help="keep what is corrected on the page")
+
+
+def _web_page(parser: argparse.ArgumentParser, found: argparse.Namespace) -> Output:
+    try:
+        from edge_app.web.output import WebPage  # noqa: PLC0415 - an extra
+        from edge_app.web.server import Address, Certificate  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        missing_extra(parser, "--web", "web", error)
+    host, colon, port = found.web.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > LARGEST_PORT:
+        parser.error(f"--web: found {found.web!r}, expected HOST:PORT such as 127.0.0.1:8080")
+    return WebPage(
+        address=Address(host.strip("[]"), int(port)),
+        password=found.web_password,
+        certificate=Certificate(*found.web_tls) if found.web_tls else None,
+        folder=found.web_folder,
+        feedback=found.feedback,
     )
 
 

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from typing import Final
 
 from edge_app import app
-from edge_app.commands import soak, speed
+from edge_app.commands import feedback, password, soak, speed
 from edge_app.commands.arguments import parse_options
 from edge_app.options import report
 from edge_app.runtime.errors import EdgeError
 
 COMMANDS: Final[dict[str, Callable[[list[str]], None]]] = {
     "calibrate-speed": speed.run,
+    "feedback": feedback.run,
+    "password": password.run,
     "soak": soak.run,
 }
 

@@ -17,10 +17,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.app import Options, describe_run
 from edge_app.commands.memory import resident_mb
 from edge_app.commands.speed import demo_page
 from edge_app.options import PROGRAM, Parser, add_machine_options, positive
-from edge_app.outputs import JsonLines, Run, write_still
+from edge_app.outputs import JsonLines, write_still
 from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.errors import EdgeError
 from edge_app.session import Session
@@ -57,8 +58,10 @@ def run(arguments: list[str]) -> None:
     summary = Summary()
     with Stop() as stop:
         source = Swaying(page, options.frames)
-        lines = JsonLines(os.devnull).open(Run(classifier.manifest, source.kind, source.rate, source.length))
-        session = Session(source, Reader(classifier), [lines], stop, summary)
+        reader = Reader(classifier)
+        run = describe_run(Options(bundle=options.bundle, threads=options.threads), source, reader)
+        lines = JsonLines(os.devnull).open(run)
+        session = Session(source, reader, [lines], stop, summary)
         start = time.perf_counter()
         session.run()
     seconds = time.perf_counter() - start

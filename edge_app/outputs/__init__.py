@@ -4,14 +4,16 @@ json_lines: the raw reading of every frame as a line of JSON.
 stills, video: annotated pictures, which show the steady reading.
 """
 
-from edge_app.outputs.files import require_apart
+from edge_app.outputs.files import Files, require_apart
 from edge_app.outputs.json_lines import JsonLines, encode_reading
-from edge_app.outputs.sink import Output, Run, Sink
+from edge_app.outputs.sink import Listener, Output, Run, Sink
 from edge_app.outputs.stills import Stills, write_still
 from edge_app.outputs.video import Video
 
 __all__ = [
+    "Files",
     "JsonLines",
+    "Listener",
     "Output",
     "Run",
     "Sink",

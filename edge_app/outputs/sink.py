@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from edge_app.outputs.files import Files
 from edge_app.result import FrameResult
@@ -29,21 +30,37 @@ class Sink(Protocol):
         """
 
 
+@runtime_checkable
+class Listener(Protocol):
+    """A sink that tells its audience as well why there is no frame."""
+
+    def notice(self, text: str) -> None:
+        """Take word of a source that gives no frame; one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What is known of a run before its first frame.
 
     Attributes:
+        source: its name, without secrets.
+        digest: the bundle's.
         manifest: the bundle's.
         kind: the source's.
         rate: frames a second, as far as the source knows.
         frames: how many there will be at most; None when nobody knows.
+        threads: how many OpenCV and LiteRT use.
+        use_threads: lets them use another number from the next frame on; to be called between frames.
     """
 
+    source: str
+    digest: str
     manifest: Manifest
     kind: SourceKind
     rate: float
     frames: int | None
+    threads: int
+    use_threads: Callable[[int], None]
 
 
 class Output(Protocol):

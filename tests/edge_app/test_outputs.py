@@ -133,7 +133,16 @@ def result(page: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
 
 
 def run_of(classifier: Classifier, frames: int | None = None) -> Run:
-    return Run(classifier.manifest, SourceKind.CLIP, 25, frames)
+    return Run(
+        source="a clip",
+        digest=classifier.bundle.digest,
+        manifest=classifier.manifest,
+        kind=SourceKind.CLIP,
+        rate=25,
+        frames=frames,
+        threads=1,
+        use_threads=lambda _: None,
+    )
 
 
 def test_one_still_gets_the_name_and_several_get_numbers(

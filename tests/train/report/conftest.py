@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import tf_keras
@@ -20,10 +18,6 @@ from train.report.results import Report
 from train.report.subjects import load_subjects
 from train.report.write import whole_folder, write
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHIPPED = Path(edge_app.__file__).parent / "bundles" / "digits"
 TINY = Sizes(
     test_stride=50, test_passes=4, corruption_stride=500, corruption_passes=3, curve_stride=500, interval_passes=5
@@ -76,15 +70,3 @@ def folder(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with whole_folder(path) as fresh:
         write(report, fresh)
     return path
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The installed Chromium without a window."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright, which drives the browser")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
