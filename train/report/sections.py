@@ -153,7 +153,7 @@ def _corruption_parts(report: Report) -> Iterator[Part]:
         yield texts.PROMISE
     yield from (tables.promises(report, facts) for facts in bundles)
     yield texts.DETAILS
-    yield tuple(tables.corruption_doubt(report, facts) for facts in report.subjects)
+    yield from (tables.corruption_doubt(report, facts) for facts in report.subjects)
 
 
 def _published_parts(report: Report) -> Iterator[Part]:
