@@ -12,9 +12,11 @@ import tf_keras
 from tqdm import tqdm
 
 from edge_app.runtime.bundle import require_place
+from edge_app.runtime.carried import encode_carried
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import VERSION, Input, Kind, Manifest, Origin
 from export.calibrate import calibrate
+from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
@@ -63,7 +65,9 @@ def to_bundle(
         choice = choose_assumptions(posterior, order, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)
         order = with_changes(order, assumptions=choice.assumptions)
-    graphs = build_graphs(posterior, order, Precision(order.quantisation, holdout.images[:RANGE_IMAGES]))
+    precision = Precision(order.quantisation, holdout.images[:RANGE_IMAGES])
+    graphs = build_graphs(posterior, order, precision)
+    carried = encode_carried(carry_posterior(posterior, order, graphs, precision)) if order.carry else None
     engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
     calibration = calibrate(
         engine.probabilities(holdout.images),
@@ -87,7 +91,7 @@ def to_bundle(
         conformal=calibration.conformal,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
-    return seal_bundle(path, manifest, graphs, replace=replace)
+    return seal_bundle(path, manifest, graphs, carried, replace=replace)
 
 
 def _require_fit(holdout: Holdout, labels: tuple[str, ...], shape: tuple[int, ...], classes: int) -> None:

@@ -39,6 +39,7 @@ class Order:
         target_risk: share of errors allowed among images without a warning.
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
+        carry: whether a stacked bundle carries its posterior, so that a device can draw anew.
         assumptions: of kind moments; None to have them chosen on held-out images.
     """
 
@@ -50,6 +51,7 @@ class Order:
     target_risk: float = 0.005
     alpha: float = 0.01
     doubted: float = 0.0
+    carry: bool = False
     assumptions: Assumptions | None = None
 
 

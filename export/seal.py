@@ -8,17 +8,21 @@ from pathlib import Path
 import msgspec
 
 from edge_app.runtime.bundle import describe_graphs, write_bundle
+from edge_app.runtime.carried import POSTERIOR
+from edge_app.runtime.embed import embed_manifest
 from edge_app.runtime.manifest import Manifest
-from export.flatbuffer import embed_manifest
 
 
-def seal_bundle(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], *, replace: bool = False) -> Manifest:
+def seal_bundle(
+    path: Path, manifest: Manifest, graphs: Mapping[str, bytes], carried: bytes | None, *, replace: bool = False
+) -> Manifest:
     """Embed a manifest in graphs, and write them as a bundle.
 
     Args:
         path: the folder to make.
         manifest: its `files` may be empty.
         graphs: file name -> flatbuffer.
+        carried: the posterior that the bundle carries, if any.
         replace: put the new bundle in the place of an existing one.
 
     Returns:
@@ -27,7 +31,10 @@ def seal_bundle(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], *, 
     Raises:
         EdgeError: the path exists and is not to be replaced, or cannot be written.
     """
+    beside = {} if carried is None else {POSTERIOR: carried}
+    if beside:
+        manifest = msgspec.structs.replace(manifest, carried=describe_graphs(beside)[0])
     sealed = {name: embed_manifest(name, graph, manifest) for name, graph in graphs.items()}
     described = msgspec.structs.replace(manifest, files=describe_graphs(sealed))
-    write_bundle(path, described, sealed, replace=replace)
+    write_bundle(path, described, sealed | beside, replace=replace)
     return described

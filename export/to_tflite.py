@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         target_risk=options.risk,
         alpha=options.alpha,
         doubted=options.doubted,
+        carry=options.carry_posterior,
     )
     run = load_run(options.run)
     manifest = to_bundle(run.posterior, options.out, read_holdout(run), order, replace=options.force)
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")
     parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
     parser.add_argument("--doubted", type=float, default=0.0, help="share of held-out digits to warn of at the least")
+    parser.add_argument("--carry-posterior", action="store_true", help="let python -m edge_app reseed draw anew")
     parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
     return parser

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from edge_app import app
-from edge_app.commands import feedback, password, soak, speed
+from edge_app.commands import feedback, password, reseed, soak, speed
 from edge_app.commands.arguments import parse_options
 from edge_app.options import report
 from edge_app.runtime.errors import EdgeError
@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, Callable[[list[str]], None]]] = {
     "calibrate-speed": speed.run,
     "feedback": feedback.run,
     "password": password.run,
+    "reseed": reseed.run,
     "soak": soak.run,
 }
 

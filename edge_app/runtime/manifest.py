@@ -87,7 +87,7 @@ class Input(_Part, frozen=True):
 
 
 class GraphFile(_Part, frozen=True):
-    """One graph: its file name inside the folder, its size in bytes and its SHA-256."""
+    """One graph, or the carried posterior: its file name inside the folder, its size in bytes and its SHA-256."""
 
     name: FileName
     bytes: Positive
@@ -95,11 +95,15 @@ class GraphFile(_Part, frozen=True):
 
 
 class Origin(_Part, frozen=True):
-    """The posterior that the graphs were drawn from, and the seed of the draw."""
+    """The posterior that the graphs were drawn from, and the seed of the draw.
+
+    The calibrated seed is that of the samples that the thresholds were calibrated on, where those were others.
+    """
 
     architecture: Name
     sha256: Digest
     seed: Seed
+    calibrated_seed: Seed | None = None
 
 
 class WarningRule(_Part, frozen=True):
@@ -136,7 +140,7 @@ class Manifest(_Part, frozen=True):
     """Everything the device must know about a bundle.
 
     `quantisation`, `posterior` and `versions` are metadata, for people and for the offline check: no reading depends on
-    them.
+    them. `carried` describes the file with the posterior itself, where there is one: only `reseed` reads it.
     """
 
     format: Literal["bayes-edge"]
@@ -152,6 +156,7 @@ class Manifest(_Part, frozen=True):
     warning: WarningRule
     conformal: Conformal
     versions: dict[Name, Name]
+    carried: GraphFile | None = None
 
     def __post_init__(self) -> None:
         most = math.log2(max(len(self.labels), 1)) + 1e-9  # the entropy of even chances, as rounded
@@ -172,7 +177,7 @@ class Manifest(_Part, frozen=True):
         return Thresholds(self.warning.threshold_bits, self.conformal.threshold, self.kind.sampling)
 
 
-class _Written(Manifest, frozen=True):
+class _Written(Manifest, frozen=True, kw_only=True):
     """A manifest as it is written: its last key is the SHA-256 of the text in which that key's digits are zeros."""
 
     checksum: Digest

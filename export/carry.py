@@ -1,0 +1,125 @@
+"""Makes the posterior that a stacked bundle carries, so that a device can draw anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import permutations
+from typing import Any, Literal
+
+import numpy as np
+
+from edge_app.runtime.carried import Carried, Place, Plan
+from edge_app.runtime.embed import unpack_graph, without_conversion_record
+from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.redraw import write_samples
+from export.errors import ExportError
+from export.graphs.build import build_stacked
+from export.graphs.convert import Precision
+from export.order import Order
+from models.network import Drawn, Normal, Posterior
+from models.posterior import draw_samples
+
+DTYPES: dict[Quantisation, Literal["float32", "float16"]] = {
+    Quantisation.NONE: "float32",
+    Quantisation.FLOAT16: "float16",
+}
+FEW = 3  # samples of the graph that shows what depends on their number
+
+
+def carry_posterior(posterior: Posterior, order: Order, graphs: Mapping[str, bytes], precision: Precision) -> Carried:
+    """Find where a graph holds its samples and their number, and prove it.
+
+    A graph of three samples is built and compared; then the posterior is redrawn into the graph at three samples, which
+    must give that graph byte for byte.
+
+    Args:
+        posterior: what was exported.
+        order: of kind stacked.
+        graphs: what was built by it.
+        precision: as it was built.
+
+    Raises:
+        ExportError: the posterior or the graph cannot be carried.
+    """
+    dtype = DTYPES.get(precision.quantisation)
+    if dtype is None:
+        raise ExportError(
+            f"{precision.quantisation}: integers depend on the samples, so none are drawn anew; use float16"
+        )
+    if order.kind is not Kind.STACKED:
+        raise ExportError(f"{order.kind}: carries no samples to be drawn anew; choose --mode stacked")
+    for layer in posterior.layers:
+        if any(isinstance(weight, Drawn) for weight in layer.weights.values()):
+            raise ExportError(f"layer {layer.name!r}: found a posterior that is no mean-field Normal; leave it out")
+    (graph,) = map(without_conversion_record, graphs.values())
+    few = without_conversion_record(build_stacked(draw_samples(posterior, FEW, order.seed), precision))
+    small, large = unpack_graph(few), unpack_graph(graph)
+    places = tuple(_find_weights(posterior, order.seed, small, dtype))
+    weights = {place.buffer for place in places}
+    plan = Plan(
+        places,
+        tuple(_extents(small, large, order.samples)),
+        tuple(_constants(small, large, order.samples, weights)),
+    )
+    normals = [posterior.layers[place.index].weights[place.role] for place in places]
+    carried = Carried(plan, tuple((normal.loc, normal.scale) for normal in normals if isinstance(normal, Normal)))
+    for content, count in ((few, FEW), (graph, order.samples)):
+        if write_samples(graph, carried, order.samples, count, order.seed) != content:
+            raise ExportError(
+                f"model {posterior.architecture!r}: its graph cannot be rewritten with other samples; leave "
+                "--carry-posterior out"
+            )
+    return carried
+
+
+def _find_weights(posterior: Posterior, seed: int, graph: Any, dtype: Literal["float32", "float16"]) -> Iterator[Place]:
+    """Find every weight of a posterior by its samples' own bytes."""
+    stored: dict[bytes, list[int]] = {}
+    for number, buffer in enumerate(graph.buffers):
+        if buffer.data is not None:
+            stored.setdefault(bytes(buffer.data), []).append(number)
+    samples = draw_samples(posterior, FEW, seed)
+    for index, layer in enumerate(posterior.layers):
+        for role, weight in layer.weights.items():
+            if not isinstance(weight, Normal):
+                continue
+            values = samples.layers[index].weights[role]
+            found = {
+                (buffer, axes)
+                for axes in permutations(range(values.ndim))
+                for buffer in stored.get(np.ascontiguousarray(values.transpose(axes), dtype).tobytes(), [])
+            }
+            if not found:
+                raise ExportError(
+                    f"layer {layer.name!r}: its {role} is not in the graph as it was drawn; leave --carry-posterior out"
+                )
+            buffer, axes = min(found)
+            yield Place(layer.name, index, role, buffer, axes, dtype)
+
+
+def _extents(small: Any, large: Any, samples: int) -> Iterator[tuple[int, int, int]]:
+    """Give tensors' axes that grow with the number of samples."""
+    tensors = zip(small.subgraphs[0].tensors, large.subgraphs[0].tensors, strict=True)
+    for number, (few, many) in enumerate(tensors):
+        for axis, (short, long) in enumerate(zip(few.shape, many.shape, strict=True)):
+            if short != long:
+                yield number, axis, _multiple(int(short), int(long), samples)
+
+
+def _constants(small: Any, large: Any, samples: int, weights: set[int]) -> Iterator[tuple[int, int, int]]:
+    """Give integers that grow with the number of samples, such as those of a new shape."""
+    for number, (few, many) in enumerate(zip(small.buffers, large.buffers, strict=True)):
+        if number in weights or few.data is None or bytes(few.data) == bytes(many.data):
+            continue
+        if len(few.data) != len(many.data) or len(few.data) % 4:
+            raise ExportError(f"buffer {number}: depends on the samples; leave --carry-posterior out")
+        pairs = zip(*(np.frombuffer(bytes(buffer.data), np.int32) for buffer in (few, many)), strict=True)
+        for element, (short, long) in enumerate(pairs):
+            if short != long:
+                yield number, element, _multiple(int(short), int(long), samples)
+
+
+def _multiple(short: int, long: int, samples: int) -> int:
+    if short % FEW or long != short // FEW * samples:
+        raise ExportError(f"found {long} where {FEW} samples have {short}; leave --carry-posterior out")
+    return short // FEW
