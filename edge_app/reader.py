@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -12,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder import Digit, find_digits
-from edge_app.result import FrameResult, Latency, Reading
+from edge_app.result import FrameResult, Latency, Reading, explained
 from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input
-from edge_app.runtime.prediction import predict_batch
+from edge_app.runtime.prediction import Prediction, predict
 from edge_app.sources import Frame
 from edge_app.tracking import POOLED_S, Tracker
+from edge_app.way_up import may_be_turned, quarters_to_upright, turn_back, turn_picture
 
 CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 """What a finder cuts out."""
@@ -77,9 +79,12 @@ class Reader:
         all_digits = self._finder(frame.image)
         digits = all_digits[: self._most]
         found = time.perf_counter()
-        probabilities = self._classify(_batch(digits, manifest.input))
-        classified = time.perf_counter()
-        predictions = tuple(predict_batch(probabilities, manifest.thresholds))
+        probabilities, predictions = self._read_digits(digits)
+        quarters = self._quarters_to_upright(digits) if may_be_turned(predictions) else 0
+        if quarters:
+            turned = self._finder(turn_picture(frame.image, quarters))
+            digits = tuple(turn_back(digit, quarters, frame.image.shape) for digit in turned)
+            probabilities, predictions = self._read_digits(digits)
         end = time.perf_counter()
         self._count += 1
         return FrameResult(
@@ -88,7 +93,7 @@ class Reader:
             digits=digits,
             tracks=self._tracker.follow(digits, probabilities, frame.time_s),
             raw=Reading("raw", manifest.samples, predictions),
-            latency=Latency(1000 * (found - start), 1000 * (classified - found), 1000 * (end - start)),
+            latency=Latency(1000 * (found - start), 1000 * (end - found), 1000 * (end - start)),
             thresholds=manifest.thresholds,
             samples=manifest.samples,
             more=len(all_digits) > self._most,
@@ -100,6 +105,19 @@ class Reader:
             self._check()
             parts.append(self._classifier.probabilities(images[start : start + AT_ONCE]))
         return np.concatenate(parts)
+
+    def _read_digits(self, digits: tuple[Digit, ...]) -> tuple[tuple[NDArray[np.float64], ...], tuple[Prediction, ...]]:
+        manifest = self._classifier.manifest
+        probabilities = _by_digit(digits, self._classify(_batch(digits, manifest.input)))
+        predictions = tuple(
+            explained(predict(p.reshape(-1, p.shape[-1]), manifest.thresholds), digit.doubt)
+            for digit, p in zip(digits, probabilities, strict=True)
+        )
+        return probabilities, predictions
+
+    def _quarters_to_upright(self, digits: tuple[Digit, ...]) -> int:
+        images = _batch(tuple(replace(digit, others=()) for digit in digits), self._classifier.manifest.input)
+        return quarters_to_upright(images, self._classify)
 
 
 def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
@@ -127,9 +145,17 @@ def open_classifier(bundle: Path, threads: int) -> Classifier:
 
 
 def _batch(digits: tuple[Digit, ...], wanted: Input) -> NDArray[np.float32]:
-    """Stack the digits' images, float32 [N, 28, 28, 1], with paper and ink as the bundle wants them."""
-    images = np.stack([digit.image for digit in digits]) if digits else np.zeros((0, *CUT_OUT.shape), np.float32)
-    return wanted.from_paper_and_ink(images)
+    """Stack the cuts of all digits, float32 [N, 28, 28, 1], with paper and ink as the bundle wants them."""
+    images = [image for digit in digits for image in digit.images]
+    return wanted.from_paper_and_ink(np.stack(images) if images else np.zeros((0, *CUT_OUT.shape), np.float32))
+
+
+def _by_digit(digits: tuple[Digit, ...], probabilities: NDArray[np.floating]) -> tuple[NDArray[np.float64], ...]:
+    """Gather the class probabilities [N, K, C] of all cuts by digit: [K, M, C] for one with M cuts."""
+    ends = np.cumsum([len(digit.images) for digit in digits])
+    return tuple(np.asarray(part, np.float64).swapaxes(0, 1) for part in np.split(probabilities, ends[:-1]))[
+        : len(digits)
+    ]
 
 
 def _sides(shape: tuple[int, ...]) -> str:

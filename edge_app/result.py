@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder import Digit
-from edge_app.runtime.prediction import Prediction, Thresholds, predict
+from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
 from edge_app.sources import Frame
 
 
@@ -50,19 +50,20 @@ class Track:
 
     Attributes:
         number: stays with the digit as long as it is followed.
-        recent: its class probabilities in the frames of the last half second, each [K, C]; this frame's come last.
+        recent: its class probabilities in the frames of the last half second, each [K, M, C] for K weight samples and
+            M cuts; this frame's come last.
     """
 
     number: int
     recent: tuple[NDArray[np.float64], ...]
 
     def pooled(self, samples: int) -> NDArray[np.float64]:
-        """Pool the frames, taking the first `samples` weight samples of each, [T samples, C].
+        """Pool the frames and cuts, taking the first `samples` weight samples of each, [T samples M, C].
 
         They are taken for samples of one predictive distribution: its mean is the mean over time, and its spread holds
-        what changes from frame to frame as well as what the weights disagree about.
+        what changes from frame to frame and from cut to cut as well as what the weights disagree about.
         """
-        return np.concatenate([probabilities[:samples] for probabilities in self.recent])
+        return np.concatenate([found[:samples].reshape(-1, found.shape[-1]) for found in self.recent])
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +95,23 @@ class FrameResult:
     @cached_property
     def steady(self) -> Reading:
         """The reading over the last half second; worked out when it is first asked for."""
-        predictions = (predict(track.pooled(self.samples), self.thresholds) for track in self.tracks)
+        predictions = (
+            explained(predict(track.pooled(self.samples), self.thresholds), digit.doubt)
+            for track, digit in zip(self.tracks, self.digits, strict=True)
+        )
         return Reading("steady", self.samples, tuple(predictions))
 
     def with_samples(self, samples: int) -> FrameResult:
         """Give the same frame with a steady reading of the first `samples` weight samples."""
         return replace(self, samples=samples)
+
+
+def explained(prediction: Prediction, doubt: Reason | None) -> Prediction:
+    """Let the finder's doubt join the network's.
+
+    Where it is unclear which ink is a digit's own, the samples of all its cuts are taken for samples of one predictive
+    distribution: the segmentation is marginalised as the weights are. If that distribution is unsure, the reason is the
+    finder's. Of a digit that the picture's edge cuts no cut shows the rest, so it is always unsure.
+    """
+    hangs = doubt is not None and (prediction.unsure or doubt is Reason.EDGE)
+    return replace(prediction, reason=doubt) if hangs else prediction

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,12 +42,14 @@ class Tracker:
         self._followed: list[_Followed] = []
         self._next = 1
 
-    def follow(self, digits: tuple[Digit, ...], probabilities: NDArray[np.float64], time_s: float) -> tuple[Track, ...]:
+    def follow(
+        self, digits: tuple[Digit, ...], probabilities: Sequence[NDArray[np.float64]], time_s: float
+    ) -> tuple[Track, ...]:
         """Take in the next frame.
 
         Args:
             digits: its N digits.
-            probabilities: their class probabilities, [N, K, C].
+            probabilities: their class probabilities, [K, M, C] each for K weight samples and M cuts.
             time_s: when it was taken; never before the frame before.
 
         Returns:

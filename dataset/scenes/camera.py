@@ -110,6 +110,7 @@ def photograph(sheet: Sheet, pose: Pose, light: Light, sensor: Sensor, rng: np.r
         strangers=tuple(
             Stranger(box, sheet.strange[number]) for number, box in _boxes(-owner.astype(np.int32)).items()
         ),
+        owner=np.asarray(owner, np.int16),
     )
 
 

@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 
 from dataset.arrays import Half
-from dataset.scenes import lettering, printed, surroundings
+from dataset.scenes import lettering, marks, printed, surroundings
 from dataset.scenes.camera import Light, Pose, Sensor, photograph
 from dataset.scenes.pen import Hand
 from dataset.scenes.scene import Scene
-from dataset.scenes.sheet import HEIGHT, MARGIN, WIDTH, blank_sheet
+from dataset.scenes.sheet import HEIGHT, MARGIN, WIDTH, blank_sheet, lay_on_desk
 from dataset.scenes.stock import Stock, stock_of
 from dataset.scenes.turning import turned
 from dataset.scenes.writing import Writer
@@ -76,6 +76,8 @@ def render_kind(kind: Kind, half: Half, seed: int) -> Scene:
     rng = np.random.default_rng([seed, *half.encode(), *kind.encode()])
     desk = Desk(stock_of(half), rng)
     writer = _PAGES[kind](desk)
+    if kind is not Kind.CLOSE:
+        _scatter(writer)
     light = _shadowed(rng) if kind is Kind.SHADOW else Light(fade=rng.uniform(0, 0.3), direction=rng.uniform(0, 6.3))
     scene = photograph(writer.sheet, writer.pose, light, _camera(rng), rng)
     return turned(scene, 90 * int(rng.integers(1, 4))) if kind is Kind.TURNED else scene
@@ -86,6 +88,7 @@ def _squared(desk: Desk) -> Writer:
     size = desk.uniform(24, 46)
     writer = desk.writer(size)
     spacing = size / desk.uniform(0.75, 0.98)
+    _lay(writer)
     printed.squares(writer.sheet, spacing / int(desk.rng.integers(1, 3)), desk.rng)
     _fill(writer, spacing, spacing, share=desk.uniform(0.3, 0.75))
     return writer
@@ -97,7 +100,10 @@ def _list(desk: Desk) -> Writer:
     writer = desk.writer(size)
     spacing, sit = size * desk.uniform(1.2, 1.7), desk.uniform(-0.02, 0.2)
     baselines = np.arange(MARGIN + 10 + spacing, MARGIN + HEIGHT - 8, spacing)
+    _lay(writer)
     printed.baselines(writer.sheet, baselines, dotted=desk.rng.random() < 0.3, rng=desk.rng)
+    if desk.rng.random() < 0.4:
+        printed.margin(writer.sheet, desk.rng)
     for baseline in baselines:
         left = MARGIN + desk.uniform(30, 60)
         for number in range(3):
@@ -196,6 +202,7 @@ def _words(desk: Desk) -> Writer:
     """Notes: handwritten words with numbers between."""
     size = desk.uniform(28, 46)
     writer = desk.writer(size)
+    _lay(writer)
     hand = desk.stock.hands[desk.rng.integers(len(desk.stock.hands))]
     nib = writer.hand.nib or 0.07 * size
     for y in np.arange(MARGIN + 12 + 0.7 * size, MARGIN + HEIGHT - 0.8 * size, 1.6 * size):
@@ -343,9 +350,25 @@ def _print(writer: Writer, desk: Desk, text: str, corner: tuple[float, float], h
     writer.sheet.mark(drawn, round(corner[0]), round(corner[1]), (0.12, 0.12, 0.12), "print")
 
 
+def _lay(writer: Writer) -> None:
+    """Let the sheet end in view now and then, and show the desk beyond."""
+    if writer.rng.random() < 0.25:
+        lay_on_desk(writer.sheet, writer.rng)
+
+
+def _scatter(writer: Writer) -> None:
+    """Leave dust, and now and then dots and dashes, where nothing is written."""
+    rng, colour = writer.rng, writer.hand.colour
+    marks.add_dust(writer.sheet, int(rng.integers(25)), colour, rng)
+    if rng.random() < 0.2:
+        marks.add_dots(writer.sheet, int(rng.integers(1, 6)), colour, rng)
+    if rng.random() < 0.2:
+        marks.add_dashes(writer.sheet, int(rng.integers(1, 5)), colour, rng)
+
+
 def _held(rng: np.random.Generator) -> Pose:
-    lean = (rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05))
-    return Pose(turn=rng.normal(0, 2), zoom=rng.uniform(0.96, 1.04), tilt=lean)
+    lean = (rng.uniform(-0.12, 0.12), rng.uniform(-0.12, 0.12))
+    return Pose(turn=rng.normal(0, 3.5), zoom=rng.uniform(0.94, 1.06), tilt=lean)
 
 
 def _shadowed(rng: np.random.Generator) -> Light:

@@ -90,6 +90,12 @@ def baselines(sheet: Sheet, levels: NDArray[np.floating], *, dotted: bool, rng: 
             _line(sheet, (x, y), (x + step / 4, y), colour, width)
 
 
+def margin(sheet: Sheet, rng: np.random.Generator) -> None:
+    """Rule a red margin on the left."""
+    x = MARGIN + rng.uniform(15, 60)
+    _line(sheet, (x, 0), (x, sheet.owner.shape[0]), MARGIN_RED, int(rng.integers(1, 3)))
+
+
 def comb(
     sheet: Sheet, corner: tuple[float, float], cell: tuple[float, float], count: int, rng: np.random.Generator
 ) -> None:

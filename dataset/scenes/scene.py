@@ -56,6 +56,8 @@ class Scene:
         cut: the digits that the picture's edge cuts; a reader may find them if it doubts them.
         printed: the printed digits; a reader may find them.
         strangers: what is no digit; a reader should leave it out, or doubt it.
+        owner: whose ink each pixel shows, int16 [H, W]: digits count from 1 up, other things from -1 down, 0 is paper,
+            and what is printed before anybody writes is paper too.
         turned: by how many degrees the page is turned clockwise: 0, 90, 180 or 270, and a hand's tilt aside.
     """
 
@@ -64,4 +66,5 @@ class Scene:
     cut: tuple[TruthDigit, ...] = ()
     printed: tuple[TruthDigit, ...] = ()
     strangers: tuple[Stranger, ...] = ()
+    owner: NDArray[np.int16] | None = None
     turned: int = 0

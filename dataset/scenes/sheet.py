@@ -132,3 +132,5 @@ def lay_on_desk(sheet: Sheet, rng: np.random.Generator) -> None:
     beyond[top:bottom, left:right] = False
     sheet.reflectance[beyond] = np.clip(desk[beyond], 0, 1)
     sheet.marked[beyond] = 1
+    sheet.strange.append("desk")
+    sheet.owner[beyond] = -len(sheet.strange)

@@ -36,5 +36,6 @@ def turned(scene: Scene, degrees: int) -> Scene:
         cut=turn_all(scene.cut),
         printed=turn_all(scene.printed),
         strangers=tuple(replace(stranger, box=turn(stranger.box)) for stranger in scene.strangers),
+        owner=None if scene.owner is None else np.asarray(cv2.rotate(scene.owner, _QUARTERS[degrees]), np.int16),
         turned=(scene.turned + degrees) % 360,
     )

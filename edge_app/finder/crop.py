@@ -8,20 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.finder.cutting import MARGIN, cut
+from edge_app.finder.cutting import cut
 from edge_app.finder.digit import Box, Digit
-from edge_app.finder.ink import Ink, measure_ink
+from edge_app.finder.ink import MARGIN, darkest_channel, is_light_on_dark, measure_ink, with_margin
 from edge_app.finder.joining import join
+from edge_app.finder.search import PAPER_WINDOW
 from edge_app.finder.shape import is_large_enough
 from edge_app.finder.strokes import trace
 from edge_app.finder.writing import Writing
 
-WORKING: Final = 192
+WORKING: Final = 112
 """Longer side in pixels to which the crop is enlarged."""
-STROKE: Final = 0.8
-"""Longest straight stroke of the digit, as a share of the crop's shorter side."""
-PAPER_WINDOW: Final = 1 / 2
-"""Side of the window that holds some bare paper wherever it lies, as a share of the shorter side."""
 RIM: Final = 0.15
 """Width of the rim along the crop's edges, as a share of its sides."""
 INSIDE: Final = 0.3
@@ -41,8 +38,10 @@ def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
     scale = max(height, width) / WORKING
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
     picture = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    ink = _with_margin(measure_ink(picture, PAPER_WINDOW))
-    pieces = [piece for piece in trace(ink.strength, STROKE * min(size)) if not _lies_along_edge(piece, size)]
+    dark = darkest_channel(picture, light_on_dark=is_light_on_dark(picture))
+    ink = with_margin(measure_ink(dark, PAPER_WINDOW * WORKING))
+    strokes = trace(ink.strength, WORKING)
+    pieces = [piece for piece in strokes.pieces if not _lies_along_edge(piece, size)]
     writings = [writing for writing in join(pieces) if is_large_enough(writing)]
     if not writings:
         return None
@@ -50,12 +49,7 @@ def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
     x, y, right, bottom = (
         round((value - MARGIN) * scale) for value in (writing.x, writing.y, writing.right, writing.bottom)
     )
-    return Digit(Box(x, y, right - x, bottom - y), cut(picture, 1.0, ink, writing))
-
-
-def _with_margin(ink: Ink) -> Ink:
-    """Add bare paper around, so that a stroke at the edge is cut out like any other."""
-    return Ink(np.pad(ink.strength, MARGIN), np.pad(ink.paper, MARGIN, mode="edge"), ink.light_on_dark)
+    return Digit(Box(x, y, right - x, bottom - y), cut(dark, 1, ink, writing))
 
 
 def _lies_along_edge(writing: Writing, size: tuple[int, int]) -> bool:

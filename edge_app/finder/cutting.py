@@ -8,14 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.finder.ink import Ink, darkest_channel
+from edge_app.finder.ink import MARGIN, Ink
 from edge_app.finder.normalise import BOX, normalise
 from edge_app.finder.writing import Writing
 
 LARGEST: Final = 96
 """Longer side in pixels to which a digit is shrunk before it is cut out."""
-MARGIN: Final = 2
-"""Pixels around a digit's outline that may hold its faded edge."""
 FADED: Final = 0.3
 """Share of the digit's mean strength that is taken for bare paper."""
 FULL: Final = 0.8
@@ -25,14 +23,14 @@ FINEST: Final = 2.0
 """Width of the finest stroke, in pixels of MNIST's 20 x 20 box."""
 
 
-def cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: Writing) -> NDArray[np.float32]:
+def cut(dark: NDArray[np.uint8], scale: int, ink: Ink, writing: Writing) -> NDArray[np.float32]:
     """Cut out one digit.
 
     Args:
-        frame: uint8 [H, W, 3] BGR or [H, W] grey.
-        scale: how many times as large the frame is as the picture that was searched.
-        ink: of that picture.
-        writing: the digit in that picture, at least MARGIN from its edge.
+        dark: brightness of dark writing on light paper at the frame's full resolution, uint8 [H, W].
+        scale: how many times as large that is as the picture that was searched.
+        ink: of that picture, with MARGIN pixels of bare paper around it.
+        writing: the digit in that padded picture.
 
     Returns:
         float32 [28, 28, 1], paper 1 and ink 0.
@@ -43,8 +41,7 @@ def cut(frame: NDArray[np.uint8], scale: float, ink: Ink, writing: Writing) -> N
     strength = ink.strength[rows, columns]
     level = cv2.mean(strength, own)[0]
     if scale > 1:
-        part = frame[_enlarged(rows, scale), _enlarged(columns, scale)]
-        strength = _strength(_shrunk(part), ink.paper[rows, columns], light_on_dark=ink.light_on_dark)
+        strength = _strength(_shrunk(_enlarged(dark, rows, columns, scale)), ink.paper[rows, columns])
         own = np.asarray(cv2.resize(own, strength.shape[::-1], interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
     covered = np.clip((strength.astype(np.float32) / level - FADED) / (FULL - FADED), 0, 1)
     covered[cv2.dilate(own, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)) == 0] = 0
@@ -63,8 +60,13 @@ def _at_least_as_bold(covered: NDArray[np.float32], own: NDArray[np.uint8]) -> N
     return np.asarray(cv2.dilate(padded, nib), np.float32)
 
 
-def _enlarged(part: slice, scale: float) -> slice:
-    return slice(round(part.start * scale), round(part.stop * scale))
+def _enlarged(dark: NDArray[np.uint8], rows: slice, columns: slice, scale: int) -> NDArray[np.uint8]:
+    """Take a part of the padded picture from the frame; what lies beyond the frame's edge repeats it."""
+    (top, bottom), (left, right) = (((s.start - MARGIN) * scale, (s.stop - MARGIN) * scale) for s in (rows, columns))
+    height, width = dark.shape
+    part = dark[max(0, top) : bottom, max(0, left) : right]
+    beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
+    return np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8) if any(beyond) else part
 
 
 def _shrunk(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -76,8 +78,7 @@ def _shrunk(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _strength(part: NDArray[np.uint8], paper: NDArray[np.uint8], *, light_on_dark: bool) -> NDArray[np.uint8]:
+def _strength(dark: NDArray[np.uint8], paper: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Strength of the ink in a part of the frame whose paper is known at another size."""
-    dark = darkest_channel(part, light_on_dark=light_on_dark)
     bare = cv2.resize(paper, dark.shape[::-1], interpolation=cv2.INTER_LINEAR_EXACT)
     return np.asarray(cv2.divide(cv2.subtract(bare, dark), bare, scale=255), np.uint8)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.runtime.prediction import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -25,7 +27,26 @@ class Digit:
     Attributes:
         box: the tight box around its ink.
         image: the digit as the networks see it, float32 [28, 28, 1], paper 1 and ink 0.
+        others: the same digit cut out in other ways, at most two, where it is unclear which ink is its own.
+        doubt: why that is unclear; None where it is not.
     """
 
     box: Box
     image: NDArray[np.float32]
+    others: tuple[NDArray[np.float32], ...] = ()
+    doubt: Reason | None = None
+
+    @property
+    def images(self) -> tuple[NDArray[np.float32], ...]:
+        """All its cuts, the most likely first."""
+        return self.image, *self.others
+
+
+class Digits(tuple[Digit, ...]):  # noqa: SLOT001 - a tuple's subclass can have no slots but empty ones
+    """The digits found in a frame, in reading order.
+
+    Attributes:
+        more: whether the frame shows more than are read in one frame; the first ones in reading order are here.
+    """
+
+    more: bool = False

@@ -9,10 +9,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+MARGIN: Final = 2
+"""Pixels around a digit's outline that may hold its faded edge."""
 DARK_CURRENT: Final = 8
 """Grey levels that are added before the logarithm, so that noise in the dark counts little."""
 DIMMEST: Final = 0.3
 """Brightness of the darkest paper, as a share of the brightest in the picture; what is darker is no paper."""
+GLANCE: Final = 320
+"""Longer side in pixels of the picture that is looked at to tell light writing from dark."""
+SURROUNDINGS: Final = 1 / 3
+"""Side of the window whose mean a pixel is compared with there, as a share of the shorter side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,57 +28,64 @@ class Ink:
     Attributes:
         strength: uint8 [h, w], 0 where the paper is bare, 255 where no light comes back.
         paper: uint8 [h, w], the brightness that bare paper would have at each pixel.
-        light_on_dark: whether the writing is lighter than what it is written on; then both are of the negative.
     """
 
     strength: NDArray[np.uint8]
     paper: NDArray[np.uint8]
-    light_on_dark: bool
 
 
-def measure_ink(picture: NDArray[np.uint8], window: float) -> Ink:
+def measure_ink(dark: NDArray[np.uint8], window: float) -> Ink:
     """Estimate the paper behind the writing and the strength of the ink on it.
 
     The paper is a morphological closing: strokes narrower than the window are filled with the paper beside them, while
-    shadows, which are wider, stay. Dividing by it removes uneven light.
+    shadows and tints, which are wider, stay. Dividing by it removes uneven light.
 
     Args:
-        picture: uint8 [h, w, 3] BGR or [h, w] grey.
-        window: side of the window that holds some bare paper wherever it lies, as a share of the shorter side.
+        dark: brightness of dark writing on light paper, uint8 [h, w]; see `darkest_channel`.
+        window: side in pixels of the window that holds some bare paper wherever it lies.
     """
-    light_on_dark = _is_light_on_dark(picture, 0.75 * window)
-    dark = darkest_channel(picture, light_on_dark=light_on_dark)
     smooth = np.asarray(cv2.blur(dark, (3, 3)), np.uint8)
     paper = _paper(smooth, window)
     lit = np.maximum(paper, round(DIMMEST * cv2.minMaxLoc(paper)[1]))
     strength = cv2.divide(cv2.subtract(paper, smooth), lit, scale=255)
-    return Ink(np.asarray(strength, np.uint8), paper, light_on_dark)
+    return Ink(np.asarray(strength, np.uint8), paper)
 
 
 def darkest_channel(picture: NDArray[np.uint8], *, light_on_dark: bool) -> NDArray[np.uint8]:
     """Brightness in the colour in which ink differs most from white paper, uint8 [h, w]; the negative's if asked."""
-    picture = np.bitwise_not(picture) if light_on_dark else picture
     if picture.ndim == 2:
-        return picture
+        return np.asarray(cv2.bitwise_not(picture), np.uint8) if light_on_dark else picture
     blue, green, red = cv2.split(picture)
+    if light_on_dark:
+        return np.asarray(cv2.bitwise_not(cv2.max(cv2.max(blue, green), red)), np.uint8)
     return np.asarray(cv2.min(cv2.min(blue, green), red), np.uint8)
 
 
-def _is_light_on_dark(picture: NDArray[np.uint8], window: float) -> bool:
-    """Ink is rarer than paper, so the skewness of the local contrast has the sign of the ink's."""
-    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    height, width = grey.shape
-    small = cv2.resize(grey, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
-    brightness = cv2.log(small.astype(np.float32) + DARK_CURRENT)
-    side = _odd(min(small.shape) * window)
+def is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
+    """Tell light writing on a dark board from dark writing on light paper.
+
+    Ink is rarer than paper, so the skewness of the local contrast has the sign of the ink's.
+    """
+    height, width = picture.shape[:2]
+    scale = max(4, max(height, width) / GLANCE)
+    size = (max(1, round(width / scale)), max(1, round(height / scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    brightness = cv2.log(grey.astype(np.float32) + DARK_CURRENT)
+    side = _odd(min(size) * SURROUNDINGS)
     contrast = cv2.subtract(brightness, cv2.blur(brightness, (side, side)))
     return cv2.mean(cv2.multiply(cv2.multiply(contrast, contrast), contrast))[0] > 0
+
+
+def with_margin(ink: Ink) -> Ink:
+    """Add MARGIN pixels of bare paper around, so that a stroke at the edge is cut out like any other."""
+    return Ink(np.pad(ink.strength, MARGIN), np.pad(ink.paper, MARGIN, mode="edge"))
 
 
 def _paper(smooth: NDArray[np.uint8], window: float) -> NDArray[np.uint8]:
     height, width = smooth.shape
     half = cv2.resize(smooth, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-    side = _odd(min(half.shape) * window)
+    side = _odd(window / 2)
     closed = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     # Exact: OpenCV's plain linear resize rounds otherwise on x86 than on ARM.
     return np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)

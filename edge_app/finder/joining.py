@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -22,12 +23,21 @@ TALL: Final = 0.6
 """Share of a digit's height from which a piece beside it may be a digit of its own."""
 OVERLAP: Final = 0.3
 """Share of their widths by which two digits side by side may overlap."""
+TOO_HIGH: Final = 1.35
+"""Height of two digits one above the other, in heights of most of the writing."""
+HIGH: Final = 0.45
+"""Height from which a piece may be a digit of its own, in heights of most of the writing."""
 POINTS: Final = 300
 """Points of an outline that are looked at to measure a gap."""
 
 
-def join(pieces: list[Writing]) -> list[Writing]:
-    """Join to each piece that may be a digit, the largest first, the smaller ones that seem broken off."""
+def join(pieces: list[Writing], usual: float = math.inf) -> list[Writing]:
+    """Join to each piece that may be a digit, the largest first, the smaller ones that seem broken off.
+
+    Args:
+        pieces: of ink.
+        usual: height in pixels of most of the writing; two high pieces that together are much higher are two digits.
+    """
     ordered = sorted(pieces, key=lambda piece: -piece.size)
     sides = np.array([[p.x, p.y, p.right, p.bottom] for p in ordered]).reshape(-1, 4)
     taken = np.zeros(len(ordered), bool)
@@ -37,7 +47,7 @@ def join(pieces: list[Writing]) -> list[Writing]:
             continue
         taken[index] = True
         near = np.flatnonzero(_are_near(sides, index, WIDE_GAP * body.size) & ~taken)
-        parts = [int(i) for i in near if _is_part(ordered[i], body)]
+        parts = [int(i) for i in near if _is_part(ordered[i], body) and not _are_stacked(ordered[i], body, usual)]
         taken[parts] = True
         joined.append(Writing.within(tuple(o for i in (index, *parts) for o in ordered[i].outlines)))
     return joined
@@ -48,6 +58,12 @@ def are_beside(one: Writing, other: Writing) -> bool:
     shared = min(one.right, other.right) - max(one.x, other.x)
     tall = min(one.height, other.height) > TALL * max(one.height, other.height)
     return tall and shared < OVERLAP * min(one.width, other.width)
+
+
+def _are_stacked(one: Writing, other: Writing, usual: float) -> bool:
+    """Tell two digits one above the other from two parts of one."""
+    together = max(one.bottom, other.bottom) - min(one.y, other.y)
+    return together > TOO_HIGH * usual and min(one.height, other.height) > HIGH * usual
 
 
 def _are_near(sides: NDArray[np.int64], index: int, reach: float) -> NDArray[np.bool_]:

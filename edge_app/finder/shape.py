@@ -20,6 +20,12 @@ HALO: Final = 5
 """Width in pixels of what is looked at around a digit."""
 CROWDED: Final = 0.25
 """Share of its halo that is inked around a part of something larger."""
+SLENDER: Final = 0.4
+"""Width of a piece that may be part of a line, as a share of its height."""
+TIP: Final = 0.2
+"""Length of a line's end that is looked at, as a share of the piece's height."""
+GOES_ON: Final = 0.5
+"""Share of what lies beyond a line's end that is inked if it goes on."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
 
@@ -32,17 +38,13 @@ def like_digits(candidates: list[Writing], strength: NDArray[np.uint8]) -> list[
         strength: of the picture's ink, uint8 [h, w].
     """
     alike = [w for w in candidates if is_large_enough(w) and _is_drawn(w) and _stands_alone(w, strength)]
+    alike = [w for w in alike if not _goes_on(w, strength)]
     return [w for w in alike if not any(w.encloses(other) for other in alike if other is not w)]
 
 
 def is_large_enough(writing: Writing) -> bool:
     """Tell what is as high as a digit, and not much wider, from dust and dashes."""
     return writing.height >= SHORTEST and writing.width <= WIDEST * writing.height
-
-
-def is_whole(writing: Writing, shape: tuple[int, ...]) -> bool:
-    """Tell what the edge of a picture of a height and width does not cut."""
-    return min(writing.x, writing.y) > 1 and writing.right < shape[1] - 1 and writing.bottom < shape[0] - 1
 
 
 def _is_drawn(writing: Writing) -> bool:
@@ -63,6 +65,24 @@ def _stands_alone(writing: Writing, strength: NDArray[np.uint8]) -> bool:
     halo = cv2.subtract(cv2.dilate(own, _square(2 * HALO + 1)), cv2.dilate(own, _square(HALO)))
     strong = cv2.threshold(around, AS_STRONG * cv2.mean(around, own)[0], 255, cv2.THRESH_BINARY)[1]
     return cv2.countNonZero(cv2.bitwise_and(halo, strong)) < CROWDED * cv2.countNonZero(halo)
+
+
+def _goes_on(writing: Writing, strength: NDArray[np.uint8]) -> bool:
+    """Tell a piece of a line, whose ink goes on beyond both ends, from a 1."""
+    if writing.width > SLENDER * writing.height:
+        return False
+    own = writing.draw()
+    tip = max(4, round(TIP * writing.height))
+    level = AS_STRONG * cv2.mean(strength[writing.y : writing.bottom, writing.x : writing.right], own)[0]
+    for end, rows in (
+        (own[:tip], slice(max(0, writing.y - HALO - tip), max(0, writing.y - HALO))),
+        (own[-tip:], slice(writing.bottom + HALO, writing.bottom + HALO + tip)),
+    ):
+        columns = np.flatnonzero(end.any(axis=0))
+        beyond = strength[rows, writing.x + columns[0] : writing.x + columns[-1] + 1]
+        if beyond.shape[0] < tip or (beyond > level).mean() < GOES_ON:
+            return False
+    return True
 
 
 def _square(side: int) -> NDArray[np.uint8]:

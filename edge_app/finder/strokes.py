@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -9,45 +10,116 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.joining import are_beside
-from edge_app.finder.lines import erase_lines
+from edge_app.finder.segment import tell_digits
 from edge_app.finder.writing import Writing, outline
 
-FAINTEST: Final = 22
+FAINTEST: Final = 18
 """Weakest strength that counts as ink on a noiseless picture, of 255."""
-FAINT: Final = 0.3
-"""Share of the darkest ink's strength below which nothing counts as ink."""
+NOISE: Final = 4.5
+"""How many standard deviations of its noise ink is above bare paper."""
+TEXTURE: Final = 1.7
+"""How many times as strong as the mean of a tint its darkest dots are."""
+FAINT: Final = 0.12
+"""Share of the darkest ink nearby, the mean of COARSE x COARSE pixels, below which nothing counts as ink."""
+NEARBY: Final = 1.0
+"""Side of the window in which the darkest ink is looked for, in heights of the tallest digit."""
+GROUND: Final = 0.35
+"""Side of the window in which there is bare paper or its tint, in heights of the tallest digit."""
+COARSE: Final = 4
+"""Each how many pixels thresholds are computed."""
 EDGE: Final = 0.55
 """Share of its ink's mean strength at which a stroke ends."""
 SOFT_EDGE: Final = 0.35
 """The same where a stroke would break otherwise."""
+TOO_LARGE: Final = 1.25
+"""Size from which a piece is neither digit nor part of one, in heights of the tallest digit."""
+SPAN: Final = 0.8
+"""Size of a piece that all but fills the picture, as a share of its shorter side."""
+FEW: Final = 16
+"""Pieces of ink up to which they are all taken for digits' where none is too large."""
+LIKELY: Final = 128
+"""Chance, of 255, from which ink is taken for a digit's."""
+LIKELY_ALONE: Final = 75
+"""The same, on average, for a piece that nothing else touches."""
 SMALLEST: Final = 5
 """Size in pixels below which a piece is dust."""
 
 
-def trace(strength: NDArray[np.uint8], longest: float) -> list[Writing]:
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """The ink of a picture.
+
+    Attributes:
+        pieces: outlines of connected ink that may be a digit's.
+        strength: of the ink that may be, uint8 [h, w].
+        chances: that each pixel's ink is a digit's, uint8 [h, w], 0 to 255; None where nothing else is in sight.
+    """
+
+    pieces: list[Writing]
+    strength: NDArray[np.uint8]
+    chances: NDArray[np.uint8] | None
+
+
+def trace(strength: NDArray[np.uint8], tallest: float) -> Strokes:
     """Outline the pieces of ink in a picture, each where its own strength falls off.
+
+    Where something is too large for a digit or all but fills the picture, such as a ruled line or a frame, or where
+    there is so much that there may be words, the network is asked what of the ink is a digit's.
 
     Args:
         strength: of the ink, uint8 [h, w]; see `Ink`.
-        longest: length in pixels from which a straight stroke is no part of a digit and left out.
+        tallest: height in pixels of the tallest digit that is looked for.
     """
-    noise, darkest = _noise_and_ink(strength)
-    faint = _above(strength, max(noise, FAINT / 2 * darkest))
-    if any(blot.size > longest for blot in outline(faint, SMALLEST)):
-        strength = erase_lines(strength, faint, round(longest))
-    blots = outline(_above(strength, max(noise, FAINT * darkest)), SMALLEST)
-    return [piece for blot in blots for piece in _sharpen(strength, blot)]
+    threshold = _threshold(strength, tallest)
+    blots = outline(_above(strength, threshold), SMALLEST)
+    chances = None
+    if len(blots) > FEW or any(blot.size > min(TOO_LARGE * tallest, SPAN * min(strength.shape)) for blot in blots):
+        chances = tell_digits(strength)
+        strength = _without_others(strength, blots, chances, TOO_LARGE * tallest)
+        blots = outline(_above(strength, threshold), SMALLEST)
+    return Strokes([piece for blot in blots for piece in _sharpen(strength, blot)], strength, chances)
 
 
-def _noise_and_ink(strength: NDArray[np.uint8]) -> tuple[float, float]:
-    """Strength that noise does not reach, most of the paper being bare, and strength of the darkest ink."""
-    ranks = np.bincount(strength[::4, ::4].ravel(), minlength=256).cumsum()
-    low, median, darkest = np.searchsorted(ranks, np.array([0.16, 0.5, 0.999]) * ranks[-1]).tolist()
-    return max(FAINTEST, median + 4.5 * (median - low)), darkest
+def _without_others(
+    strength: NDArray[np.uint8], blots: list[Writing], chances: NDArray[np.uint8], too_large: float
+) -> NDArray[np.uint8]:
+    """Take away the ink that is no digit's: blots as a whole, pixel by pixel where one is too large for a digit."""
+    likely = cv2.threshold(chances, LIKELY - 1, 255, cv2.THRESH_BINARY)[1]
+    for blot in blots:
+        if blot.size <= too_large:
+            place, own = (slice(blot.y, blot.bottom), slice(blot.x, blot.right)), blot.draw()
+            alike = cv2.mean(chances[place], own)[0] >= LIKELY_ALONE
+            cv2.fillPoly(likely, blot.outlines, 255 if alike else 0)
+    return np.asarray(cv2.bitwise_and(strength, likely), np.uint8)
 
 
-def _above(strength: NDArray[np.uint8], threshold: float) -> NDArray[np.uint8]:
-    return np.asarray(cv2.threshold(strength, threshold, 255, cv2.THRESH_BINARY)[1], np.uint8)
+def _above(values: NDArray[np.uint8], thresholds: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.compare(values, thresholds, cv2.CMP_GT), np.uint8)
+
+
+def _threshold(strength: NDArray[np.uint8], tallest: float) -> NDArray[np.uint8]:
+    """Strength above which a pixel is ink, uint8 [h, w]: above noise, a tint's texture and faint traces beside bold."""
+    height, width = strength.shape
+    size = (-(-width // COARSE), -(-height // COARSE))
+    mean = cv2.resize(strength, size, interpolation=cv2.INTER_AREA)
+    tint = cv2.morphologyEx(mean, cv2.MORPH_OPEN, _square(GROUND * tallest / COARSE))
+    window = _square(NEARBY * tallest / COARSE)
+    darkest = cv2.blur(cv2.dilate(mean, window), window.shape)
+    coarse = np.maximum(np.maximum(_noise(strength), TEXTURE * tint.astype(np.float32)), FAINT * darkest)
+    levels = np.minimum(coarse, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
+
+
+def _noise(strength: NDArray[np.uint8]) -> float:
+    """Strength that noise does not reach, most of the paper being bare."""
+    ranks = np.bincount(strength[::COARSE, ::COARSE].ravel(), minlength=256).cumsum()
+    low, median = np.searchsorted(ranks, np.array([0.16, 0.5]) * ranks[-1]).tolist()
+    return float(max(FAINTEST, median + NOISE * (median - low)))
+
+
+def _square(side: float) -> NDArray[np.uint8]:
+    odd = max(3, round(side) | 1)
+    return np.ones((odd, odd), np.uint8)
 
 
 def _sharpen(strength: NDArray[np.uint8], blot: Writing) -> list[Writing]:
@@ -70,4 +142,6 @@ def _sharpen(strength: NDArray[np.uint8], blot: Writing) -> list[Writing]:
 def _trace_blot(strength: NDArray[np.uint8], blot: Writing, edge: float) -> list[Writing]:
     part = strength[blot.y : blot.bottom, blot.x : blot.right]
     own = blot.draw()
-    return outline(_above(part, edge * cv2.mean(part, own)[0]) & own, SMALLEST, (blot.x, blot.y))
+    level = edge * cv2.mean(part, own)[0]
+    sharp = cv2.threshold(part, level, 255, cv2.THRESH_BINARY)[1]
+    return outline(np.asarray(sharp, np.uint8) & own, SMALLEST, (blot.x, blot.y))

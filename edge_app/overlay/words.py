@@ -14,6 +14,10 @@ def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
             return f"Unsure: {candidates(prediction, labels)}?"
         case Reason.UNFAMILIAR:
             return "Not like my digits"
+        case Reason.LINE:
+            return f"A line runs through it: {labels[prediction.label]}?"
+        case Reason.EDGE:
+            return f"Cut off at the edge: {labels[prediction.label]}?"
         case None:
             return f"{labels[prediction.label]}, {percent(prediction.probability)}"
 
@@ -26,6 +30,8 @@ def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
             return f"{candidates(prediction, labels)}?"
         case Reason.UNFAMILIAR:
             return f"{label} ??"
+        case Reason.LINE | Reason.EDGE:
+            return f"{label}?"
         case None:
             return label
 

@@ -20,7 +20,13 @@ class Reason(StrEnum):
     """Why a prediction is unsure."""
 
     AMBIGUOUS = "ambiguous"
+    """The samples agree that it may be one of several classes."""
     UNFAMILIAR = "unfamiliar"
+    """The samples disagree, or no class is likely."""
+    LINE = "line"
+    """Other ink, as of a ruled line, touches it, so that it can be cut out in several ways."""
+    EDGE = "edge"
+    """The picture's edge cuts it, so that nobody knows the rest."""
 
 
 class Sampling(StrEnum):

@@ -14,11 +14,11 @@ from edge_app.reader import read_frame
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from train.errors import TrainError
-from train.scenes.__main__ import main
-from train.scenes.grids import Grid, read_grids
-from train.scenes.measure import Pages, measure_grid, measure_kinds
-from train.scenes.tally import Tally, tally
-from train.scenes.worst import Worst
+from train.evaluate.scenes.grids import Grid, read_grids
+from train.evaluate.scenes.measure import Pages, measure_grid, measure_kinds
+from train.evaluate.scenes.tally import Tally, tally
+from train.evaluate.scenes.worst import Worst
+from train.scenes import main
 
 PHOTOGRAPHS = Path(__file__).parents[2] / ".." / "shared"
 

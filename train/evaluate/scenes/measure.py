@@ -15,9 +15,9 @@ from dataset.scenes.kinds import Kind, render_kind
 from edge_app.reader import read_frame
 from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
-from train.scenes.grids import Grid
-from train.scenes.tally import Tally, tally
-from train.scenes.worst import Worst
+from train.evaluate.scenes.grids import Grid
+from train.evaluate.scenes.tally import Tally, tally
+from train.evaluate.scenes.worst import Worst
 
 MIXED: Final = "mixed"
 """Name of the pages of `render_scene`."""

@@ -17,10 +17,10 @@ from edge_app.runtime.files import write_json
 from train.command import command
 from train.evaluate import Evaluation, evaluate
 from train.evaluate.photographs import LABELS, read_photographs
-from train.scenes.grids import read_grids
-from train.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
-from train.scenes.tally import Tally
-from train.scenes.worst import Worst, draw
+from train.evaluate.scenes.grids import read_grids
+from train.evaluate.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
+from train.evaluate.scenes.tally import Tally
+from train.evaluate.scenes.worst import Worst, draw
 
 KINDS = (MIXED, *Kind)
 

@@ -13,7 +13,7 @@ from dataset.scenes import Scene
 from dataset.scenes.scene import TruthBox
 from edge_app.finder import Box
 from edge_app.result import FrameResult
-from train.scenes.tally import Tally
+from train.evaluate.scenes.tally import Tally
 
 TRUE: Final = (60, 160, 0)
 SURE: Final = (200, 60, 0)

@@ -1,0 +1,60 @@
+"""Part digits that run into one another, by how high the writing on the page usually is."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import cv2
+import numpy as np
+
+from edge_app.finder.shape import SHORTEST
+from edge_app.finder.strokes import SMALLEST, Strokes
+from edge_app.finder.writing import Writing, outline
+
+FEWEST: Final = 5
+"""Pieces from which it is known how high the writing usually is."""
+TOO_HIGH: Final = 1.5
+"""Height from which a piece is more than one digit, in usual heights."""
+ENOUGH: Final = 0.45
+"""Height from which a part may be a digit, in usual heights."""
+CHANCES: Final = (160, 190, 215, 235)
+"""Chances, of 255, below which ink no longer holds a piece together, tried one after the other."""
+STRENGTHS: Final = (0.7, 0.9)
+"""The same as shares of the piece's mean strength."""
+
+
+def part(strokes: Strokes) -> list[Writing]:
+    """Part the pieces of ink that are too high for one digit where the ink between is least likely a digit's.
+
+    Args:
+        strokes: the ink of a picture.
+    """
+    usual = usual_height(strokes.pieces)
+    return [
+        found
+        for piece in strokes.pieces
+        for found in (_parts(piece, strokes, usual) if piece.height > TOO_HIGH * usual else [piece])
+    ]
+
+
+def usual_height(pieces: list[Writing]) -> float:
+    """Height of most of the writing in pixels; infinite where there is too little of it to tell."""
+    heights = [piece.height for piece in pieces if piece.height >= SHORTEST]
+    return float(np.median(heights)) if len(heights) >= FEWEST else math.inf
+
+
+def _parts(piece: Writing, strokes: Strokes, usual: float) -> list[Writing]:
+    place = (slice(piece.y, piece.bottom), slice(piece.x, piece.right))
+    own = piece.draw()
+    mean = cv2.mean(strokes.strength[place], own)[0]
+    levels = [(strokes.strength[place], share * mean) for share in STRENGTHS]
+    if strokes.chances is not None:
+        levels = [(strokes.chances[place], float(chance)) for chance in CHANCES] + levels
+    for values, level in levels:
+        held = np.asarray(cv2.threshold(values, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
+        parts = outline(held & own, SMALLEST, (piece.x, piece.y))
+        high = [found for found in parts if found.height >= ENOUGH * usual]
+        if len(high) > 1 and max(found.height for found in high) < piece.height - ENOUGH * usual:
+            return parts
+    return [piece]

@@ -1,0 +1,161 @@
+"""Search a picture at the scales of the writing on it: small writing in full resolution, large in shrunk pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.finder.ink import MARGIN
+from edge_app.finder.search import Search, search
+from edge_app.finder.shape import SHORTEST, WIDEST
+from edge_app.finder.writing import Writing
+
+TALLEST: Final = 80
+"""Height in pixels of the tallest digit that is looked for at one scale."""
+SHARED: Final = 0.42
+"""Height from which a digit is looked for at all scales but the finest, as a share of the tallest one's."""
+TILE: Final = 1280
+"""Longer side in pixels of the part of a picture that is searched at once, its surroundings aside."""
+AROUND: Final = round(0.7 * WIDEST * TALLEST)
+"""Width in pixels of a tile's surroundings: a digit whose middle is in the tile lies wholly in both together."""
+PART: Final = 0.6
+"""Share of its outline that lies on the ink of what it is a part of."""
+NEARLY: Final = 0.6
+"""Height, as a share of the whole's, from which a part may be a digit by itself."""
+
+FEWEST: Final = 4
+"""Digits fewer than which are next to nothing."""
+SEVERAL: Final = 4
+"""So many parts may be digits that blurred into one."""
+ALIKE: Final = 1.8
+"""Height of the highest of them, as a multiple of the lowest one's."""
+MUCH: Final = 0.15
+"""Share of the whole's ink, swollen by blur, that they make up."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A digit found at one scale.
+
+    Attributes:
+        writing: the digit, in pixels of the searched picture with its margin.
+        search: what else was found there.
+        scale: how many times as large the frame is as that picture, a power of two.
+        corner: where that picture's upper left corner is in the frame, (x, y).
+    """
+
+    writing: Writing
+    search: Search
+    scale: int
+    corner: tuple[int, int]
+
+    @property
+    def sides(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom in pixels of the frame."""
+        (x, y), w = self.corner, self.writing
+        left, top, right, bottom = (self.scale * (side - MARGIN) for side in (w.x, w.y, w.right, w.bottom))
+        return x + left, y + top, x + right, y + bottom
+
+
+def search_scales(dark: NDArray[np.uint8]) -> list[Found]:
+    """Find what may be digits of any size in a frame, uint8 [H, W]; see `darkest_channel`.
+
+    The scale follows the writing. A large picture is shrunk first; while most of what is found there is small, or next
+    to nothing is found, the next finer scale is searched too. From there on coarser scales look for larger digits, each
+    responsible for a range of heights; ranges overlap, and what several scales found is kept once.
+    """
+    pyramid = _pyramid(dark)
+    finest = next(level for level, picture in enumerate(pyramid) if max(picture.shape) <= TILE)
+    found = list(_search_tiles(pyramid[finest], 2**finest, SHORTEST))
+    while finest > 0 and _is_small(found):
+        finest -= 1
+        found = list(_search_tiles(pyramid[finest], 2**finest, SHORTEST))
+    for level in range(finest + 1, len(pyramid)):
+        found = _once([*found, *_search_tiles(pyramid[level], 2**level, SHARED * TALLEST)])
+    return found
+
+
+def _pyramid(dark: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Shrink a picture to a half, a quarter and so on, until a digit that fills it has the height looked for."""
+    pyramid = [dark]
+    while min(pyramid[-1].shape) > TALLEST or max(pyramid[-1].shape) > TILE:
+        height, width = (side // 2 for side in pyramid[-1].shape)
+        if min(height, width) < SHORTEST:
+            break
+        even = pyramid[-1][: 2 * height, : 2 * width]
+        pyramid.append(np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
+    return pyramid
+
+
+def _is_small(found: list[Found]) -> bool:
+    heights = [one.writing.height for one in found]
+    return len(heights) < FEWEST or float(np.median(heights)) < SHARED * TALLEST
+
+
+def _search_tiles(dark: NDArray[np.uint8], scale: int, shortest: float) -> Iterator[Found]:
+    height, width = dark.shape
+    for top, bottom in _cores(height):
+        for left, right in _cores(width):
+            y, x = max(0, top - AROUND), max(0, left - AROUND)
+            tile = search(dark[y : bottom + AROUND, x : right + AROUND], TALLEST)
+            for writing in tile.writings:
+                middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
+                middle_x = x - MARGIN + (writing.x + writing.right) / 2
+                if writing.height >= shortest and top <= middle_y < bottom and left <= middle_x < right:
+                    yield Found(writing, tile, scale, (scale * x, scale * y))
+
+
+def _cores(length: int) -> Iterator[tuple[int, int]]:
+    """Part a length in equal parts that are no longer than a tile."""
+    count = -(-length // TILE)
+    edges = [round(length * number / count) for number in range(count + 1)]
+    yield from pairwise(edges)
+
+
+def _once(found: list[Found]) -> list[Found]:
+    """Keep what was found at several scales once.
+
+    Where ink found at a finer scale is part of what the coarsest one found, the whole is kept, unless a part is nearly
+    as high, or several much alike make up much of it: then neighbours blurred into one. Strokes so thick that a finer
+    scale takes their middle for paper leave pieces of their rims there, which are parts all the same. Where the ink is
+    no part of the whole, as a digit in a frame, what encloses it is no digit.
+    """
+    sides = np.array([one.sides for one in found], float).reshape(-1, 4)
+    scales = np.array([one.scale for one in found])
+    kept = np.ones(len(found), bool)
+    for index in np.flatnonzero(scales == scales.max(initial=0)).tolist():
+        shared = np.minimum(sides[:, 2:], sides[index, 2:]) - np.maximum(sides[:, :2], sides[index, :2])
+        rivals = np.flatnonzero(kept & (scales < scales[index]) & (shared > 0).all(axis=1)).tolist()
+        parts = [rival for rival in rivals if _shared_ink(found[rival], found[index]) > PART]
+        heights = sides[parts, 3] - sides[parts, 1]
+        tall = heights > NEARLY * (sides[index, 3] - sides[index, 1])
+        alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
+        several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
+        if tall.any() or several or len(parts) < len(rivals):
+            kept[index] = False
+        else:
+            kept[parts] = False
+    return [one for one, keep in zip(found, kept.tolist(), strict=True) if keep]
+
+
+def _ink(found: Found) -> int:
+    """Area of the ink in pixels of the frame."""
+    return found.scale**2 * cv2.countNonZero(found.writing.draw())
+
+
+def _shared_ink(fine: Found, coarse: Found) -> float:
+    """Share of a fine find's outline that lies on the largest piece of a coarser one."""
+    points = np.concatenate(fine.writing.outlines)[:, 0] - MARGIN
+    there = (np.array(fine.corner) + fine.scale * points - coarse.corner) // coarse.scale + MARGIN
+    x, y = (there - (coarse.writing.x - 2, coarse.writing.y - 2)).T
+    _, pieces, statistics, _ = cv2.connectedComponentsWithStats(coarse.writing.draw(2))
+    largest = 1 + int(statistics[1:, cv2.CC_STAT_AREA].argmax())
+    drawn = cv2.dilate((pieces == largest).astype(np.uint8), np.ones((3, 3), np.uint8))
+    inside = (x >= 0) & (y >= 0) & (x < drawn.shape[1]) & (y < drawn.shape[0])
+    return float(np.count_nonzero(drawn[y[inside], x[inside]])) / max(1, len(points))

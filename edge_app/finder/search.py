@@ -1,0 +1,49 @@
+"""Search one picture for digits of up to a height."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.finder.ink import Ink, measure_ink, with_margin
+from edge_app.finder.joining import join
+from edge_app.finder.parting import part, usual_height
+from edge_app.finder.shape import like_digits
+from edge_app.finder.strokes import TOO_LARGE, trace
+from edge_app.finder.writing import Writing
+
+PAPER_WINDOW: Final = 0.45
+"""Side of the window that holds some bare paper wherever it lies, in heights of the tallest digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found in a picture.
+
+    Attributes:
+        ink: of the picture with MARGIN pixels of bare paper around it.
+        chances: that each pixel's ink is a digit's; see `Strokes`.
+        writings: the digits, in pixels of that padded picture.
+    """
+
+    ink: Ink
+    chances: NDArray[np.uint8] | None
+    writings: list[Writing]
+
+
+def search(dark: NDArray[np.uint8], tallest: float) -> Search:
+    """Find what may be digits.
+
+    Args:
+        dark: brightness of dark writing on light paper, uint8 [h, w].
+        tallest: height in pixels of the tallest digit that is looked for.
+    """
+    ink = with_margin(measure_ink(dark, PAPER_WINDOW * tallest))
+    strokes = trace(ink.strength, tallest)
+    parts = part(strokes)
+    pieces = [piece for piece in parts if piece.size <= TOO_LARGE * tallest]
+    writings = like_digits(join(pieces, usual_height(parts)), ink.strength)
+    return Search(ink, strokes.chances, [writing for writing in writings if writing.height <= tallest])

@@ -1,0 +1,4 @@
+"""Trains the small network by which the finder tells the ink of digits from lines, print and texture.
+
+Its command is `python -m train.segmenter`; `patches` cuts training patches from generated pages, `network` builds it.
+"""

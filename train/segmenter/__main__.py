@@ -1,0 +1,109 @@
+"""Trains the finder's network on generated pages: python -m train.segmenter [--steps 1600] [--out FILE]."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+import tf_keras as keras
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from edge_app.finder.segment import NETWORK
+from edge_app.options import positive
+from train.segmenter.network import build
+from train.segmenter.patches import Patches, cut_patches
+
+BATCH: Final = 8
+RATE: Final = 0.004
+HELD_OUT: Final = 0.05
+"""Share of the patches that are not trained on but scored."""
+EXAMPLE: Final = 64
+"""Side in pixels of the picture that the graph is written for; what runs it resizes it."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m train.segmenter", description="Train the finder's network.")
+    parser.add_argument("--pages", type=positive, default=24, help="of each kind (default: 24)")
+    parser.add_argument("--steps", type=positive, default=1600, help="of training (default: 1600)")
+    parser.add_argument("--seed", type=int, default=1000, help="of all chance (default: 1000)")
+    parser.add_argument("--out", type=Path, default=NETWORK, help="default: the shipped one")
+    options = parser.parse_args(arguments)
+    keras.utils.set_random_seed(options.seed)
+    patches = cut_patches(options.pages, 6, options.seed)
+    network = train(patches, options.steps, options.seed)
+    options.out.write_bytes(convert(network))
+    held = round(HELD_OUT * len(patches.strength))
+    print(f"{options.out}: {options.out.stat().st_size:,} bytes, {score(network, patches, held):.2%} of the ink right")
+    return 0
+
+
+def train(patches: Patches, steps: int, seed: int) -> keras.Model:
+    """Train a new network by binary cross-entropy, the learning rate falling along a cosine."""
+    network = build()
+    optimiser = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, steps))
+
+    @tf.function
+    def step(strength: tf.Tensor, digit: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            logits = network(strength, training=True)
+            entropy = tf.nn.sigmoid_cross_entropy_with_logits(digit, logits)
+            loss = tf.reduce_sum(weight * entropy) / tf.reduce_sum(weight)
+        gradients = tape.gradient(loss, network.trainable_variables)
+        optimiser.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
+        return loss
+
+    progress = tqdm(_batches(patches, steps, seed), total=steps, unit="step", disable=None)
+    for number, batch in enumerate(progress):
+        loss = step(*batch)
+        if number % 50 == 0:
+            progress.set_postfix(loss=f"{float(loss):.4f}")
+    return network
+
+
+def score(network: keras.Model, patches: Patches, held: int) -> float:
+    """Share of the held-out patches' weighted pixels that are told right."""
+    told = network.predict(_scaled(patches.strength[:held]), batch_size=BATCH, verbose=0)[..., 0] > 0
+    weight = patches.weight[:held].astype(np.float64) * (patches.weight[:held] == 1)
+    return float((weight * (told == (patches.digit[:held] > 0))).sum() / weight.sum())
+
+
+def convert(network: keras.Model) -> bytes:
+    """Write the network as a graph whose output is the chance, 0 to 255, that a pixel's ink is a digit's."""
+    fixed = build(EXAMPLE, EXAMPLE)
+    fixed.set_weights(network.get_weights())
+    chance = keras.Model(fixed.input, keras.layers.Lambda(tf.sigmoid)(fixed.output))
+    converter = tf.lite.TFLiteConverter.from_keras_model(chance)
+    return bytes(converter.convert())
+
+
+def _batches(
+    patches: Patches, steps: int, seed: int
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]]:
+    """Draw patches at random, each with its contrast changed by chance."""
+    rng = np.random.default_rng(seed)
+    first = round(HELD_OUT * len(patches.strength))
+    for _ in range(steps):
+        chosen = rng.integers(first, len(patches.strength), BATCH)
+        gain = np.exp(rng.uniform(-0.7, 0.3, (BATCH, 1, 1, 1))).astype(np.float32)
+        noise = rng.normal(0, rng.uniform(0, 0.02), (BATCH, *patches.strength.shape[1:], 1)).astype(np.float32)
+        strength = np.clip(gain * _scaled(patches.strength[chosen]) + noise, 0, 1)
+        yield (
+            strength,
+            patches.digit[chosen][..., None].astype(np.float32),
+            patches.weight[chosen][..., None].astype(np.float32),
+        )
+
+
+def _scaled(strength: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.divide(strength, 255, dtype=np.float32)[..., None]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
