@@ -20,8 +20,10 @@ TALLEST: Final = 80
 """Height in pixels of the tallest digit that is looked for at one scale."""
 SHARED: Final = 0.42
 """Height from which a digit is looked for at all scales but the finest, as a share of the tallest one's."""
-TILE: Final = 1280
-"""Longer side in pixels of the part of a picture that is searched at once, its surroundings aside."""
+WHOLE: Final = 1280
+"""Longer side in pixels of the largest picture that is searched at once."""
+TILE: Final = 704
+"""Longer side in pixels of the parts in which a larger one is searched, their surroundings aside."""
 AROUND: Final = round(0.7 * WIDEST * TALLEST)
 """Width in pixels of a tile's surroundings: a digit whose middle is in the tile lies wholly in both together."""
 PART: Final = 0.6
@@ -71,7 +73,7 @@ def search_scales(dark: NDArray[np.uint8]) -> list[Found]:
     responsible for a range of heights; ranges overlap, and what several scales found is kept once.
     """
     pyramid = _pyramid(dark)
-    finest = next(level for level, picture in enumerate(pyramid) if max(picture.shape) <= TILE)
+    finest = next(level for level, picture in enumerate(pyramid) if max(picture.shape) <= WHOLE)
     found = list(_search_tiles(pyramid[finest], 2**finest, SHORTEST))
     while finest > 0 and _is_small(found):
         finest -= 1
@@ -84,7 +86,7 @@ def search_scales(dark: NDArray[np.uint8]) -> list[Found]:
 def _pyramid(dark: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """Shrink a picture to a half, a quarter and so on, until a digit that fills it has the height looked for."""
     pyramid = [dark]
-    while min(pyramid[-1].shape) > TALLEST or max(pyramid[-1].shape) > TILE:
+    while min(pyramid[-1].shape) > TALLEST or max(pyramid[-1].shape) > WHOLE:
         height, width = (side // 2 for side in pyramid[-1].shape)
         if min(height, width) < SHORTEST:
             break
@@ -112,8 +114,8 @@ def _search_tiles(dark: NDArray[np.uint8], scale: int, shortest: float) -> Itera
 
 
 def _cores(length: int) -> Iterator[tuple[int, int]]:
-    """Part a length in equal parts that are no longer than a tile."""
-    count = -(-length // TILE)
+    """Part a length in equal parts that are no longer than a tile, unless it can be searched at once."""
+    count = 1 if length <= WHOLE else -(-length // TILE)
     edges = [round(length * number / count) for number in range(count + 1)]
     yield from pairwise(edges)
 

@@ -63,6 +63,7 @@ class CalibratedOn(StrEnum):
     """What a warning's threshold was chosen on; its promise holds for inputs like these."""
 
     IMAGES = "images"  # a data set's own, cut out and centred as the data set has them
+    PAGES = "pages"  # all boxes that the app shows on generated pages, digits or not
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

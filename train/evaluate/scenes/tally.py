@@ -63,21 +63,32 @@ class Tally:
 
 def tally(scene: Scene, result: FrameResult) -> Tally:
     """Count on one page. A printed or cut digit need not be found; if it is, its label counts as any other's."""
-    truth = (*scene.digits, *scene.cut, *scene.printed)
-    pairs = dict(match([digit.box for digit in result.digits], [digit.box for digit in truth]))
-    labels = [prediction.label for prediction in result.raw.predictions]
+    pairs = _matched(scene, result)
     unsure = [prediction.unsure for prediction in result.raw.predictions]
     handwritten = [box for box, index in pairs.items() if index < len(scene.digits)]
-    wrong = [box for box, label in enumerate(labels) if box not in pairs or truth[pairs[box]].label != label]
+    wrong = [box for box, is_wrong in enumerate(wrong_boxes(scene, result)) if is_wrong]
     silent = [box for box in wrong if not unsure[box]]
     return Tally(
         pages=1,
         digits=len(scene.digits),
         found=len(handwritten),
         right=len(handwritten) - len(set(handwritten).intersection(wrong)),
-        shown=len(labels),
-        strange=len(labels) - len(pairs),
+        shown=len(unsure),
+        strange=len(unsure) - len(pairs),
         warned=sum(unsure),
         silent=len(silent),
         silent_strange=sum(box not in pairs for box in silent),
     )
+
+
+def wrong_boxes(scene: Scene, result: FrameResult) -> list[bool]:
+    """Tell of each box whether its label is wrong or it holds no digit."""
+    truth, pairs = (*scene.digits, *scene.cut, *scene.printed), _matched(scene, result)
+    labels = [prediction.label for prediction in result.raw.predictions]
+    return [box not in pairs or truth[pairs[box]].label != label for box, label in enumerate(labels)]
+
+
+def _matched(scene: Scene, result: FrameResult) -> dict[int, int]:
+    """Index of each box that holds a digit -> index of that digit, those that must be found first."""
+    truth = (*scene.digits, *scene.cut, *scene.printed)
+    return dict(match([digit.box for digit in result.digits], [digit.box for digit in truth]))
