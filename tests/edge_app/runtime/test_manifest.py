@@ -86,7 +86,8 @@ def test_what_is_written_is_read_again(manifest: Manifest) -> None:
     text = encode_manifest(manifest)
     assert decode_manifest(text, "here") == manifest
     assert encode_manifest(decode_manifest(text, "here")) == text
-    assert manifest.thresholds == Thresholds(manifest.warning.threshold_bits, manifest.conformal.threshold)
+    expected = manifest.warning.threshold_bits, manifest.conformal.threshold, manifest.kind.sampling
+    assert manifest.thresholds == Thresholds(*expected)
 
 
 def test_the_checksum_is_the_hash_of_the_text_with_zeros_in_its_place() -> None:
