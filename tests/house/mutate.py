@@ -46,7 +46,12 @@ TARGETS = {
     "calibrate": Target("export/calibrate.py", ("tests/export/test_calibrate.py",)),
     "finder": Target(
         "edge_app/finder",
-        ("tests/edge_app/test_finder.py", "tests/edge_app/test_finder_crop.py", "tests/edge_app/test_normalise.py"),
+        (
+            "tests/edge_app/test_normalise.py",
+            "tests/edge_app/test_finder_crop.py",
+            "tests/edge_app/test_finder.py",
+            "tests/edge_app/finder",
+        ),
     ),
 }
 

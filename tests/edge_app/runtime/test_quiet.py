@@ -1,6 +1,8 @@
 """Native noise stays away from users; failures do not."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -23,3 +25,18 @@ def test_silence_ends_with_the_block(capfd: pytest.CaptureFixture[str]) -> None:
         os.write(2, b"hidden\n")
     os.write(2, b"shown\n")
     assert capfd.readouterr().err == "shown\n"
+
+
+def test_a_program_shows_on_failure_what_was_held_back_and_goes_on_aloud() -> None:
+    script = """
+import os
+from edge_app.runtime.quiet import silenced_native_log
+try:
+    with silenced_native_log():
+        os.write(2, b"native words\\n")
+        raise ValueError
+except ValueError:
+    os.write(2, b"after\\n")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr == "native words\nafter\n"
