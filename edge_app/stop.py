@@ -6,9 +6,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from types import FrameType
-from typing import Final, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from edge_app.watchdog import Watchdog
 
@@ -78,20 +77,36 @@ class Stop:
         Raises:
             StoppedError: somebody asked to stop before it returned.
         """
-        outcome: Future[T] = Future()
-
-        def call() -> None:
-            try:
-                outcome.set_result(function())
-            except BaseException as error:  # noqa: BLE001 - it is raised again for the caller
-                outcome.set_exception(error)
-
-        threading.Thread(target=call, daemon=True).start()
-        while not outcome.done():
+        call = _Call(function)
+        call.start()
+        while call.is_alive():
             self.check()
-            wait([outcome], LOOK_S)
-        return outcome.result()
+            call.join(LOOK_S)
+        return call.outcome()
 
     def _heed(self, number: int, _: FrameType | None) -> None:
         self.ask()
         signal.signal(number, signal.default_int_handler)
+
+
+class _Call(threading.Thread, Generic[T]):
+    """A function's call in a thread of its own."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        super().__init__(daemon=True)
+        self._function = function
+        self._returned: list[T] = []
+        self._raised: BaseException | None = None
+
+    def run(self) -> None:
+        """Call the function."""
+        try:
+            self._returned.append(self._function())
+        except BaseException as error:  # noqa: BLE001 - it is raised again for the caller
+            self._raised = error
+
+    def outcome(self) -> T:
+        """Return what it returned, or raise what it raised."""
+        if self._raised is not None:
+            raise self._raised
+        return self._returned[0]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
-import sys
-from collections.abc import Callable
 from typing import Final
 
 from edge_app import app
-from edge_app.commands import feedback, password, reseed, soak, speed
 from edge_app.commands.arguments import parse_options
 from edge_app.options import report
 from edge_app.runtime.errors import EdgeError
 
-COMMANDS: Final[dict[str, Callable[[list[str]], None]]] = {
-    "calibrate-speed": speed.run,
-    "feedback": feedback.run,
-    "password": password.run,
-    "reseed": reseed.run,
-    "soak": soak.run,
+COMMANDS: Final = {
+    "calibrate-speed": "speed",
+    "feedback": "feedback",
+    "password": "password",
+    "reseed": "reseed",
+    "soak": "soak",
 }
+"""Command -> its module here, which is not loaded for another."""
 
 
 def run_command(arguments: list[str]) -> int:
@@ -32,7 +31,7 @@ def run_command(arguments: list[str]) -> int:
             summary = app.run(parse_options(arguments))
             report(str(summary))
             return 1 if summary.unread else 0
-        command(arguments[1:])
+        importlib.import_module(f"edge_app.commands.{command}").run(arguments[1:])
     except EdgeError as error:
         report(str(error))
         return 1
@@ -40,7 +39,7 @@ def run_command(arguments: list[str]) -> int:
         report("interrupted")
         return 1
     except BrokenPipeError:
-        # Whoever read standard output has gone; there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read standard output, or a pipe, has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     return 0

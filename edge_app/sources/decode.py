@@ -18,7 +18,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.quiet import silenced_native_log
 
 FORMATS: Final = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-"""What a picture's content may be. Pillow knows others that run programs (EPS) or are not needed here."""
+"""What a picture's content may be, the usual first. Pillow knows others, of which some run programs (EPS)."""
 JPEG: Final = frozenset({"JPEG", "MPO"})
 REDUCIBLE: Final = frozenset({"CMYK", "LA", "La", "RGB", "RGBA", "RGBX", "RGBa", "YCbCr"})
 """Modes of colour, or with transparency, whose pixels can be averaged."""
@@ -79,6 +79,7 @@ def _read(path: Path) -> Picture | EdgeError:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large pictures, and of whatever is odd in a file.
+            Image.preinit()  # Else Pillow loads the code of all formats to find the first of these.
             with Image.open(path, formats=FORMATS) as image:
                 return _small(path, image) if image.width * image.height <= SMALL else _large(path, image)
     except EdgeError as error:
