@@ -2,6 +2,7 @@
 
 import train  # noqa: F401 - before TensorFlow, whose start-up messages it holds back
 from export.assemble import to_bundle
-from export.order import Holdout, Order
+from export.options import ExportOptions, Holdout
+from export.verify import check_bundle
 
-__all__ = ["Holdout", "Order", "to_bundle"]
+__all__ = ["ExportOptions", "Holdout", "check_bundle", "to_bundle"]

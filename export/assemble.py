@@ -1,14 +1,16 @@
-"""Makes a bundle of a trained model: draw, build, calibrate, write."""
+"""Makes a bundle of a trained model: draw, build, prove, calibrate, write."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import sys
-from dataclasses import replace as with_changes
+from collections.abc import Sequence
+from dataclasses import replace as changed
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import tf_keras
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge_app.runtime.bundle import require_place
@@ -19,79 +21,114 @@ from export.calibrate import calibrate
 from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.errors import ExportError
-from export.graphs.build import build_graphs, class_count
-from export.graphs.convert import Precision
-from export.order import Holdout, Order
-from export.seal import seal_bundle
-from models.network import Network, Posterior
-from models.posterior import digest
-from models.read_model import read_posterior
+from export.graphs.build import build_graphs, class_count, sample_count
+from export.options import ExportOptions, Holdout
+from export.proof import prove
+from export.reference import Exportable, make_reference
+from export.write import write_graphs
+from models.runs import Run
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
-DIGITS = tuple("0123456789")
-DEFAULT_ORDER = Order()
-RANGE_IMAGES = 200  # enough for the range of every activation
+DEFAULT_OPTIONS = ExportOptions()
 
 
 def to_bundle(
-    model: tf_keras.Sequential | Posterior,
+    model: Exportable,
     path: Path,
     holdout: Holdout,
-    order: Order = DEFAULT_ORDER,
+    options: ExportOptions = DEFAULT_OPTIONS,
     *,
-    labels: tuple[str, ...] = DIGITS,
+    labels: Sequence[str] | None = None,
+    paper: float | None = None,
+    ink: float | None = None,
+    samples: Sequence[Sequence[NDArray[Any]]] | None = None,
+    mc_dropout: bool = False,
     replace: bool = False,
 ) -> Manifest:
-    """Export a trained model's posterior.
+    """Export a trained posterior. The graphs are proved against the model before anything is written.
 
     Args:
-        model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; or the
-            posterior of a run.
+        model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; a list of
+            such models of one architecture, each of which gives an equal share of the samples (a deep ensemble, or a
+            mixture of posteriors); or a run.
         path: the bundle folder to make.
         holdout: what the warning is calibrated on.
-        order: what is wanted.
-        labels: the classes' names.
+        options: what is wanted.
+        labels: the classes' names; None for a run's own.
+        paper: the value that bare paper, or the background, has in the model's images; None for a run's own.
+        ink: the value of full ink.
+        samples: sets of weights for one model, each a list of arrays in the order of `model.get_weights()`, from
+            Hamiltonian Monte Carlo, SWAG, a Laplace approximation or anywhere.
+        mc_dropout: whether the model's dropout layers stay active when it predicts (Monte Carlo dropout): frozen
+            samples then have a mask each, and a graph of kind sampled draws masks.
         replace: put the new bundle in the place of an existing one.
 
     Raises:
         ModelError: the model cannot be exported.
-        ExportError: the order cannot be met, or the holdout or the labels do not fit the model.
+        ExportError: what is wanted cannot be built, the holdout or the labels do not fit the model, or the graphs
+            disagree with it.
         EdgeError: the bundle cannot be written.
     """
     require_place(path, replace=replace)
-    posterior = model if isinstance(model, Network) else read_posterior(model)
-    _require_fit(holdout, labels, posterior.input_shape, class_count(posterior))
-    if order.kind is Kind.MOMENTS and order.assumptions is None:
-        choice = choose_assumptions(posterior, order, holdout.images)
+    names, paper, ink = _meaning(model, labels, paper, ink)
+    reference = make_reference(model, samples=samples, mc_dropout=mc_dropout)
+    posterior = reference.posteriors[0]
+    options = changed(options, samples=sample_count(reference.posteriors, options))
+    classes = class_count(posterior)
+    _require_fit(holdout, names, posterior.input_shape, classes)
+    if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
+        choice = choose_assumptions(posterior, options, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)
-        order = with_changes(order, assumptions=choice.assumptions)
-    precision = Precision(order.quantisation, holdout.images[:RANGE_IMAGES])
-    graphs = build_graphs(posterior, order, precision)
-    carried = encode_carried(carry_posterior(posterior, order, graphs, precision)) if order.carry else None
-    engine = Engine(graphs, Signature(posterior.input_shape, order.samples, len(labels)))
+        options = changed(options, assumptions=choice.assumptions)
+    graphs = build_graphs(reference.posteriors, options, holdout.images)
+    carried = (
+        encode_carried(carry_posterior(reference.posteriors, options, graphs, holdout.images))
+        if options.carry
+        else None
+    )
+    engine = Engine(graphs, Signature(posterior.input_shape, options.count, classes))
+    prove(reference, engine, options, holdout.images)
     calibration = calibrate(
         engine.probabilities(holdout.images),
         holdout.labels,
-        target_risk=order.target_risk,
-        alpha=order.alpha,
-        doubted=order.doubted,
+        target_risk=options.target_risk,
+        alpha=options.alpha,
+        doubted=options.doubted,
     )
     manifest = Manifest(
         format="bayes-edge",
         version=VERSION,
-        kind=order.kind,
-        samples=order.samples,
-        input=Input(shape=posterior.input_shape, dtype="float32", paper=1.0, ink=0.0),
-        labels=labels,
+        kind=options.kind,
+        samples=options.count,
+        input=Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink),
+        labels=names,
         files=(),
-        quantisation=order.quantisation,
-        posterior=Origin(architecture=posterior.architecture, sha256=digest(posterior), seed=order.seed),
+        quantisation=options.quantisation,
+        posterior=Origin(architecture=posterior.architecture, sha256=reference.digest, seed=options.seed),
         temperature=calibration.temperature,
         warning=calibration.warning,
         conformal=calibration.conformal,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
-    return seal_bundle(path, manifest, graphs, carried, replace=replace)
+    return write_graphs(path, manifest, graphs, carried, replace=replace)
+
+
+def _meaning(
+    model: Exportable, labels: Sequence[str] | None, paper: float | None, ink: float | None
+) -> tuple[tuple[str, ...], float, float]:
+    """Give labels, paper and ink: the caller's, or else those of the run."""
+    if isinstance(model, Run):
+        record = model.record
+        labels = record.labels if labels is None else labels
+        paper = record.input.paper if paper is None else paper
+        ink = record.input.ink if ink is None else ink
+    if labels is None or paper is None or ink is None:
+        missing = [name for name, given in (("labels", labels), ("paper", paper), ("ink", ink)) if given is None]
+        raise ExportError(
+            f"{', '.join(missing)}: found none, and a model of your own does not say; give the classes' names, and the "
+            "values that paper (or background) and ink have in its images, such as paper=1.0, ink=0.0"
+        )
+    return tuple(labels), paper, ink
 
 
 def _require_fit(holdout: Holdout, labels: tuple[str, ...], shape: tuple[int, ...], classes: int) -> None:

@@ -18,19 +18,20 @@ from dataset import Split, load_split
 from edge_app.options import positive
 from edge_app.runtime.files import write_json
 from edge_app.runtime.manifest import Kind, Quantisation
+from export.bench.contenders import Contender, Subject, carry, full_model, onnx_runtime
 from export.bench.plot import draw_plot
 from export.bench.quality import measure_quality
 from export.bench.row import Row
 from export.bench.table import render_ratios, render_table
 from export.bench.timing import time_interleaved
-from export.bench.ways import Subject, Way, carry, full_model, onnx_runtime
-from export.order import Order
+from export.options import ExportOptions
+from export.saved_model import read_holdout
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run
 from train.command import command
 
 SAMPLES = (1, 5, 10, 20, 50, 100, 200)
-REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no way has seen
+REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no contender has seen
 
 
 @command("benchmark")
@@ -38,14 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
     run = load_run(options.run)
-    subject = Subject(rebuild(run), run.posterior, load_split("MNIST", "train").x, options.threads)
+    subject = Subject(rebuild(run), run.posterior, read_holdout(run).images, options.threads)
     test = load_split(options.data, "test")
     data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
-    orders = [
-        Order(kind=kind, samples=samples, quantisation=quantisation)
+    wanted = [
+        ExportOptions(kind=kind, samples=samples, quantisation=quantisation)
         for kind, quantisation, samples in product(options.kinds, options.quantize, options.samples)
     ]
-    rows = benchmark(subject, orders, data, options.rounds)
+    rows = benchmark(subject, wanted, data, options.rounds)
     if options.json:
         write_json(options.json, rows)
     if options.plot:
@@ -54,29 +55,32 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def benchmark(subject: Subject, orders: Sequence[Order], data: Split, rounds: int) -> list[Row]:
-    """Measure every order, ONNX Runtime at every K, and the full model at the largest.
+def benchmark(subject: Subject, wanted: Sequence[ExportOptions], data: Split, rounds: int) -> list[Row]:
+    """Measure every export, ONNX Runtime at every K, and the full model at the largest.
 
     Args:
         subject: what is carried.
-        orders: the kinds, numbers of samples and quantisations to compare.
+        wanted: the kinds, numbers of samples and quantisations to compare.
         data: what quality is measured on; its first image is the one that is timed.
         rounds: of timing; 5 calls a round.
     """
-    ways = list(_build(subject, orders))
+    contenders = list(_build(subject, wanted))
     reference = _draw_reference(subject, data.x)
     image = data.x[:1]
-    calls = {index: partial(way.predict, image) for index, way in enumerate(ways) if way.predict}
+    calls = {
+        index: partial(contender.predict, image) for index, contender in enumerate(contenders) if contender.predict
+    }
     times = time_interleaved(calls, rounds)
     return [
-        _finish(way, times.get(index), reference, data) for index, way in enumerate(tqdm(ways, "quality", disable=None))
+        _finish(contender, times.get(index), reference, data)
+        for index, contender in enumerate(tqdm(contenders, "quality", disable=None))
     ]
 
 
-def _build(subject: Subject, orders: Sequence[Order]) -> Iterator[Way]:
-    for order in tqdm(orders, "graphs", disable=None):
-        yield carry(subject, order)
-    counts = sorted({order.samples for order in orders})
+def _build(subject: Subject, wanted: Sequence[ExportOptions]) -> Iterator[Contender]:
+    for options in tqdm(wanted, "graphs", disable=None):
+        yield carry(subject, options)
+    counts = sorted({options.count for options in wanted})
     for samples in counts:
         yield onnx_runtime(subject, samples)
     yield from full_model(subject, counts[-1])
@@ -84,17 +88,20 @@ def _build(subject: Subject, orders: Sequence[Order]) -> Iterator[Way]:
 
 def _draw_reference(subject: Subject, images: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give class probabilities of 2,000 other samples, float32 [N, 2000, C]."""
-    draws = [carry(subject, Order(samples=200, seed=seed)).engine for seed in REFERENCE_SEEDS]
+    draws = [carry(subject, ExportOptions(samples=200, seed=seed)).engine for seed in REFERENCE_SEEDS]
     return np.concatenate([engine.probabilities(images) for engine in draws if engine], axis=1)
 
 
-def _finish(way: Way, times: NDArray[np.float64] | None, reference: NDArray[np.float32], data: Split) -> Row:
+def _finish(
+    contender: Contender, times: NDArray[np.float64] | None, reference: NDArray[np.float32], data: Split
+) -> Row:
+    row, engine = contender.row, contender.engine
     if times is None:
-        return way.row
+        return row
     # The 95 percentile of a sum of calls is not that of one call times their number: only a single call has one.
-    p95 = float(np.percentile(times, 95)) if way.calls == 1 else None
-    quality = measure_quality(way.engine.probabilities(data.x), reference, data.y) if way.engine else None
-    return msgspec.structs.replace(way.row, p50_ms=float(np.median(times)) * way.calls, p95_ms=p95, quality=quality)
+    p95 = float(np.percentile(times, 95)) if contender.calls == 1 else None
+    quality = measure_quality(engine.probabilities(data.x), reference, data.y) if engine else None
+    return msgspec.structs.replace(row, p50_ms=float(np.median(times)) * contender.calls, p95_ms=p95, quality=quality)
 
 
 def _parser() -> argparse.ArgumentParser:

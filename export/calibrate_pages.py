@@ -21,7 +21,7 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.manifest import CalibratedOn, WarningRule
 from edge_app.runtime.prediction import Reason
 from export.calibrate import risk_threshold
-from export.seal import seal_bundle
+from export.write import write_graphs
 from train.command import command
 from train.evaluate.scenes.tally import wrong_boxes
 
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     graphs = {file.name: graph for file, graph in zip(bundle.manifest.files, bundle.graphs, strict=True)}
     carried = (bundle.path / POSTERIOR).read_bytes() if bundle.manifest.carried else None
     manifest = msgspec.structs.replace(bundle.manifest, warning=warning, files=(), carried=None)
-    seal_bundle(bundle.path, manifest, graphs, carried, replace=True)
+    write_graphs(bundle.path, manifest, graphs, carried, replace=True)
     kept = doubt <= warning.threshold_bits
     print(
         f"{bundle.path}: warns above {warning.threshold_bits:.4f} bits; of {len(doubt):,} boxes on generated pages"

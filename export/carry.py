@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.runtime.carried import Carried, Place, Plan
 from edge_app.runtime.embed import unpack_graph, without_conversion_record
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.redraw import write_samples
 from export.errors import ExportError
-from export.graphs.build import build_stacked
+from export.graphs.build import RANGE_IMAGES, build_stacked
 from export.graphs.convert import Precision
-from export.order import Order
-from models.network import Drawn, Normal, Posterior
+from export.options import ExportOptions
+from models.network import Drawn, Dropped, Normal, Posterior
 from models.posterior import draw_samples
 
 DTYPES: dict[Quantisation, Literal["float32", "float16"]] = {
@@ -26,45 +27,51 @@ DTYPES: dict[Quantisation, Literal["float32", "float16"]] = {
 FEW = 3  # samples of the graph that shows what depends on their number
 
 
-def carry_posterior(posterior: Posterior, order: Order, graphs: Mapping[str, bytes], precision: Precision) -> Carried:
+def carry_posterior(
+    posteriors: Sequence[Posterior], options: ExportOptions, graphs: Mapping[str, bytes], images: NDArray[np.float32]
+) -> Carried:
     """Find where a graph holds its samples and their number, and prove it.
 
     A graph of three samples is built and compared; then the posterior is redrawn into the graph at three samples, which
     must give that graph byte for byte.
 
     Args:
-        posterior: what was exported.
-        order: of kind stacked.
+        posteriors: what was exported, one.
+        options: of kind stacked.
         graphs: what was built by it.
-        precision: as it was built.
+        images: that it was built with.
 
     Raises:
         ExportError: the posterior or the graph cannot be carried.
     """
+    precision = Precision(options.quantisation, images[:RANGE_IMAGES])
     dtype = DTYPES.get(precision.quantisation)
     if dtype is None:
         raise ExportError(
             f"{precision.quantisation}: integers depend on the samples, so none are drawn anew; use float16"
         )
-    if order.kind is not Kind.STACKED:
-        raise ExportError(f"{order.kind}: carries no samples to be drawn anew; choose --mode stacked")
+    if options.kind is not Kind.STACKED:
+        raise ExportError(f"{options.kind}: carries no samples to be drawn anew; choose --mode stacked")
+    if len(posteriors) > 1:
+        raise ExportError(f"samples: come of {len(posteriors)} posteriors, of which none is carried; leave it out")
+    posterior = posteriors[0]
     for layer in posterior.layers:
-        if any(isinstance(weight, Drawn) for weight in layer.weights.values()):
+        if any(isinstance(weight, Drawn | Dropped) for weight in layer.weights.values()):
             raise ExportError(f"layer {layer.name!r}: found a posterior that is no mean-field Normal; leave it out")
     (graph,) = map(without_conversion_record, graphs.values())
-    few = without_conversion_record(build_stacked(draw_samples(posterior, FEW, order.seed), precision))
+    few = without_conversion_record(build_stacked(draw_samples(posterior, FEW, options.seed), precision))
     small, large = unpack_graph(few), unpack_graph(graph)
-    places = tuple(_find_weights(posterior, order.seed, small, dtype))
+    places = tuple(_find_weights(posterior, options.seed, small, dtype))
     weights = {place.buffer for place in places}
     plan = Plan(
         places,
-        tuple(_extents(small, large, order.samples)),
-        tuple(_constants(small, large, order.samples, weights)),
+        tuple(_extents(small, large, options.count)),
+        tuple(_constants(small, large, options.count, weights)),
     )
     normals = [posterior.layers[place.index].weights[place.role] for place in places]
     carried = Carried(plan, tuple((normal.loc, normal.scale) for normal in normals if isinstance(normal, Normal)))
-    for content, count in ((few, FEW), (graph, order.samples)):
-        if write_samples(graph, carried, order.samples, count, order.seed) != content:
+    for content, count in ((few, FEW), (graph, options.count)):
+        if write_samples(graph, carried, options.count, count, options.seed) != content:
             raise ExportError(
                 f"model {posterior.architecture!r}: its graph cannot be rewritten with other samples; leave "
                 "--carry-posterior out"

@@ -11,7 +11,8 @@ from edge_app.options import positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.files import write_json
 from export.figures import CheckFigures, write_check
-from export.reference import find_reference
+from export.reference import find_shipped, make_reference, require_same
+from export.saved_model import load_model, load_weight_sets
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
 from train.command import command
@@ -34,7 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Check as the command line says; returns the exit status, 1 when a tolerance is broken."""
     options = _parser().parse_args(arguments)
     bundle = load_bundle(options.bundle)
-    reference = find_reference(bundle.manifest, options.run)
+    model = load_model(options.run) if options.run else find_shipped(bundle.manifest)
+    reference = make_reference(
+        model,
+        samples=load_weight_sets(options.weights) if options.weights else None,
+        mc_dropout=options.mc_dropout,
+    )
+    require_same(bundle.manifest, reference)
     checks = tuple(
         verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
         for name in options.data or TEST_SETS
@@ -56,7 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("bundle", type=Path, help="the bundle: its folder, or a .tflite that holds all samples")
     parser.add_argument("--data", action="append", help=f"a test set; may be repeated; default: {', '.join(TEST_SETS)}")
-    parser.add_argument("--run", type=Path, help="the run that was exported; default: the shipped one that fits")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        metavar="RUN|MODEL",
+        help="the run, or the model that Keras saved, that was exported; default: the shipped run that fits",
+    )
+    parser.add_argument("--weights", type=Path, metavar="NPZ", help="its sets of weights, as to_tflite.py took them")
+    parser.add_argument("--mc-dropout", action="store_true", help="its dropout layers stay active when it predicts")
     parser.add_argument("--images", type=positive, help="check the first so many images only")
     parser.add_argument("--draws", type=positive, default=DRAWS, help="for the test of a sampled graph")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")

@@ -14,8 +14,7 @@ from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import Predictions
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
-from export.graphs.convert import Precision
-from export.order import Assumptions, Order
+from export.options import Assumptions, ExportOptions
 from models.network import Normal, Posterior
 from train.evaluate import UNCALIBRATED, predict_blocks
 from train.evaluate.agreement import total_variation
@@ -82,21 +81,21 @@ class Choice:
         return "\n".join([head, *(f"  {name:<10}{distance}" for name, distance in rows.items())])
 
 
-def choose_assumptions(posterior: Posterior, order: Order, images: Array) -> Choice:
+def choose_assumptions(posterior: Posterior, options: ExportOptions, images: Array) -> Choice:
     """Find assumptions under which moments come as near to the full posterior as 200 draws do.
 
     The cheapest candidate that does is taken; if none does, the nearest one.
 
     Args:
         posterior: what is exported.
-        order: of kind moments; its number of points and its seed are used.
+        options: of kind moments; its number of points and its seed are used.
         images: held out from training, float32 [N, h, w, c].
 
     Raises:
         ExportError: the nearest candidate is farther off than 50 draws, or a layer's moments are not known.
     """
     candidates = list(_candidates(posterior))
-    doubtful = _most_doubtful(posterior, replace(order, assumptions=candidates[0]), images)
+    doubtful = _most_doubtful(posterior, replace(options, assumptions=candidates[0]), images)
     reference = _draw(posterior, doubtful, REFERENCE_CHUNKS, REFERENCE_SEED)
     yardstick = _draw(posterior, doubtful, 4, YARDSTICK_SEED)
     exact = predict_blocks(reference)
@@ -104,7 +103,7 @@ def choose_assumptions(posterior: Posterior, order: Order, images: Array) -> Cho
     draws_50 = _distance(predict_blocks(yardstick[:, :CHUNK]), exact)
     found: list[tuple[Assumptions, Distance]] = []
     for candidate in tqdm(candidates, "assumptions", disable=None):
-        distance = _distance(_moments(posterior, replace(order, assumptions=candidate), doubtful), exact)
+        distance = _distance(_moments(posterior, replace(options, assumptions=candidate), doubtful), exact)
         found.append((candidate, distance))
         if distance.within(draws_200):
             break
@@ -128,24 +127,24 @@ def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
                 yield Assumptions(neighbours, channel, silent)
 
 
-def _most_doubtful(posterior: Posterior, order: Order, images: Array) -> Array:
-    doubt = _moments(posterior, order, images).total_bits
+def _most_doubtful(posterior: Posterior, options: ExportOptions, images: Array) -> Array:
+    doubt = _moments(posterior, options, images).total_bits
     return images[np.argsort(-doubt, kind="stable")[:IMAGES]]
 
 
-def _moments(posterior: Posterior, order: Order, images: Array) -> Predictions:
-    probabilities = _run(posterior, replace(order, quantisation=Quantisation.NONE), images)
+def _moments(posterior: Posterior, options: ExportOptions, images: Array) -> Predictions:
+    probabilities = _run(posterior, replace(options, quantisation=Quantisation.NONE), images)
     return predict_blocks(probabilities, replace(UNCALIBRATED, sampling=Kind.MOMENTS.sampling))
 
 
 def _draw(posterior: Posterior, images: Array, chunks: int, seed: int) -> Array:
-    orders = [Order(kind=Kind.STACKED, samples=CHUNK, seed=seed + index) for index in range(chunks)]
-    return np.concatenate([_run(posterior, order, images) for order in tqdm(orders, "draws", disable=None)], axis=1)
+    each = [ExportOptions(kind=Kind.STACKED, samples=CHUNK, seed=seed + index) for index in range(chunks)]
+    return np.concatenate([_run(posterior, options, images) for options in tqdm(each, "draws", disable=None)], axis=1)
 
 
-def _run(posterior: Posterior, order: Order, images: Array) -> Array:
-    graphs = build_graphs(posterior, order, Precision(Quantisation.NONE, NO_IMAGES))
-    return Engine(graphs, Signature(posterior.input_shape, order.samples, class_count(posterior))).probabilities(images)
+def _run(posterior: Posterior, options: ExportOptions, images: Array) -> Array:
+    graphs = build_graphs([posterior], options, NO_IMAGES)
+    return Engine(graphs, Signature(posterior.input_shape, options.count, class_count(posterior))).probabilities(images)
 
 
 def _distance(ours: Predictions, exact: Predictions) -> Distance:

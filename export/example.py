@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow_probability as tfp
 import tf_keras
 
-from export import Holdout, Order, to_bundle
+from export import ExportOptions, Holdout, to_bundle
 
 labels = np.random.default_rng(0).integers(0, 2, 4000)  # an upright bar, or a lying one, in a 12 x 12 image
 images = np.random.default_rng(1).random((4000, 12, 12, 1), np.float32)
@@ -21,4 +21,5 @@ model = tf_keras.Sequential(
 model.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
 model.fit(images[:2000], labels[:2000], epochs=5, verbose=0)
 holdout = Holdout(images[2000:], labels[2000:])  # what the warning is calibrated on
-to_bundle(model, Path("bundles/bars"), holdout, Order(samples=20, target_risk=0.01), labels=("upright", "lying"))
+options = ExportOptions(samples=20, target_risk=0.01)
+to_bundle(model, Path("bundles/bars"), holdout, options, labels=("upright", "lying"), paper=1.0, ink=0.0)

@@ -1,97 +1,261 @@
-"""Finds the full model that a bundle was made of, and the weight samples that it carries."""
+"""The models that a bundle is made of, called as their user calls them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import numpy as np
+import tensorflow as tf
 import tf_keras
 from numpy.typing import NDArray
 
-from edge_app.runtime.manifest import Manifest, Quantisation
+from edge_app.runtime.manifest import Manifest
 from export.errors import ExportError
-from models.collapse import Collapsed
-from models.network import Samples
-from models.posterior import digest, draw_samples
-from models.predictive import repeated_passes, stochastic_passes
+from models.forced import Choose, active_dropout, forced, keras_weights
+from models.network import Dropped, Posterior, Samples
+from models.posterior import digest_mixture, is_known
+from models.predictive import class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
+from models.read_model import read_posterior
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, RECORD, Run, load_run, read_record
 
+Array = NDArray[np.float32]
+Exportable: TypeAlias = "tf_keras.Sequential | Sequence[tf_keras.Sequential] | Run"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the models that a bundle is made of.
+
+    Attributes:
+        model: in Keras.
+        weights: its weights, arrays in Keras' order, where the model holds others; None for those that it holds.
+        posterior: what is read out of it with these weights.
+    """
+
+    model: tf_keras.Sequential
+    weights: Sequence[NDArray[Any]] | None
+    posterior: Posterior
+
 
 class Reference:
-    """The full model behind a bundle."""
+    """The models behind a bundle; they are left as they were.
 
-    def __init__(self, run: Run, manifest: Manifest) -> None:
-        """Keep what belongs together; see `find_reference`."""
-        self._run, self._manifest = run, manifest
-        self._collapsed: Collapsed | None = None
+    Sample k of a bundle was drawn from member k modulo their number.
 
-    def own_draws(self, images: NDArray[np.float32], passes: int, seed: int = 0) -> Iterator[NDArray[np.float32]]:
-        """Run the full model with weights of its own draw: `passes` times float32 [N, C]."""
-        return stochastic_passes(rebuild(self._run), images, passes, seed)
+    Attributes:
+        members: of one architecture.
+        posteriors: theirs.
+    """
 
-    def many_draws(self, images: NDArray[np.float32], passes: int, seed: int = 0) -> Iterator[NDArray[np.float32]]:
-        """Run the full model very often on few images, 100 passes at a time: float32 [N, 100, C]."""
-        return repeated_passes(rebuild(self._run), images, passes, seed)
+    def __init__(self, members: Sequence[Member]) -> None:
+        """Keep the members; see `make_reference`."""
+        self.members = tuple(members)
+        self.posteriors = tuple(member.posterior for member in members)
 
-    def same_weights(self, images: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-        """Run the full model with each of the bundle's weight samples in turn: K times float32 [N, C].
+    @property
+    def digest(self) -> str:
+        """The posterior's SHA-256."""
+        return digest_mixture(self.posteriors)
 
-        Of a bundle in float16 the samples are rounded as its graphs store them.
+    @property
+    def known(self) -> bool:
+        """Whether every weight of every member is a point."""
+        return all(map(is_known, self.posteriors))
+
+    def same_weights(
+        self, samples: Samples, images: Array, indices: Sequence[int], *, rounded: bool = False
+    ) -> Iterator[Array]:
+        """Run the models with chosen weight samples in turn.
+
+        Args:
+            samples: drawn from the models' posteriors.
+            images: float32 [N, h, w, c].
+            indices: of the samples to run.
+            rounded: whether weights are rounded to float16, as graphs of that precision store them.
+
+        Yields:
+            Class probabilities, float32 [N, C], one an index.
         """
-        if self._collapsed is None:
-            model = rebuild(self._run)
-            samples = draw_samples(self._run.posterior, self._manifest.samples, self._manifest.posterior.seed)
-            if self._manifest.quantisation is Quantisation.FLOAT16:
-                samples = _round(model, samples)
-            self._collapsed = Collapsed(model, samples)
-        for index in range(self._manifest.samples):
-            yield self._collapsed.probabilities(images, index)
+        samples = _rounded(samples) if rounded else samples
+        alone = len(self.members) == 1  # its weights are set once: reading and setting them takes longer than a pass
+        with ExitStack() as stack:
+            chosen: dict[int, tuple[Choose, Any]] = {}
+            for index in indices:
+                member = self.members[index % len(self.members)]
+                model = member.model
+                if id(model) not in chosen:
+                    stack.enter_context(keras_weights(model, None))
+                    chosen[id(model)] = stack.enter_context(forced(model, samples)), traced(model)
+                    _set_weights(member, rounded=rounded)
+                choose, run = chosen[id(model)]
+                if not alone:
+                    _set_weights(member, rounded=rounded)
+                choose(index)
+                yield run_in_batches(run, images)
+
+    def layers_at(self, samples: Samples, index: int, images: Array) -> list[Array]:
+        """Give what every layer puts out with one weight sample, float32 [N, values]."""
+        member = self.members[index % len(self.members)]
+        with keras_weights(member.model, member.weights), forced(member.model, samples) as choose:
+            choose(index)
+            return _layer_outputs(member.model, images)
+
+    def own_layers(self, images: Array, passes: int, seed: int) -> list[list[Array]]:
+        """Give what every layer puts out with weights of its own draw, `passes` times float32 [N, values]."""
+        tf.random.set_seed(seed)
+        outputs = []
+        for index in range(passes):
+            member = self.members[index % len(self.members)]
+            with self._as_called(member):
+                outputs.append(_layer_outputs(member.model, images))
+        return outputs
+
+    def own_draws(self, images: Array, passes: int, seed: int = 0) -> Iterator[Array]:
+        """Run the models with weights of their own draw: `passes` times float32 [N, C], each member in turn."""
+        if len(self.members) == 1:
+            with self._as_called(self.members[0]):
+                yield from stochastic_passes(self.members[0].model, images, passes, seed)
+            return
+        tf.random.set_seed(seed)
+        runs: dict[int, Any] = {}
+        for index in range(passes):
+            member = self.members[index % len(self.members)]
+            with self._as_called(member):
+                run = runs.setdefault(id(member.model), traced(member.model))
+                yield run_in_batches(run, images)
+
+    def many_draws(self, images: Array, passes: int, seed: int = 0) -> Iterator[Array]:
+        """Run the models very often on few images, 100 passes at a time: float32 [N, 100, C]."""
+        for number, member in enumerate(self.members):
+            share = passes // len(self.members)
+            with self._as_called(member):
+                yield from repeated_passes(member.model, images, share, seed + number)
+
+    def _as_called(self, member: Member) -> ExitStack:
+        stack = ExitStack()
+        stack.enter_context(keras_weights(member.model, member.weights))
+        dropping = [
+            layer.name
+            for layer in member.posterior.layers
+            if any(isinstance(weight, Dropped) for weight in layer.weights.values())
+        ]
+        stack.enter_context(active_dropout(member.model, dropping))
+        return stack
 
 
-def find_reference(manifest: Manifest, folder: Path | None) -> Reference:
-    """Find the run whose posterior the bundle was drawn from.
+def make_reference(
+    model: Exportable, *, samples: Sequence[Sequence[NDArray[Any]]] | None = None, mc_dropout: bool = False
+) -> Reference:
+    """Read the posterior out of whatever can be exported.
 
     Args:
-        manifest: the bundle's.
-        folder: of the run; None for the shipped run that fits.
+        model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; several
+            of them, of one architecture, each with an equal share of the samples (a deep ensemble, or a mixture of
+            posteriors); or a run.
+        samples: sets of weights for the one model, each a list of arrays in Keras' order, from Hamiltonian Monte
+            Carlo, SWAG, a Laplace approximation or anywhere.
+        mc_dropout: whether the model's dropout layers stay active when it predicts.
 
     Raises:
-        ExportError: the run's posterior is another one, or no shipped run fits.
-        ModelError: the run cannot be read.
+        ExportError: samples come with several models, or do not fit the model.
+        ModelError: a model cannot be served.
     """
-    folders = [folder] if folder else _shipped(manifest.posterior.architecture)
-    for candidate in folders:
-        run = load_run(candidate)
-        if digest(run.posterior) == manifest.posterior.sha256:
-            return Reference(run, manifest)
-    if folder:
-        raise ExportError(
-            f"{folder}: its posterior is not the one that the bundle was drawn from "
-            f"({manifest.posterior.architecture}, SHA-256 {manifest.posterior.sha256[:12]}...); name that run"
-        )
+    if isinstance(model, Run):
+        return Reference([Member(rebuild(model), None, model.posterior)])
+    models = [model] if isinstance(model, tf_keras.Model) or not isinstance(model, Sequence) else list(model)
+    if not models or (samples is not None and len(models) > 1):
+        raise ExportError(f"model: found {len(models)} with sets of weights, expected one; export them together")
+    if samples is None:
+        return Reference([Member(each, None, read_posterior(each, mc_dropout=mc_dropout)) for each in models])
+    only = models[0]
+    read_posterior(only, mc_dropout=mc_dropout)  # refuses a model that has no weights yet
+    members = []
+    for number, weights in enumerate(_fitting(samples, only)):
+        with keras_weights(only, weights):
+            posterior = read_posterior(only, mc_dropout=mc_dropout)
+        members.append(Member(only, samples[number], posterior))
+    return Reference(members)
+
+
+def find_shipped(manifest: Manifest) -> Run:
+    """Find the shipped run whose posterior a bundle was drawn from.
+
+    Raises:
+        ExportError: there is none.
+        ModelError: a shipped run cannot be read.
+    """
+    origin = manifest.posterior
+    for candidate in sorted(path.parent for path in PRETRAINED.glob(f"*/{RECORD}")):
+        if read_record(candidate).model == origin.architecture:
+            run = load_run(candidate)
+            if digest_mixture([run.posterior]) == origin.sha256:
+                return run
     raise ExportError(
-        f"no shipped run has the bundle's posterior ({manifest.posterior.architecture}, "
-        f"SHA-256 {manifest.posterior.sha256[:12]}...); name the run that it was exported from with --run"
+        f"no shipped run has the bundle's posterior ({origin.architecture}, SHA-256 {origin.sha256[:12]}...); name the "
+        "run or the model that it was exported from with --run"
     )
 
 
-def _round(model: tf_keras.Sequential, samples: Samples) -> Samples:
-    """Round a model's own weights to float16, for those that are points, and the samples."""
-    model.set_weights([_rounded(values) for values in model.get_weights()])
+def require_same(manifest: Manifest, reference: Reference) -> None:
+    """Refuse models that a bundle was not drawn from.
+
+    Raises:
+        ExportError: their posterior is another one.
+    """
+    if reference.digest != manifest.posterior.sha256:
+        raise ExportError(
+            f"model {reference.posteriors[0].architecture!r}: its posterior is not the one that the bundle was drawn "
+            f"from ({manifest.posterior.architecture}, SHA-256 {manifest.posterior.sha256[:12]}...); give that model, "
+            "with its sets of weights and its dropout as they were exported"
+        )
+
+
+def _fitting(samples: Sequence[Sequence[NDArray[Any]]], model: tf_keras.Sequential) -> Iterator[Sequence[NDArray[Any]]]:
+    expected = [tuple(weight.shape) for weight in model.weights]
+    if not len(samples):
+        raise ExportError("samples: found no set of weights, expected at least one")
+    for number, weights in enumerate(samples):
+        found = [np.shape(array) for array in weights]
+        for place, (one, other) in enumerate(zip(found, expected, strict=False)):
+            if one != other:
+                raise ExportError(
+                    f"samples: found shape {list(one)} in set {number} at {model.weights[place].name}, expected "
+                    f"{list(other)}; give every set in the order of model.get_weights()"
+                )
+        if len(found) != len(expected):
+            raise ExportError(
+                f"samples: found {len(found)} arrays in set {number}, expected {len(expected)} in the order of "
+                "model.get_weights()"
+            )
+        yield weights
+
+
+def _set_weights(member: Member, *, rounded: bool) -> None:
+    if member.weights is None and not rounded:
+        return
+    weights = member.model.get_weights() if member.weights is None else member.weights
+    member.model.set_weights([_to_float16(np.asarray(array)) for array in weights] if rounded else weights)
+
+
+def _layer_outputs(model: tf_keras.Sequential, images: Array) -> list[Array]:
+    outputs, x = [], tf.constant(images)
+    for layer in model.layers:
+        x = layer(x, training=False)
+        outputs.append(class_probabilities(x).numpy().reshape(len(images), -1))
+    return outputs
+
+
+def _rounded(samples: Samples) -> Samples:
     layers = [
-        replace(layer, weights={role: _rounded(values) for role, values in layer.weights.items()})
+        replace(layer, weights={role: _to_float16(values) for role, values in layer.weights.items()})
         for layer in samples.layers
     ]
     return replace(samples, layers=tuple(layers))
 
 
-def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values.astype(np.float16).astype(np.float32)
-
-
-def _shipped(architecture: str) -> list[Path]:
-    folders = sorted(path.parent for path in PRETRAINED.glob(f"*/{RECORD}"))
-    return [folder for folder in folders if read_record(folder).model == architecture]
+def _to_float16(values: NDArray[Any]) -> NDArray[Any]:
+    return values.astype(np.float16).astype(values.dtype)

@@ -1,4 +1,4 @@
-"""Exports a run as a bundle: python export/to_tflite.py [RUN] [--mode stacked] [--out bundles/digits]."""
+"""Exports a run as a bundle: python export/to_tflite.py [RUN|MODEL] [--mode stacked] [--out bundles/digits]."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from dataset import load_split
 from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from export.assemble import to_bundle
-from export.errors import ExportError
-from export.order import Holdout, Order
-from models.runs import PRETRAINED, Run, load_run
+from export.options import ExportOptions
+from export.saved_model import load_holdout, load_model, load_weight_sets
+from models.runs import PRETRAINED
 from train.command import command
-
-DEFAULT_SAMPLES = {Kind.MOMENTS: 200}  # points cost next to nothing, and 50 understate the spread
 
 
 @command("to_tflite")
 def main(arguments: list[str] | None = None) -> int:
     """Export as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    order = Order(
+    wanted = ExportOptions(
         kind=options.mode,
-        samples=DEFAULT_SAMPLES.get(options.mode, 50) if options.samples is None else options.samples,
+        samples=options.samples,
         quantisation=options.quantize,
         seed=options.seed,
         graph_seed=options.graph_seed,
@@ -32,32 +29,47 @@ def main(arguments: list[str] | None = None) -> int:
         doubted=options.doubted,
         carry=options.carry_posterior,
     )
-    run = load_run(options.run)
-    manifest = to_bundle(run.posterior, options.out, read_holdout(run), order, replace=options.force)
+    model = load_model(options.model)
+    manifest = to_bundle(
+        model,
+        options.out,
+        load_holdout(options.holdout, model),
+        wanted,
+        labels=options.labels,
+        paper=options.paper,
+        ink=options.ink,
+        samples=load_weight_sets(options.weights) if options.weights else None,
+        mc_dropout=options.mc_dropout,
+        replace=options.force,
+    )
     print(_summary(options.out, manifest))
     return 0
 
 
-def read_holdout(run: Run) -> Holdout:
-    """Give the MNIST training images that the run held out.
-
-    Raises:
-        ExportError: the run held nothing out.
-        DataError: MNIST cannot be read.
-    """
-    if run.record.holdout == 0:
-        raise ExportError(f"{run.folder}: held no image out, so nothing is left to calibrate on; train with --holdout")
-    data = load_split("MNIST", "train")
-    return Holdout(data.x[-run.record.holdout :], data.y[-run.record.holdout :])
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="export/to_tflite.py", description="Export a posterior to TFLite.")
-    parser.add_argument("run", nargs="?", type=Path, default=PRETRAINED / "bayesian", help="default: the shipped run")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        type=Path,
+        default=PRETRAINED / "bayesian",
+        metavar="RUN|MODEL",
+        help="a run's folder, or a model that Keras saved; default: the shipped run",
+    )
     parser.add_argument("--mode", type=Kind, choices=list(Kind), default=Kind.STACKED, help="how samples are carried")
     parser.add_argument(
-        "--samples", type=int, help="number K of weight samples, or of points; default: 50, moments 200"
+        "--samples", type=int, help="number K of weight samples, or of points; default: 50, moments 200, or one a set"
     )
+    parser.add_argument(
+        "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
+    )
+    parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
+    parser.add_argument(
+        "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
+    )
+    parser.add_argument("--labels", type=_names, metavar="A,B,...", help="the classes' names; default: the run's own")
+    parser.add_argument("--paper", type=float, help="value of bare paper in the images; default: the run's own")
+    parser.add_argument("--ink", type=float, help="value of full ink in the images; default: the run's own")
     parser.add_argument("--quantize", type=Quantisation, choices=list(Quantisation), default=Quantisation.NONE)
     parser.add_argument("--seed", type=int, default=0, help="of the weight samples")
     parser.add_argument("--graph-seed", type=int, help="of the graph's own stream, kind sampled; default: entropy")
@@ -68,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")
     return parser
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
 
 
 def _summary(path: Path, manifest: Manifest) -> str:

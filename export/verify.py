@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,14 +15,15 @@ from dataset import Split
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.classifier import open_engine
 from edge_app.runtime.engine import Engine, Kernels
-from edge_app.runtime.manifest import Kind
+from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from edge_app.runtime.prediction import entropy_bits
+from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.figures import Agreement, CheckFigures, DrawsTest, Figures
 from export.flatbuffer import with_graph_seed
-from export.reference import Reference
-from export.statistics import compare_draws
+from export.reference import Exportable, Reference, make_reference, require_same
 from export.tolerances import broken_tolerances
+from models.posterior import draw_mixture
 from train.evaluate import measure, predict_blocks
 from train.evaluate.agreement import compare, mean_spread
 
@@ -55,10 +57,11 @@ def verify(
     ours = _run(open_engine(bundle), x, f"{name}: bundle")
     if not (np.isfinite(ours).all() and (ours >= 0).all()):
         raise ExportError(f"{bundle.path}: puts out values that are no probabilities; export the bundle again")
-    free = _collect(reference.own_draws(x, PASSES), PASSES, f"{name}: full model, own draws")
+    passes = len(reference.members) if reference.known else PASSES
+    free = _collect(reference.own_draws(x, passes), passes, f"{name}: full model, own draws")
     same = None
-    if bundle.manifest.kind is not Kind.SAMPLED:
-        full = _collect(reference.same_weights(x), samples, f"{name}: full model, same weights")
+    if bundle.manifest.kind in {Kind.STACKED, Kind.ENSEMBLE}:  # the others hold no weight samples
+        full = _collect(_same_weights(reference, bundle.manifest, x), samples, f"{name}: full model, same weights")
         found = asdict(compare(ours, full, y))
         same = Agreement(most_dp=found.pop("p999_dp"), **found)
     figures = CheckFigures(
@@ -70,9 +73,38 @@ def verify(
         kernels_max_dp=_compare_kernels(bundle, x[:KERNEL_IMAGES]),
         bundle=summarise(ours, y, samples),
         full_model=summarise(free, y, samples),
-        full_model_passes=PASSES,
+        full_model_passes=passes,
     )
     return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, bundle.manifest))
+
+
+def check_bundle(
+    bundle: Bundle,
+    model: Exportable,
+    data: Mapping[str, Split],
+    *,
+    samples: Sequence[Sequence[NDArray[Any]]] | None = None,
+    mc_dropout: bool = False,
+) -> tuple[CheckFigures, ...]:
+    """Hold a bundle against the model that it was made of, which is left as it was, on data sets by name.
+
+    `model`, `samples` and `mc_dropout` are what `to_bundle` was given.
+
+    Raises:
+        ExportError: the model is another one, or the bundle puts out what is no probability.
+        ModelError: the model cannot be served.
+    """
+    reference = make_reference(model, samples=samples, mc_dropout=mc_dropout)
+    require_same(bundle.manifest, reference)
+    return tuple(verify(bundle, reference, name, split) for name, split in data.items())
+
+
+def _same_weights(
+    reference: Reference, manifest: Manifest, images: NDArray[np.float32]
+) -> Iterator[NDArray[np.float32]]:
+    drawn = draw_mixture(reference.posteriors, manifest.samples, manifest.posterior.seed)
+    rounded = manifest.quantisation is Quantisation.FLOAT16
+    return reference.same_weights(drawn, images, range(manifest.samples), rounded=rounded)
 
 
 def summarise(probabilities: NDArray[np.float32], labels: NDArray[np.int64], interval_samples: int) -> Figures:

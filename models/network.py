@@ -52,7 +52,11 @@ class Dense(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
 
 
 class Normalise(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
-    """Batch normalisation at inference, or rescaling: x * scale + shift; weights `scale` [c] and `shift` [c]."""
+    """Batch normalisation at inference, rescaling or a dropout's mask: x * scale + shift.
+
+    Weights `scale` and, where there is one, `shift`: of one channel each, [c], or of one value of the image each,
+    [h, w, c]; behind Flatten [h * w * c].
+    """
 
 
 class Pool2D(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
@@ -99,6 +103,13 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A mask of dropout that stays active: 0 with probability `rate`, else 1 / (1 - rate); float32 [...]."""
+
+    rate: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """A weight whose posterior is known by its draws alone, a full-covariance Normal's for one.
 
@@ -111,7 +122,7 @@ class Drawn:
     parameters: tuple[NDArray[np.float32], ...]
 
 
-Weight = Point | Normal | Drawn
+Weight = Point | Normal | Dropped | Drawn
 
 W = TypeVar("W")
 

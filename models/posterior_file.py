@@ -1,7 +1,8 @@
 """A posterior in one file: named arrays beside their architecture, readable with NumPy alone.
 
 The file is an `.npz`. `network` holds the architecture as JSON, in bytes; every weight is `LAYER/ROLE/value` where it
-is known, or `LAYER/ROLE/loc` and `LAYER/ROLE/scale` (the standard deviation) where its posterior is a Normal.
+is known, `LAYER/ROLE/loc` and `LAYER/ROLE/scale` (the standard deviation) where its posterior is a Normal, or
+`LAYER/ROLE/rate` where it is a mask of dropout.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import ModelError
-from models.network import Layer, Network, Normal, Operation, Point, Posterior, Weight
+from models.network import Dropped, Layer, Network, Normal, Operation, Point, Posterior, Weight
 
 ARCHITECTURE = "network"
 
@@ -114,6 +115,8 @@ def _parameters(layer: str, weight: Weight) -> dict[str, Array]:
             return {"value": value}
         case Normal(loc, scale):
             return {"loc": loc, "scale": scale}
+        case Dropped(rate):
+            return {"rate": rate}
     raise ModelError(
         f"layer {layer!r}: found a posterior that is no mean-field Normal, which cannot be saved as numbers; "
         "save draws of its weights, and export those as samples"
@@ -140,5 +143,7 @@ def _weight(found: Mapping[str, Array], source: str) -> Weight:
             return Point(found["value"])
         case ["loc", "scale"] if found["loc"].shape == found["scale"].shape and (found["scale"] >= 0).all():
             return Normal(found["loc"], found["scale"])
+        case ["rate"] if (found["rate"] >= 0).all() and (found["rate"] < 1).all():
+            return Dropped(found["rate"])
     shapes = ", ".join(f"{name} {list(array.shape)}" for name, array in sorted(found.items()))
-    raise ModelError(f"{source}: found {shapes}, expected value, or loc and scale of one shape; train it again")
+    raise ModelError(f"{source}: found {shapes}, expected value, loc and scale of one shape, or rate; train it again")

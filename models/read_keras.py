@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 import tf_keras
 
 from models.errors import ModelError
@@ -15,6 +16,7 @@ from models.network import (
     Conv2D,
     Dense,
     DepthwiseConv2D,
+    Dropped,
     Flatten,
     GlobalPool2D,
     Layer,
@@ -28,6 +30,12 @@ from models.network import (
 layers = tf_keras.layers
 Reader = Callable[[Any], Layer[Weight]]
 
+ACTIVATIONS: dict[Activation, tuple[Any, ...]] = {
+    activation: (tf_keras.activations.get(activation.value), getattr(tf.nn, activation.value, None))
+    for activation in Activation
+}
+"""The functions of Keras and TensorFlow that compute each activation."""
+
 
 def activation_of(layer: Any) -> Activation:
     """Give the activation that a layer ends in.
@@ -35,13 +43,15 @@ def activation_of(layer: Any) -> Activation:
     Raises:
         ModelError: it is none that a graph can compute.
     """
-    name = "linear" if layer.activation is None else tf_keras.activations.serialize(layer.activation)
-    try:
-        return Activation(name)
-    except ValueError:
-        raise ModelError(
-            f"layer {layer.name!r}: found activation {name!r}, expected one of {', '.join(Activation)}; choose another"
-        ) from None
+    function = layer.activation or tf_keras.activations.linear
+    for activation, same in ACTIVATIONS.items():  # by identity: a function of one's own may have any name
+        if function in same:
+            return activation
+    name = getattr(function, "__name__", type(function).__name__)
+    raise ModelError(
+        f"layer {layer.name!r}: found activation {name!r} of {getattr(function, '__module__', 'your own')}, expected "
+        f"Keras' or TensorFlow's {', '.join(Activation)}; choose another"
+    )
 
 
 def convolution_of(layer: Any) -> Conv2D:
@@ -101,11 +111,10 @@ def _read_batch_normalisation(layer: Any) -> Layer[Weight]:
 
 
 def _read_rescaling(layer: Any) -> Layer[Weight]:
-    channels = layer.input_shape[-1]
-    factors = {"scale": layer.scale, "shift": layer.offset}
-    weights: dict[str, Weight] = {
-        role: Point(np.broadcast_to(np.asarray(factor, np.float32), channels)) for role, factor in factors.items()
-    }
+    factors = {"scale": np.asarray(layer.scale, np.float32), "shift": np.asarray(layer.offset, np.float32)}
+    pixelwise = any(factor.ndim > 1 for factor in factors.values())
+    shape = layer.input_shape[1:] if pixelwise else layer.input_shape[-1:]
+    weights: dict[str, Weight] = {role: Point(np.broadcast_to(factor, shape)) for role, factor in factors.items()}
     return Layer(layer.name, Normalise(), weights)
 
 
@@ -148,8 +157,16 @@ def _read_activation(layer: Any) -> Layer[Weight]:
     return Layer(layer.name, Activate(activation_of(layer)), {})
 
 
-def _read_dropout(layer: Any) -> Layer[Weight]:
-    return Layer(layer.name, Activate(Activation.LINEAR), {})  # inactive at inference
+def _read_inactive_dropout(layer: Any) -> Layer[Weight]:
+    return Layer(layer.name, Activate(Activation.LINEAR), {})
+
+
+def _read_active_dropout(layer: Any) -> Layer[Weight]:
+    require(layer, "noise_shape", getattr(layer, "noise_shape", None), None)
+    whole = layer.input_shape[1:]
+    shape = whole[-1:] if isinstance(layer, layers.SpatialDropout2D) else whole
+    rate = np.full(shape, layer.rate, np.float32)
+    return Layer(layer.name, Normalise(), {"scale": Dropped(rate)} if layer.rate else {})
 
 
 KERAS_READERS: dict[type, Reader] = {
@@ -166,7 +183,13 @@ KERAS_READERS: dict[type, Reader] = {
     layers.Activation: _read_activation,
     layers.ReLU: _read_relu,
     layers.Softmax: _read_softmax,
-    layers.Dropout: _read_dropout,
-    layers.SpatialDropout2D: _read_dropout,
+    layers.Dropout: _read_inactive_dropout,
+    layers.SpatialDropout2D: _read_inactive_dropout,
 }
 """By exact type: a subclass may compute something else."""
+
+ACTIVE_DROPOUT_READERS: dict[type, Reader] = {
+    layers.Dropout: _read_active_dropout,
+    layers.SpatialDropout2D: _read_active_dropout,
+}
+"""For models that are called with their dropout on."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import tf_keras
 
 from models.errors import ModelError
 from models.network import Activate, Activation, Layer, Network, Posterior, Weight
-from models.read_keras import KERAS_READERS, require
+from models.read_keras import ACTIVE_DROPOUT_READERS, KERAS_READERS, Reader, require
 from models.read_tfp import TFP_READERS
 
 READERS = KERAS_READERS | TFP_READERS
 
 
-def read_posterior(model: tf_keras.Sequential) -> Posterior:
+def read_posterior(model: tf_keras.Sequential, *, mc_dropout: bool = False) -> Posterior:
     """Read a model's layers, hyperparameters and posteriors.
+
+    Args:
+        model: a Sequential.
+        mc_dropout: whether its dropout layers stay active when it predicts, as in Monte Carlo dropout (Gal and
+            Ghahramani 2016, arXiv 1506.02142): a mask of each is then a weight to draw.
 
     Raises:
         ModelError: the model is no Sequential on images that ends in class probabilities, or a layer cannot be served.
@@ -27,15 +33,21 @@ def read_posterior(model: tf_keras.Sequential) -> Posterior:
         )
     if not model.built:
         raise ModelError(f"model {model.name!r}: has no weights yet; begin it with tf_keras.Input, or call it once")
-    layers = tuple(_read_layer(layer) for layer in model.layers)
+    if type(model).call is not tf_keras.Sequential.call or "call" in vars(model):
+        raise ModelError(
+            f"model {model.name!r}: found a `call` of its own in {type(model).__name__}, which may compute something "
+            "else than its layers in order; make it a plain tf_keras.Sequential"
+        )
+    readers = READERS | (ACTIVE_DROPOUT_READERS if mc_dropout else {})
+    layers = tuple(_read_layer(layer, readers) for layer in model.layers)
     _require_probabilities(model, layers)
     return Network(model.name, _image_shape(model), layers)
 
 
-def _read_layer(layer: Any) -> Layer[Weight]:
-    reader = READERS.get(type(layer))
+def _read_layer(layer: Any, readers: Mapping[type, Reader]) -> Layer[Weight]:
+    reader = readers.get(type(layer))
     if reader is None:
-        served = ", ".join(sorted(kind.__name__ for kind in READERS))
+        served = ", ".join(sorted(kind.__name__ for kind in readers))
         raise ModelError(
             f"layer {layer.name!r}: found type {type(layer).__name__}, which cannot be exported; "
             f"replace it by one of {served}"

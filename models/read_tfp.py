@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from numpy.typing import NDArray
 
+from models.errors import ModelError
 from models.network import Activate, Activation, Dense, Drawn, Layer, Normal, Operation, Point, Weight
 from models.read_keras import Reader, activation_of, convolution_of
 
@@ -37,12 +38,33 @@ def _posteriors(layer: Any) -> dict[str, Weight]:
 def _read_dense_variational(layer: Any) -> Layer[Weight]:
     # Kernel and bias are one vector, with one posterior.
     inputs, units = layer.input_spec.axes[-1], layer.units
-    coerced = layer._posterior(tf.zeros([1, inputs]))  # noqa: SLF001 - TFP offers no public way
-    joint = _read_distribution(getattr(coerced, "tensor_distribution", coerced), layer, 0)
+    distribution, other = (_joint_posterior(layer, value, inputs) for value in (0.0, 1.0))
+    joint = _read_distribution(distribution, layer, 0)
+    if not _equal(joint, _read_distribution(other, layer, 0)):
+        raise ModelError(
+            f"layer {layer.name!r}: found a posterior that depends on the layer's input, which cannot be exported; let "
+            "it depend on its own variables alone"
+        )
     weights = {"kernel": _cut(joint, slice(inputs * units), (inputs, units))}
     if layer.use_bias:
         weights["bias"] = _cut(joint, slice(inputs * units, None), (units,))
     return Layer(layer.name, Dense(activation_of(layer)), weights)
+
+
+def _joint_posterior(layer: Any, value: float, inputs: int) -> Any:
+    coerced = layer._posterior(tf.fill([1, inputs], value))  # noqa: SLF001 - TFP offers no public way
+    return getattr(coerced, "tensor_distribution", coerced)
+
+
+def _equal(one: Weight, other: Weight) -> bool:
+    match one, other:
+        case Point(), Point():
+            return np.array_equal(one.value, other.value)
+        case Normal(), Normal():
+            return np.array_equal(one.loc, other.loc) and np.array_equal(one.scale, other.scale)
+        case Drawn(), Drawn():
+            return np.array_equal(one.draw(1, 0), other.draw(1, 0))
+    return False
 
 
 def _cut(joint: Weight, part: slice, shape: tuple[int, ...]) -> Weight:
@@ -53,17 +75,18 @@ def _cut(joint: Weight, part: slice, shape: tuple[int, ...]) -> Weight:
             return Normal(loc[part].reshape(shape), scale[part].reshape(shape))
         case Drawn(draw, parameters):
             return Drawn(lambda count, seed: draw(count, seed)[:, part].reshape(count, *shape), parameters)
+    raise TypeError(f"found {type(joint).__name__}, expected Point, Normal or Drawn")
 
 
 def _read_distribution(distribution: Any, layer: Any, salt: int) -> Weight:
     base = distribution
     while isinstance(base, tfd.Independent):
         base = base.distribution
-    shape = distribution.event_shape
+    shape = distribution.batch_shape + distribution.event_shape  # a bare Normal's is its batch's
     if isinstance(base, tfd.Deterministic | tfd.VectorDeterministic):
         return Point(tf.broadcast_to(base.loc, shape).numpy())
-    if isinstance(base, tfd.Normal):
-        return Normal(tf.broadcast_to(base.loc, shape).numpy(), tf.broadcast_to(base.scale, shape).numpy())
+    if type(base) in (tfd.Normal, tfd.MultivariateNormalDiag):
+        return Normal(tf.broadcast_to(base.mean(), shape).numpy(), tf.broadcast_to(base.stddev(), shape).numpy())
     return Drawn(_sampler(distribution, salt), tuple(layer.get_weights()))
 
 

@@ -1,8 +1,12 @@
-"""Builds the graphs that an order asks for."""
+"""Builds the graphs that are wanted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.errors import ExportError
@@ -11,48 +15,88 @@ from export.graphs.ensemble import build_ensemble
 from export.graphs.layers import class_probabilities
 from export.graphs.moments.build import build_moments
 from export.graphs.moments.points import normal_points
-from export.graphs.reorder import pool_before_activation
+from export.graphs.pool_first import pool_before_activation
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights
-from export.order import Assumptions, Order
+from export.options import Assumptions, ExportOptions
 from models.network import Posterior, Samples
-from models.posterior import draw_samples
+from models.posterior import draw_mixture, draw_samples, is_known
+
+DEFAULT_SAMPLES = 50
+POINTS = 200  # of kind moments: fewer understate the spread
+RANGE_IMAGES = 200  # enough for the range of every activation
 
 
-def build_graphs(posterior: Posterior, order: Order, precision: Precision) -> dict[str, bytes]:
-    """Build the graphs that an order asks for.
+def build_graphs(
+    posteriors: Sequence[Posterior], options: ExportOptions, images: NDArray[np.float32]
+) -> dict[str, bytes]:
+    """Build the graphs that are wanted; a bundle's and the benchmark's alike.
 
     Args:
-        posterior: what `read_posterior` returned.
-        order: what is wanted.
-        precision: the order's quantisation, with images to calibrate it on.
+        posteriors: of one architecture, each with an equal share of the samples.
+        options: what is wanted.
+        images: held out from training, float32 [N, h, w, c]; the first 200 give the ranges of int8.
 
     Returns:
         File name -> flatbuffer: float32 [N, h, w, c] images -> class probabilities, [N, C] of an ensemble's member,
         else [N, K, C]; N is 1 for kind sampled.
 
     Raises:
-        ExportError: the order cannot be met.
-        ModelError: the number of samples is not at least 1.
+        ExportError: what is wanted cannot be built.
+        ModelError: the posteriors are of different architectures.
     """
-    match order.kind:
+    count = sample_count(posteriors, options)
+    precision = Precision(options.quantisation, images[:RANGE_IMAGES])
+    match options.kind:
         case Kind.STACKED:
-            return {"stacked.tflite": build_stacked(draw_samples(posterior, order.samples, order.seed), precision)}
+            return {"stacked.tflite": build_stacked(draw_mixture(posteriors, count, options.seed), precision)}
         case Kind.SAMPLED:
-            return {"sampled.tflite": build_sampled(posterior, order.samples, order.graph_seed, precision)}
+            posterior = _only(posteriors, options.kind)
+            return {"sampled.tflite": build_sampled(posterior, count, options.graph_seed, precision)}
         case Kind.ENSEMBLE:
-            members = build_ensemble(draw_samples(posterior, order.samples, order.seed), precision)
+            members = build_ensemble(draw_mixture(posteriors, count, options.seed), precision)
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
         case Kind.MOMENTS:
-            points = normal_points(order.samples, class_count(posterior), order.seed)
-            return {"moments.tflite": build_moments(posterior, order.assumptions or Assumptions(), points, precision)}
+            posterior = _only(posteriors, options.kind)
+            points = normal_points(count, class_count(posterior), options.seed)
+            return {"moments.tflite": build_moments(posterior, options.assumptions or Assumptions(), points, precision)}
+
+
+def _only(posteriors: Sequence[Posterior], kind: Kind) -> Posterior:
+    if len(posteriors) > 1:
+        raise ExportError(
+            f"kind {kind}: found {len(posteriors)} models or sets of weights, expected one posterior; export them as "
+            "stacked or ensemble"
+        )
+    return posteriors[0]
+
+
+def sample_count(posteriors: Sequence[Posterior], options: ExportOptions) -> int:
+    """Give the number K of samples that a bundle will hold.
+
+    Raises:
+        ExportError: it is not at least 1, no multiple of the number of posteriors, or more than there are different
+            samples.
+    """
+    members = len(posteriors)
+    known = all(map(is_known, posteriors)) and options.kind is not Kind.MOMENTS
+    default = POINTS if options.kind is Kind.MOMENTS else -(-DEFAULT_SAMPLES // members) * members
+    count = options.samples if options.samples is not None else members if known else default
+    if count < 1 or count % members:
+        raise ExportError(f"samples: found {count}, expected a multiple of {members}, at least 1")
+    if known and count != members:
+        raise ExportError(
+            f"samples: found {count} of {members} model(s) whose every weight is known, so that samples would be "
+            f"equal; ask for {members}, or, if a model's dropout is to stay active, say mc_dropout=True"
+        )
+    return count
 
 
 def class_count(posterior: Posterior) -> int:
     """Give the number C of classes."""
     weights = FrozenWeights(draw_samples(posterior, 1, seed=0))
 
-    @tf.function(input_signature=[tf.TensorSpec((1, *posterior.input_shape), tf.float32)])
+    @tf.function(input_signature=[tf.TensorSpec((1, *posterior.input_shape), tf.float32)], autograph=False)
     def forward(image: tf.Tensor) -> tf.Tensor:
         return class_probabilities(draw_samples(posterior, 1, seed=0), weights, image)
 

@@ -33,7 +33,7 @@ Forward = Callable[[tf.Tensor], tf.Tensor]
 def convert(forward: Forward, shape: tuple[int | None, int, int, int], precision: Precision) -> bytes:
     """Convert a function of float32 images of the given shape to builtin operations of TFLite."""
     image = tf.TensorSpec(shape, tf.float32, name="image")
-    function = tf.function(forward, input_signature=[image]).get_concrete_function()
+    function = tf.function(forward, input_signature=[image], autograph=False).get_concrete_function()
     with silenced_native_log(), warnings.catch_warnings():
         # What the converter and its debugger warn of, users can do nothing about.
         warnings.simplefilter("ignore", UserWarning)

@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike
 from edge_app.runtime.manifest import Quantisation
 from export.graphs.convert import Precision, convert
 from export.graphs.layers import Array, class_logits
-from export.graphs.stacked import FrozenWeights, count_samples
-from models.network import Layer, Network, Samples
+from export.graphs.stacked import FrozenWeights, count_samples, select
+from models.network import Samples
 
 STORED_AS: dict[Quantisation, DTypeLike] = {Quantisation.NONE: np.float32, Quantisation.FLOAT16: np.float16}
 """Where a graph holds weights as they are, but for rounding; integers depend on the ranges of each sample."""
@@ -38,9 +38,9 @@ def build_ensemble(samples: Samples, precision: Precision) -> list[bytes]:
     is not, as when the converter folds a normalisation into a kernel, every sample is converted.
     """
     copies = _copy_members(samples, precision)
-    if copies and copies[-1] == convert_member(select(samples, len(copies) - 1), precision):
+    if copies and copies[-1] == convert_member(select(samples, [len(copies) - 1]), precision):
         return copies
-    return [convert_member(select(samples, index), precision) for index in range(count_samples(samples))]
+    return [convert_member(select(samples, [index]), precision) for index in range(count_samples(samples))]
 
 
 def convert_member(sample: Samples, precision: Precision) -> bytes:
@@ -54,21 +54,12 @@ def convert_member(sample: Samples, precision: Precision) -> bytes:
     return convert(forward, (None, *sample.input_shape), precision)
 
 
-def select(samples: Samples, index: int) -> Samples:
-    """Give one sample as a network of K = 1."""
-    layers = (
-        Layer(layer.name, layer.operation, {role: values[index : index + 1] for role, values in layer.weights.items()})
-        for layer in samples.layers
-    )
-    return Network(samples.architecture, samples.input_shape, tuple(layers))
-
-
 def _copy_members(samples: Samples, precision: Precision) -> list[bytes]:
     """Write every sample into a copy of the first one's graph; empty when a weight is not found in it."""
     dtype = STORED_AS.get(precision.quantisation)
     if dtype is None:
         return []
-    template = convert_member(select(samples, 0), precision)
+    template = convert_member(select(samples, [0]), precision)
     places = list(_find_weights(samples, template, dtype))
     if None in places:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
@@ -54,6 +54,12 @@ class Weights(Protocol, Generic[W]):
     def multiply(self, layer: Layer[W], x: Maps) -> Maps:
         """Multiply flat maps by sampled weights and add the bias: [N, h, w, copies * c] -> [N, 1, 1, K * units]."""
 
+    def convolve_depthwise(self, layer: Layer[W], operation: DepthwiseConv2D, x: Maps) -> Maps:
+        """Convolve each channel with sampled weights and add the bias."""
+
+    def rescale(self, layer: Layer[W], x: Maps) -> Maps:
+        """Multiply every value by a sampled scale and add the shift: [N, h, w, copies * c] -> [N, h, w, K * c]."""
+
 
 def class_probabilities(network: Network[W], weights: Weights[W], image: tf.Tensor) -> tf.Tensor:
     """Run a network on images, float32 [N, h, w, c] -> class probabilities, float32 [N, K, C]."""
@@ -71,11 +77,17 @@ def class_logits(network: Network[W], weights: Weights[W], image: tf.Tensor) -> 
     Returns:
         float32 [N, K, C].
     """
-    x = Maps(image, copies=1, flat=False)
-    for layer in without_softmax(network.layers):
-        x = _apply(layer, weights, x)
-    logits = tf.reshape(x.values, [-1, x.copies, x.channels])
+    *_, (_, x) = walk(replace(network, layers=without_softmax(network.layers)), weights, image)
+    logits = x.by_value()
     return logits if x.copies == weights.copies else tf.tile(logits, [1, weights.copies, 1])
+
+
+def walk(network: Network[W], weights: Weights[W], image: tf.Tensor) -> Iterator[tuple[Layer[W], Maps]]:
+    """Run a network on images, float32 [N, h, w, c]; yields every layer and what it hands to the next."""
+    x = Maps(image, copies=1, flat=False)
+    for layer in network.layers:
+        x = _apply(layer, weights, x)
+        yield layer, x
 
 
 def without_softmax(layers: tuple[Layer[W], ...]) -> tuple[Layer[W], ...]:
@@ -93,7 +105,7 @@ def _apply(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
     match layer.operation:
         case Activate(activation):
             return _activate(x, activation)
-        case Flatten():  # the next dense layer takes the whole map for its input
+        case Flatten():  # what follows takes the whole map for its input
             return replace(x, flat=True)
         case Pool2D(reduction, size, strides, padding):
             pool = tf.nn.max_pool2d if reduction == "max" else tf.nn.avg_pool2d
@@ -118,15 +130,17 @@ def _transform(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
             return weights.multiply(layer, x)
         case Dense():  # on each position's channels
             return weights.convolve(layer, POINTWISE, x)
-    raise TypeError(f"layer {layer.name!r}: no {type(operation).__name__} has sampled weights")
+        case DepthwiseConv2D():
+            return weights.convolve_depthwise(layer, operation, x)
+        case Normalise():
+            return weights.rescale(layer, x)
+    raise TypeError(f"layer {layer.name!r}: {type(operation).__name__} has no weights")
 
 
 def _transform_known(operation: Operation, weights: Mapping[str, Array], x: tf.Tensor, *, flat: bool) -> tf.Tensor:
     match operation:
         case Normalise():
-            # A sum the converter folds into the next convolution's bias, and rounded to float16 that leaves bare paper
-            # not quite 0. A difference it lets stand.
-            return weights["shift"] - x * -weights["scale"]
+            return _rescale_known({role: as_map(values, x.shape) for role, values in weights.items()}, x)
         case Conv2D(strides, padding, dilations):
             y = tf.nn.conv2d(x, weights["kernel"], strides, padding, dilations=dilations)
         case DepthwiseConv2D(strides, padding, dilations):
@@ -139,11 +153,33 @@ def _transform_known(operation: Operation, weights: Mapping[str, Array], x: tf.T
     return y + weights["bias"] if "bias" in weights else y
 
 
+def _rescale_known(weights: Mapping[str, Array], x: tf.Tensor) -> tf.Tensor:
+    if "shift" not in weights:
+        return x * weights["scale"] if weights else x
+    # A sum the converter folds into the next convolution's bias, and rounded to float16 that leaves bare paper not
+    # quite 0. A difference it lets stand.
+    return weights["shift"] - x * -weights["scale"]
+
+
+def as_map(values: Array, shape: tf.TensorShape) -> Array:
+    """Give one factor a value or a channel the axes of a map: [..., h * w * c], [..., h, w, c] or [..., c].
+
+    Args:
+        values: of a known weight, or of one sampled K times with K as its first axis.
+        shape: of the map, [N, h, w, c].
+    """
+    height, width, channels = shape[1:]
+    if values.shape[-1] == channels:
+        return values
+    return values.reshape(*values.shape[:-1], height, width, channels)
+
+
 def _activate(x: Maps, activation: Activation) -> Maps:
     match activation:
         case Activation.LINEAR:
             return x
         case Activation.SOFTMAX:
+            x = x.flattened() if x.flat else x
             by_sample = tf.reshape(x.values, [-1, *x.size, x.copies, x.channels])
             return replace(x, values=tf.reshape(tf.nn.softmax(by_sample), [-1, *x.values.shape[1:]]))
     return x.map(ACTIVATIONS[activation])

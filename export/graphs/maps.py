@@ -49,6 +49,18 @@ class Maps:
             x = tf.transpose(tf.reshape(x, [-1, height * width, self.copies, self.channels]), [0, 2, 1, 3])
         return tf.reshape(x, [-1, height, width, self.channels])
 
+    def by_value(self) -> tf.Tensor:
+        """Give every sample's values in the order of Flatten: [N, copies, h * w * c]."""
+        height, width = self.size
+        x = self.values if height * width == 1 else self.by_sample()
+        return tf.reshape(x, [-1, self.copies, height * width * self.channels])
+
+    def flattened(self) -> Maps:
+        """Make the values channels of a single position: [N, 1, 1, copies * (h * w * c)]."""
+        height, width = self.size
+        values = tf.reshape(self.by_value(), [-1, 1, 1, self.copies * height * width * self.channels])
+        return replace(self, values=values)
+
     def from_samples(self, values: tf.Tensor, copies: int) -> Maps:
         """Put [N * copies, h, w, c] side by side: what `by_sample` undoes."""
         if copies > 1:

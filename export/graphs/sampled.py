@@ -11,9 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from export.errors import ExportError
-from export.graphs.layers import Array
+from export.graphs.layers import Array, as_map
 from export.graphs.maps import Maps
-from models.network import Conv2D, Drawn, Layer, Normal, Point, Posterior, Weight
+from models.network import Conv2D, DepthwiseConv2D, Drawn, Dropped, Layer, Normal, Point, Posterior, Weight
+from models.posterior import is_known
 
 
 class SampledWeights:
@@ -38,8 +39,7 @@ class SampledWeights:
         """
         if seed is not None and not 0 <= seed < 2**63:
             raise ExportError(f"graph seed: found {seed}, expected a whole number of at least 0")
-        weights = [weight for layer in posterior.layers for weight in layer.weights.values()]
-        if all(isinstance(weight, Point) for weight in weights):
+        if is_known(posterior):
             raise ExportError(
                 f"model {posterior.architecture!r}: every weight is known, so a graph has nothing to draw; "
                 "export it as an ensemble of one with --samples 1"
@@ -89,18 +89,36 @@ class SampledWeights:
         y = mean + tf.sqrt(variance) * self._noise([self.copies, mean.shape[1]])
         return replace(x, values=tf.reshape(y, [1, 1, 1, -1]), copies=self.copies)
 
+    def convolve_depthwise(self, layer: Layer[Weight], operation: DepthwiseConv2D, x: Maps) -> Maps:
+        """Refuse: no layer gives depthwise kernels a posterior."""
+        raise TypeError(f"layer {layer.name!r}: found {operation} with sampled weights on {x.copies} copies")
+
+    def rescale(self, layer: Layer[Weight], x: Maps) -> Maps:
+        """Drop values: [1, h, w, copies * c] -> [1, h, w, K * c]."""
+        mask = layer.weights["scale"]
+        if not isinstance(mask, Dropped):
+            raise TypeError(f"layer {layer.name!r}: found {type(mask).__name__}, expected Dropped")
+        by_sample = x.by_sample()
+        keep = 1 - as_map(mask.rate, by_sample.shape)
+        uniform = self._uniform([self.copies, *keep.shape])
+        if keep.ndim == 1:
+            uniform = tf.reshape(uniform, [self.copies, 1, 1, *keep.shape])
+        return x.from_samples(by_sample * (tf.floor(uniform + keep) / keep), self.copies)
+
     def _noise(self, shape: list[int]) -> tf.Tensor:
         """Draw standard Normals, by the transform of Box and Muller 1958.
 
         XNNPACK computes it, so that it takes less time than TFLite's own Normals. They end at 5.6 standard deviations.
         """
-        pairs = -(-math.prod(shape) // 2)
-        # Seeds (0, 0) read the system's entropy; a stream of its own keeps one operation's numbers from another's.
-        seeds = (0, 0) if self._seed is None else (self._seed, next(self._streams))
-        uniform = tf.raw_ops.RandomUniform(shape=[2, pairs], dtype=tf.float32, seed=seeds[0], seed2=seeds[1])
+        uniform = self._uniform([2, -(-math.prod(shape) // 2)])
         radius, angle = tf.sqrt(-2.0 * tf.math.log(1.0 - uniform[0])), 2.0 * np.pi * uniform[1]
         normals = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
         return tf.reshape(normals[: math.prod(shape)], shape)
+
+    def _uniform(self, shape: list[int]) -> tf.Tensor:
+        # Seeds (0, 0) read the system's entropy; a stream of its own keeps one operation's numbers from another's.
+        seeds = (0, 0) if self._seed is None else (self._seed, next(self._streams))
+        return tf.raw_ops.RandomUniform(shape=shape, dtype=tf.float32, seed=seeds[0], seed2=seeds[1])
 
 
 def _moments(weight: Weight) -> tuple[Array, Array]:

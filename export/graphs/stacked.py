@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import tensorflow as tf
 
-from export.graphs.layers import POINTWISE, Array
+from export.graphs.layers import POINTWISE, Array, as_map
 from export.graphs.maps import Maps
-from models.network import Conv2D, Layer, Samples
+from models.network import Conv2D, DepthwiseConv2D, Layer, Samples
 
 
 class FrozenWeights:
@@ -48,10 +49,50 @@ class FrozenWeights:
         window = kernel.reshape(self.copies, *x.size, x.channels, kernel.shape[-1])
         return self.convolve(replace(layer, weights={**layer.weights, "kernel": window}), POINTWISE, x)
 
+    def convolve_depthwise(self, layer: Layer[Array], operation: DepthwiseConv2D, x: Maps) -> Maps:
+        """Convolve each channel: [N, h, w, copies * c] -> [N, h', w', K * c * multiplier]."""
+        kernels = layer.weights["kernel"]  # [K, h, w, c, multiplier]
+        _, height, width, _, multiplier = kernels.shape
+        wide = kernels.transpose(1, 2, 0, 3, 4).reshape(height, width, -1, multiplier)
+        y = tf.nn.depthwise_conv2d(
+            self._spread(x), wide, [1, *operation.strides, 1], operation.padding, dilations=operation.dilations
+        )
+        if "bias" in layer.weights:
+            y += layer.weights["bias"].ravel()
+        return replace(x, values=y, copies=self.copies)
+
+    def rescale(self, layer: Layer[Array], x: Maps) -> Maps:
+        """Scale and shift: [N, h, w, copies * c] -> [N, h, w, K * c]."""
+        one = (*x.values.shape[:-1], x.channels)
+        y = self._spread(x) * _maps_side_by_side(as_map(layer.weights["scale"], one))
+        if "shift" in layer.weights:
+            y += _maps_side_by_side(as_map(layer.weights["shift"], one))
+        return replace(x, values=y, copies=self.copies)
+
+    def _spread(self, x: Maps) -> tf.Tensor:
+        """Give every sample its own channels: [N, h, w, copies * c] -> [N, h, w, K * c]."""
+        return x.values if x.copies == self.copies else tf.tile(x.values, [1, 1, 1, self.copies])
+
 
 def count_samples(samples: Samples) -> int:
     """Give the number K of samples; 1 for a network without weights."""
     return next((len(values) for layer in samples.layers for values in layer.weights.values()), 1)
+
+
+def select(samples: Samples, indices: Sequence[int]) -> Samples:
+    """Give some of the samples as a network of so many."""
+    chosen = list(indices)
+    layers = tuple(
+        replace(layer, weights={role: values[chosen] for role, values in layer.weights.items()})
+        for layer in samples.layers
+    )
+    return replace(samples, layers=layers)
+
+
+def _maps_side_by_side(maps: Array) -> Array:
+    """[K, c] -> [K * c], or [K, h, w, c] -> [h, w, K * c]: one sample behind the other."""
+    moved = np.moveaxis(maps, 0, -2)
+    return moved.reshape(*moved.shape[:-2], -1)
 
 
 def _side_by_side(kernels: Array) -> Array:

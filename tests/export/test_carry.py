@@ -19,7 +19,8 @@ from edge_app.runtime.redraw import redraw
 from export import to_tflite
 from export.assemble import to_bundle
 from export.errors import ExportError
-from export.order import Order
+from export.options import ExportOptions
+from export.saved_model import read_holdout
 from models.runs import PRETRAINED, load_run
 
 BOTH = [Quantisation.NONE, Quantisation.FLOAT16]
@@ -97,13 +98,13 @@ def test_a_bundle_without_posterior_and_a_changed_one_are_refused(bundles: tuple
 
 
 @pytest.mark.parametrize(
-    ("order", "message"),
+    ("options", "message"),
     [
-        (Order(quantisation=Quantisation.INT8, samples=5, carry=True), "^int8: integers depend on the samples"),
+        (ExportOptions(quantisation=Quantisation.INT8, samples=5, carry=True), "^int8: integers depend on the samples"),
     ],
 )
-def test_what_cannot_be_carried_is_refused(order: Order, message: str, tmp_path: Path) -> None:
+def test_what_cannot_be_carried_is_refused(options: ExportOptions, message: str, tmp_path: Path) -> None:
     run = load_run(PRETRAINED / "bayesian")
     with pytest.raises(ExportError, match=message):
-        to_bundle(run.posterior, tmp_path / "bundle", to_tflite.read_holdout(run), order)
+        to_bundle(run, tmp_path / "bundle", read_holdout(run), options)
     assert not (tmp_path / "bundle").exists()

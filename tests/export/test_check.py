@@ -16,10 +16,10 @@ from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import entropy_bits
 from export import check, to_tflite
+from export.draws_test import compare_draws
 from export.figures import Check, CheckFigures
 from export.graphs.build import build_sampled
 from export.graphs.convert import Precision
-from export.statistics import compare_draws
 from export.tolerances import TEST_LEVEL
 from export.verify import DOUBTFUL, DRAWS
 from models.network import Layer, Network, Normal, Posterior, Weight
@@ -117,7 +117,7 @@ def test_a_bundle_of_another_posterior_asks_for_its_run(copy: Path, capsys: pyte
         (["none"], "none/manifest.json: cannot be read"),
         (["BUNDLE", "--data", "MNST"], "data set 'MNST': unknown"),
         (["BUNDLE", "--draws", "10"], "draws: found 10, expected at least 400"),
-        (["BUNDLE", "--run", "none"], "none/run.json: cannot be read"),
+        (["BUNDLE", "--run", "none"], "none: found nothing"),
         (["BUNDLE", *QUICK, "--json", "none/at/all.json"], "none/at/all.json: cannot be written"),
     ],
 )

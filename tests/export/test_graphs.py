@@ -11,19 +11,18 @@ import tf_keras
 from ai_edge_litert.interpreter import Interpreter
 
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind
+from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.graphs.build import build_graphs
-from export.graphs.convert import Precision
-from export.order import Order
-from export.statistics import compare_draws
-from models.collapse import Collapsed
+from export.options import ExportOptions
+from export.reference import make_reference
 from models.network import Drawn, Point, Posterior
 from models.posterior import draw_samples
 from models.predictive import repeated_passes
 from models.read_model import read_posterior
 
-FLOAT = Precision(Quantisation.NONE, np.empty((0, 1, 1, 1), np.float32))
+NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
 NAMES = ["flipout", "mixed", "last_layer"]
 
 
@@ -34,9 +33,9 @@ def classes(model: tf_keras.Sequential) -> int:
     return int(model.output_shape[-1])
 
 
-def engine(posterior: Posterior, order: Order, count: int) -> Engine:
-    graphs = build_graphs(posterior, order, FLOAT)
-    return Engine(graphs, Signature(posterior.input_shape, order.samples, count))
+def engine(posterior: Posterior, options: ExportOptions, count: int) -> Engine:
+    graphs = build_graphs([posterior], options, NO_IMAGES)
+    return Engine(graphs, Signature(posterior.input_shape, options.count, count))
 
 
 @pytest.mark.parametrize("kind", [Kind.ENSEMBLE, Kind.STACKED])
@@ -46,11 +45,11 @@ def test_frozen_graphs_equal_the_full_model_under_the_same_weights(
 ) -> None:
     model = make_network(name)
     posterior = read_posterior(model)
-    order = Order(kind=kind, samples=3, seed=4)
+    options = ExportOptions(kind=kind, samples=3, seed=4)
     images = make_images(model, 5)
-    found = engine(posterior, order, classes(model)).probabilities(images)
-    collapsed = Collapsed(model, draw_samples(posterior, 3, 4))
-    expected = np.stack([collapsed.probabilities(images, index) for index in range(3)], axis=1)
+    found = engine(posterior, options, classes(model)).probabilities(images)
+    reference = make_reference(model)
+    expected = np.stack(list(reference.same_weights(draw_samples(posterior, 3, 4), images, range(3))), axis=1)
     assert np.abs(found - expected).max() <= 1e-5
     assert found.std(axis=1).max() > 0.01  # the samples differ: the comparison is worth something
 
@@ -61,7 +60,7 @@ def test_a_sampled_graph_has_the_full_models_mean_and_spread(
 ) -> None:
     model = make_network(name)
     images = make_images(model, 3)
-    graph = engine(read_posterior(model), Order(kind=Kind.SAMPLED, samples=50, graph_seed=1), classes(model))
+    graph = engine(read_posterior(model), ExportOptions(kind=Kind.SAMPLED, samples=50, graph_seed=1), classes(model))
     found = np.concatenate([graph.probabilities(images) for _ in range(DRAWS // 50)], axis=1)
     test = compare_draws(found, np.concatenate(list(repeated_passes(model, images, DRAWS, seed=2)), axis=1))
     assert test.mean_p > 0.001
@@ -73,10 +72,10 @@ def test_a_sampled_graph_has_the_full_models_mean_and_spread(
 def test_a_stacked_graph_takes_batches_of_any_size(name: str, make_network: Callable, make_images: Callable) -> None:
     model = make_network(name)
     posterior = read_posterior(model)
-    order = Order(kind=Kind.STACKED, samples=3)
+    options = ExportOptions(kind=Kind.STACKED, samples=3)
     images = make_images(model, 4)
-    expected = engine(posterior, order, classes(model)).probabilities(images)
-    interpreter = Interpreter(model_content=build_graphs(posterior, order, FLOAT)["stacked.tflite"])
+    expected = engine(posterior, options, classes(model)).probabilities(images)
+    interpreter = Interpreter(model_content=build_graphs([posterior], options, NO_IMAGES)["stacked.tflite"])
     interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], images.shape)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
@@ -89,7 +88,7 @@ def test_layers_before_the_first_sampled_one_are_computed_once(make_network: Cal
     """The known trunk of `last_layer` is in the graph once, whatever the number of samples."""
     posterior = read_posterior(make_network("last_layer"))
     sizes = [
-        len(build_graphs(posterior, Order(kind=Kind.STACKED, samples=samples), FLOAT)["stacked.tflite"])
+        len(build_graphs([posterior], ExportOptions(kind=Kind.STACKED, samples=samples), NO_IMAGES)["stacked.tflite"])
         for samples in (10, 110)
     ]
     sampled_weights = 4 * 4 * (4 + 1)  # bytes of the dense layer's kernel and bias
@@ -102,8 +101,8 @@ def test_a_posterior_that_a_graph_cannot_draw_is_refused_by_layer(make_network: 
     dense = replace(posterior.layers[-1], weights={"kernel": drawn})
     broken = replace(posterior, layers=(*posterior.layers[:-1], dense))
     with pytest.raises(ExportError, match="layer 'dense': found a posterior that is no mean-field Normal"):
-        build_graphs(broken, Order(kind=Kind.SAMPLED, samples=2), FLOAT)
-    assert build_graphs(broken, Order(kind=Kind.STACKED, samples=2), FLOAT)
+        build_graphs([broken], ExportOptions(kind=Kind.SAMPLED, samples=2), NO_IMAGES)
+    assert build_graphs([broken], ExportOptions(kind=Kind.STACKED, samples=2), NO_IMAGES)
 
 
 def test_a_network_without_posterior_has_nothing_to_draw(make_network: Callable) -> None:
@@ -114,9 +113,8 @@ def test_a_network_without_posterior_has_nothing_to_draw(make_network: Callable)
     )
     known = replace(posterior, layers=tuple(layers))
     with pytest.raises(ExportError, match="every weight is known"):
-        build_graphs(known, Order(kind=Kind.SAMPLED, samples=2), FLOAT)
+        build_graphs([known], ExportOptions(kind=Kind.SAMPLED, samples=2), NO_IMAGES)
     for kind in (Kind.STACKED, Kind.ENSEMBLE):
-        probabilities = engine(known, Order(kind=kind, samples=2), 4).probabilities(
-            np.random.default_rng(0).random((2, 10, 10, 1), np.float32)
-        )
-        np.testing.assert_array_equal(probabilities[:, 0], probabilities[:, 1])
+        with pytest.raises(ExportError, match="samples: found 2 of 1 model"):
+            build_graphs([known], ExportOptions(kind=kind, samples=2), NO_IMAGES)
+        assert engine(known, ExportOptions(kind=kind, samples=1), 4).signature.samples == 1

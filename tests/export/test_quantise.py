@@ -9,14 +9,14 @@ from dataset import load_split
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import entropy_bits
+from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.graphs.build import build_graphs, build_sampled
 from export.graphs.convert import Precision, convert
 from export.graphs.layers import class_probabilities
-from export.graphs.reorder import pool_before_activation
+from export.graphs.pool_first import pool_before_activation
 from export.graphs.sampled import SampledWeights
-from export.order import Order
-from export.statistics import compare_draws
+from export.options import ExportOptions
 from export.tolerances import SAME_WEIGHTS, Tolerance
 from models.network import Posterior
 from models.runs import PRETRAINED, load_run
@@ -42,9 +42,9 @@ def test_quantised_graphs_are_close_to_float32(kind: Kind, quantisation: Quantis
     images, labels = test.x[:1000], test.y[:1000]
     ranges = load_split("MNIST", "train").x[:100]
     exact, close = (
-        Engine(
-            build_graphs(posterior, Order(kind, SAMPLES, precision), Precision(precision, ranges)), SIGNATURE
-        ).probabilities(images)
+        Engine(build_graphs([posterior], ExportOptions(kind, SAMPLES, precision), ranges), SIGNATURE).probabilities(
+            images
+        )
         for precision in (Quantisation.NONE, quantisation)
     )
     agreement, limits = compare(close, exact, labels), LIMITS[quantisation]

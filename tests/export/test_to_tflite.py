@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dataset import LABELS
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.manifest import Kind, Quantisation
-from export import Holdout, Order, to_bundle, to_tflite
-from export.assemble import DIGITS
+from export import ExportOptions, Holdout, to_bundle, to_tflite
 from export.errors import ExportError
 from export.graphs.build import build_sampled
 from export.graphs.convert import Precision
@@ -78,7 +78,7 @@ def test_a_sampled_graph_does_not_grow_with_its_samples(bundles: dict[Kind, Path
         (["--seed", "-1"], "seed: found -1"),
         (["--mode", "sampled", "--graph-seed", "-1"], "graph seed: found -1"),
         (["--mode", "sampled", "--quantize", "int8"], "int8: would round the random numbers"),
-        (["none"], "none/run.json: cannot be read"),
+        (["none"], "none: found nothing, expected a run's folder or a model that Keras saved"),
     ],
 )
 def test_bad_input_gets_one_line_and_writes_nothing(
@@ -123,17 +123,17 @@ def test_weights_that_do_not_fit_the_architecture_are_refused(
 
 
 def test_a_library_call_refuses_what_does_not_fit(tmp_path: Path) -> None:
-    posterior = load_run(RUN).posterior
+    run = load_run(RUN)
     images, truth = np.zeros((5, 28, 28, 1), np.float32), np.zeros(5, np.int64)
     cases = [
         (Holdout(images, truth), ("a", "b"), "labels: found 2 names, expected 10"),
-        (Holdout(images[..., 0], truth), DIGITS, r"found images float32 \[5, 28, 28\]"),
-        (Holdout(images.astype(np.uint8), truth), DIGITS, "found images uint8"),
-        (Holdout(images[:0], truth[:0]), DIGITS, "N at least 1"),
-        (Holdout(images, truth[:4]), DIGITS, r"found labels \[4\]"),
-        (Holdout(images, truth + 10), DIGITS, "from 10 to 10, expected one from 0 to 9"),
+        (Holdout(images[..., 0], truth), LABELS, r"found images float32 \[5, 28, 28\]"),
+        (Holdout(images.astype(np.uint8), truth), LABELS, "found images uint8"),
+        (Holdout(images[:0], truth[:0]), LABELS, "N at least 1"),
+        (Holdout(images, truth[:4]), LABELS, r"found labels \[4\]"),
+        (Holdout(images, truth + 10), LABELS, "from 10 to 10, expected one from 0 to 9"),
     ]
     for holdout, labels, expected in cases:
         with pytest.raises(ExportError, match=expected):
-            to_bundle(posterior, tmp_path / "out", holdout, Order(samples=1), labels=labels)
+            to_bundle(run, tmp_path / "out", holdout, ExportOptions(samples=1), labels=labels)
     assert list(tmp_path.iterdir()) == []

@@ -33,7 +33,7 @@ images[labels == 0, :, :4] = images[labels == 1, :, 4:] = 0.0
 SCRIPT = """
 from pathlib import Path
 
-from bayes_edge.export import Holdout, Order, to_bundle
+from bayes_edge.export import ExportOptions, Holdout, to_bundle
 from dataset import images, labels
 from models.network import build
 
@@ -41,7 +41,8 @@ model = build()
 model.compile(loss="sparse_categorical_crossentropy", optimizer="adam")
 model.fit(images[:1000], labels[:1000], epochs=3, verbose=0)
 holdout = Holdout(images[1000:], labels[1000:])
-to_bundle(model, Path("bundle"), holdout, Order(samples=5, target_risk=0.05), labels=("left", "right"))
+options = ExportOptions(samples=5, target_risk=0.05)
+to_bundle(model, Path("bundle"), holdout, options, labels=("left", "right"), paper=1.0, ink=0.0)
 
 import dataset, models, sys
 print(dataset.__file__, models.__file__)

@@ -233,7 +233,7 @@ ACTIVATION = Example(
     """
 from pathlib import Path
 import numpy as np
-from export import Holdout, Order, to_bundle
+from export import ExportOptions, Holdout, to_bundle
 import tensorflow_probability as tfp, tf_keras
 
 rng = np.random.default_rng(0)
@@ -242,7 +242,8 @@ dense = tfp.layers.DenseFlipout(2, activation="softmax", bias_posterior_fn=None,
 model = tf_keras.Sequential(
     [tf_keras.Input((6, 6, 1)), tf_keras.layers.Conv2D(3, 3, activation="softsign"), tf_keras.layers.Flatten(), dense]
 )
-to_bundle(model, Path("bundle"), Holdout(images, labels), Order(samples=3, target_risk=0.1), labels=("a", "b"))
+options = ExportOptions(samples=3, target_risk=0.1)
+to_bundle(model, Path("bundle"), Holdout(images, labels), options, labels=("a", "b"), paper=1.0, ink=0.0)
 """,
 )
 

@@ -31,7 +31,7 @@ from models.network import (
     Pool2D,
     Posterior,
 )
-from models.posterior import digest, draw_samples
+from models.posterior import digest, digest_mixture, draw_mixture, draw_samples
 from models.read_model import read_posterior
 
 layers = tf_keras.layers
@@ -71,6 +71,23 @@ def full_covariance(kernel_size: int, bias_size: int, dtype: Any = None) -> tf_k
 
 def unit_normal(kernel_size: int, bias_size: int, dtype: Any = tf.float32) -> Any:
     return lambda _: tfd.Independent(tfd.Normal(tf.zeros(kernel_size + bias_size, dtype), 1.0), 1)
+
+
+def relu(x: tf.Tensor) -> tf.Tensor:
+    """No rectifier, for all its name."""
+    return tf.nn.relu(x) + 1
+
+
+class OwnCall(tf_keras.Sequential):
+    def call(self, *arguments: Any, **options: Any) -> Any:
+        return 1 - super().call(*arguments, **options)
+
+
+def depends_on_input(kernel_size: int, bias_size: int, dtype: Any = tf.float32) -> Any:
+    size = kernel_size + bias_size
+    return tfpl.DistributionLambda(
+        lambda x: tfd.Independent(tfd.Normal(tf.fill([size], tf.reduce_mean(x)), tf.ones(size, dtype)), 1)
+    )
 
 
 OPERATIONS: list[tuple[Callable[[], Any], Any]] = [
@@ -136,6 +153,15 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: classifier(layers.Conv2DTranspose(2, 3)), "layer 'conv2d_transpose.*found type Conv2DTranspose"),
     (lambda: classifier(layers.Conv2D(4, 3, groups=2)), "found groups 2"),
     (lambda: classifier(layers.Conv2D(4, 3, activation="swish")), "found activation 'swish'"),
+    (lambda: classifier(layers.Conv2D(4, 3, activation=relu)), "found activation 'relu' of .*expected Keras"),
+    (
+        lambda: OwnCall([tf_keras.Input((4, 4, 1)), layers.Flatten(), layers.Softmax()]),
+        "a `call` of its own in OwnCall",
+    ),
+    (
+        lambda: classifier(tfpl.DenseVariational(2, depends_on_input, unit_normal)),
+        "posterior that depends on the layer's",
+    ),
     (lambda: classifier(layers.ReLU(negative_slope=0.1)), "found negative_slope 0.1"),
     (lambda: classifier(layers.BatchNormalization(axis=1)), r"found axis \[1\]"),
     (lambda: network(layers.Flatten(), layers.Dense(3)), "model 'network': found no class probabilities at its end"),
@@ -215,3 +241,57 @@ def test_the_digest_tells_posteriors_apart() -> None:
     assert digest(base) == digest(one_normal())
     assert len({digest(posterior) for posterior in [base, *others]}) == 4
     assert len(digest(base)) == 64
+
+
+def bare_normal(dtype: Any, shape: Any, name: str, trainable: bool, add: Any) -> Any:  # noqa: FBT001 - as TFP calls it
+    loc = add(name, shape=shape, initializer=tf_keras.initializers.RandomNormal(), dtype=dtype, trainable=trainable)
+    return tfd.Normal(loc, 0.1)
+
+
+def test_a_bare_normal_is_a_normal_of_every_weight() -> None:
+    layer = tfpl.DenseReparameterization(
+        3, kernel_posterior_fn=bare_normal, bias_posterior_fn=None, kernel_divergence_fn=None
+    )
+    kernel = read_posterior(network(layers.Flatten(), layer, layers.Softmax())).layers[1].weights["kernel"]
+    assert isinstance(kernel, Normal)
+    np.testing.assert_array_equal(kernel.loc, layer.kernel_posterior.loc)
+    np.testing.assert_array_equal(kernel.scale, np.full((72, 3), 0.1, np.float32))
+
+
+def diagonal(kernel_size: int, bias_size: int, dtype: Any = tf.float32) -> Any:
+    size = kernel_size + bias_size
+    return tfpl.DistributionLambda(
+        lambda _: tfd.MultivariateNormalDiag(tf.range(size, dtype=dtype), tf.fill([size], 0.5))
+    )
+
+
+def test_a_diagonal_multivariate_normal_is_mean_field() -> None:
+    model = network(
+        layers.Flatten(), tfpl.DenseVariational(2, diagonal, unit_normal), layers.Softmax(), shape=(2, 1, 1)
+    )
+    bias = read_posterior(model).layers[1].weights["bias"]
+    assert isinstance(bias, Normal)
+    assert (bias.loc.tolist(), bias.scale.tolist()) == ([4, 5], [0.5, 0.5])
+
+
+def points(value: float, name: str = "dense") -> Posterior:
+    weight = Point(np.full((2, 2), value, np.float32))
+    return Network("one", (2, 1, 1), (Layer(name, Dense(Activation.SOFTMAX), {"kernel": weight}),))
+
+
+def test_a_mixture_gives_its_members_by_turns() -> None:
+    drawn = draw_mixture([points(1.0), points(2.0, "other"), points(3.0)], 6, seed=0).layers[0].weights["kernel"]
+    assert drawn[:, 0, 0].tolist() == [1, 2, 3, 1, 2, 3]
+    one, two = draw_mixture([one_normal(), one_normal()], 4, seed=0).layers[0].weights["kernel"][:2]
+    assert (one != two).all()
+    assert digest_mixture([points(1.0)]) == digest(points(1.0))
+    assert len({digest_mixture([points(a), points(b)]) for a in (1.0, 2.0) for b in (1.0, 2.0)}) == 4
+
+
+def test_a_mixture_is_of_one_architecture_and_its_shares_are_equal() -> None:
+    with pytest.raises(ModelError, match="samples: found 3, expected a multiple of 2"):
+        draw_mixture([points(1.0), points(2.0)], 3, seed=0)
+    with pytest.raises(ModelError, match="model 1: found layer 'dense'"):
+        draw_mixture([points(1.0), one_normal()], 2, seed=0)
+    with pytest.raises(ModelError, match="model 1: found 0 layers, expected 1"):
+        draw_mixture([points(1.0), replace(points(1.0), layers=())], 2, seed=0)

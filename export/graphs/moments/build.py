@@ -10,7 +10,7 @@ from edge_app.runtime.manifest import Quantisation
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.moments.walk import logits_at_points
-from export.order import Assumptions
+from export.options import Assumptions
 from models.network import Posterior
 
 

@@ -25,8 +25,8 @@ from export.graphs.moments.linear import (
 from export.graphs.moments.logits import class_logits
 from export.graphs.moments.maximum import Gaussian
 from export.graphs.moments.pooling import pool
-from export.graphs.reorder import pool_before_activation
-from export.order import Assumptions
+from export.graphs.pool_first import pool_before_activation
+from export.options import Assumptions
 from models.network import (
     Activate,
     Activation,
@@ -34,6 +34,7 @@ from models.network import (
     Dense,
     DepthwiseConv2D,
     Drawn,
+    Dropped,
     Flatten,
     GlobalPool2D,
     Layer,
@@ -72,7 +73,7 @@ def _silenced(layer: Layer[Weight], assumptions: Assumptions) -> Weights:
     known: dict[str, Point | Normal] = {}
     for role, weight in layer.weights.items():
         match weight:
-            case Drawn():
+            case Drawn() | Dropped():
                 raise _refusal(layer, "a posterior that is no mean-field Normal")
             case Normal(loc, _) if layer.name in assumptions.silent:
                 known[role] = Point(loc)

@@ -12,25 +12,23 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
-from export.bench.ways import count_delegates
+from export.bench.contenders import count_delegates
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
-from export.graphs.convert import Precision
-from export.order import Assumptions, Order
+from export.options import Assumptions, ExportOptions
 from models.network import Activate, Activation, Conv2D, Drawn, Layer, Point, Posterior
 from models.read_model import read_posterior
 
 Array = NDArray[np.float32]
 
-FLOAT = Precision(Quantisation.NONE, np.empty((0, 1, 1, 1), np.float32))
-HALF = Precision(Quantisation.FLOAT16, np.empty((0, 1, 1, 1), np.float32))
+NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
 NAMES = ["plain", "flipout", "mixed", "last_layer"]
 MANY = 2000
 
 
-def probabilities(posterior: Posterior, order: Order, images: Array, precision: Precision = FLOAT) -> Array:
-    graphs = build_graphs(posterior, order, precision)
-    return Engine(graphs, Signature(posterior.input_shape, order.samples, class_count(posterior))).probabilities(images)
+def probabilities(posterior: Posterior, options: ExportOptions, images: Array) -> Array:
+    graphs = build_graphs([posterior], options, NO_IMAGES)
+    return Engine(graphs, Signature(posterior.input_shape, options.count, class_count(posterior))).probabilities(images)
 
 
 def distance(ours: Array, theirs: Array) -> float:
@@ -45,9 +43,9 @@ def test_moments_are_nearer_to_many_draws_than_fifty_draws_are(
 ) -> None:
     model = make_network(name)
     posterior, images = read_posterior(model), make_images(model, 30)
-    many = probabilities(posterior, Order(kind=Kind.STACKED, samples=MANY, seed=1), images)
+    many = probabilities(posterior, ExportOptions(kind=Kind.STACKED, samples=MANY, seed=1), images)
     few = np.mean([distance(many[:, start : start + 50], many) for start in range(0, MANY, 50)])
-    ours = probabilities(posterior, Order(kind=Kind.MOMENTS, samples=200), images)
+    ours = probabilities(posterior, ExportOptions(kind=Kind.MOMENTS, samples=200), images)
     assert distance(ours, many) < few
     deviations = ours.std(axis=1).mean() / many.std(axis=1).mean()
     assert 0.85 < deviations < 1.15
@@ -68,39 +66,43 @@ def test_a_posterior_of_no_width_gives_the_network_itself(
         for layer in posterior.layers
     )
     known = replace(posterior, layers=layers)
-    expected = probabilities(known, Order(samples=1), images)
-    found = probabilities(known, Order(kind=Kind.MOMENTS, samples=20), images)
+    expected = probabilities(known, ExportOptions(samples=1), images)
+    found = probabilities(known, ExportOptions(kind=Kind.MOMENTS, samples=20), images)
     np.testing.assert_allclose(found, np.repeat(expected, 20, axis=1), atol=1e-5)
     silent = frozenset(layer.name for layer in posterior.layers)
-    order = Order(kind=Kind.MOMENTS, samples=20, assumptions=Assumptions(silent=silent))
-    np.testing.assert_array_equal(probabilities(posterior, order, images), found)
+    options = ExportOptions(kind=Kind.MOMENTS, samples=20, assumptions=Assumptions(silent=silent))
+    np.testing.assert_array_equal(probabilities(posterior, options, images), found)
 
 
 def test_a_batch_gives_what_its_images_give(make_network: Callable, make_images: Callable) -> None:
     model = make_network("flipout")
     posterior, images = read_posterior(model), make_images(model, 4)
-    order = Order(kind=Kind.MOMENTS, samples=20)
-    interpreter = Interpreter(model_content=build_graphs(posterior, order, FLOAT)["moments.tflite"])
+    options = ExportOptions(kind=Kind.MOMENTS, samples=20)
+    interpreter = Interpreter(model_content=build_graphs([posterior], options, NO_IMAGES)["moments.tflite"])
     interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], images.shape)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
     interpreter.invoke()
     found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-    np.testing.assert_allclose(found, probabilities(posterior, order, images), atol=1e-4)
+    np.testing.assert_allclose(found, probabilities(posterior, options, images), atol=1e-4)
 
 
 def test_float16_halves_the_graph_and_moves_probabilities_little(make_network: Callable, make_images: Callable) -> None:
     model = make_network("flipout")
     posterior, images = read_posterior(model), make_images(model, 20)
-    order = Order(kind=Kind.MOMENTS, samples=200)
-    full, half = (probabilities(posterior, order, images, precision) for precision in (FLOAT, HALF))
+    full, half = (
+        probabilities(posterior, ExportOptions(Kind.MOMENTS, 200, precision), images)
+        for precision in (Quantisation.NONE, Quantisation.FLOAT16)
+    )
     assert np.isfinite(half).all()
     assert distance(half, full) < 0.002
 
 
 def test_the_same_seed_gives_the_same_bytes_and_xnnpack_takes_the_graph_in_few_parts(make_network: Callable) -> None:
     posterior = read_posterior(make_network("plain"))
-    first, second = (build_graphs(posterior, Order(kind=Kind.MOMENTS, samples=20), FLOAT) for _ in range(2))
+    first, second = (
+        build_graphs([posterior], ExportOptions(kind=Kind.MOMENTS, samples=20), NO_IMAGES) for _ in range(2)
+    )
     assert first == second
     assert count_delegates(first["moments.tflite"]) <= 2
 
@@ -109,13 +111,13 @@ def test_integers_are_refused(make_network: Callable) -> None:
     posterior = read_posterior(make_network("plain"))
     for quantisation in (Quantisation.DYNAMIC, Quantisation.INT8):
         with pytest.raises(ExportError, match=f"^{quantisation}: would round variances"):
-            build_graphs(posterior, Order(kind=Kind.MOMENTS, samples=20), Precision(quantisation, FLOAT.images))
+            build_graphs([posterior], ExportOptions(Kind.MOMENTS, 20, quantisation), NO_IMAGES)
 
 
 def test_what_has_no_moments_is_refused_by_layer(make_network: Callable) -> None:
     posterior = read_posterior(make_network("plain"))
     conv, pool, flatten, dense = posterior.layers
-    order = Order(kind=Kind.MOMENTS, samples=20)
+    options = ExportOptions(kind=Kind.MOMENTS, samples=20)
     drawn = Drawn(lambda count, _: np.zeros((count, 48, 4), np.float32), ())
     broken = {
         "layer 'dense': found a posterior that is no mean-field Normal": (
@@ -134,5 +136,5 @@ def test_what_has_no_moments_is_refused_by_layer(make_network: Callable) -> None
     }
     for message, layers in broken.items():
         with pytest.raises(ExportError, match=f"^{message}, whose moments are not known; export it as stacked$"):
-            build_graphs(replace(posterior, layers=layers), order, FLOAT)
+            build_graphs([replace(posterior, layers=layers)], options, NO_IMAGES)
     assert isinstance(conv.operation, Conv2D)

@@ -1,4 +1,4 @@
-"""What is wanted of an export."""
+"""What is wanted of an export, and what its warning is calibrated on."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class Assumptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ExportOptions:
     """What is wanted of an export.
 
     Attributes:
         kind: how the bundle carries the posterior.
-        samples: number K of weight samples; of kind moments, of points.
+        samples: number K of weight samples, of kind moments of points; None for 50 (200
+            points), or for one of each model where all weights are known.
         quantisation: how weights are stored.
         seed: of the draw, or of the points; the same seed gives the same bytes.
         graph_seed: of the stream that a graph of kind sampled draws from; None for the system's entropy.
@@ -44,7 +45,7 @@ class Order:
     """
 
     kind: Kind = Kind.STACKED
-    samples: int = 50
+    samples: int | None = None
     quantisation: Quantisation = Quantisation.NONE
     seed: int = 0
     graph_seed: int | None = None
@@ -53,6 +54,13 @@ class Order:
     doubted: float = 0.0
     carry: bool = False
     assumptions: Assumptions | None = None
+
+    @property
+    def count(self) -> int:
+        """Number K of samples, once it is settled."""
+        if self.samples is None:
+            raise TypeError("the number of samples is not settled yet; see `export.graphs.build.sample_count`")
+        return self.samples
 
 
 @dataclass(frozen=True, slots=True)

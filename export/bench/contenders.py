@@ -1,4 +1,4 @@
-"""Builds the ways of prediction that the benchmark compares."""
+"""Builds what the benchmark compares: the kinds of graphs, the full model, ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from edge_app.runtime.quiet import silenced_native_log
 from export.bench.row import Row
 from export.errors import ExportError
 from export.graphs.build import build_graphs
-from export.graphs.convert import Precision
-from export.order import Order
+from export.options import ExportOptions
 from models.network import Posterior
 from models.posterior import draw_samples
 from models.predictive import class_probabilities, traced
@@ -29,12 +28,13 @@ from models.predictive import class_probabilities, traced
 Array = NDArray[np.float32]
 Predict = Callable[[Array], Any]
 
-RANGE_IMAGES = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is carried: a model, its posterior, images that int8 is calibrated on, and LiteRT's threads."""
+    """What is carried: a model, its posterior, images, and LiteRT's threads.
+
+    The images are held out from training; the first of them give the ranges of int8, as in a bundle.
+    """
 
     model: tf_keras.Sequential
     posterior: Posterior
@@ -48,8 +48,8 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way of prediction.
+class Contender:
+    """One way of prediction.
 
     Attributes:
         row: its row of the table, without times.
@@ -64,41 +64,40 @@ class Way:
     calls: int = 1
 
 
-def carry(subject: Subject, order: Order) -> Way:
+def carry(subject: Subject, options: ExportOptions) -> Contender:
     """Carry the posterior in one kind of graphs; what fails stays visible as a row."""
-    row = Row(way=order.kind.value, samples=order.samples, quantisation=order.quantisation, threads=subject.threads)
-    precision = Precision(order.quantisation, subject.images[:RANGE_IMAGES])
+    row = Row(way=options.kind.value, samples=options.count, quantisation=options.quantisation, threads=subject.threads)
     try:
-        graphs = build_graphs(subject.posterior, order, precision)
-        signature = Signature(subject.posterior.input_shape, order.samples, subject.classes)
+        graphs = build_graphs([subject.posterior], options, subject.images)
+        signature = Signature(subject.posterior.input_shape, options.count, subject.classes)
         engine = Engine(graphs, signature, threads=subject.threads)
-    except (EdgeError, ExportError) as error:
-        return Way(msgspec.structs.replace(row, status=str(error)))
+    except EdgeError as error:
+        return Contender(msgspec.structs.replace(row, status=str(error)))
     size, delegates = sum(map(len, graphs.values())), count_delegates(next(iter(graphs.values())))
-    return Way(msgspec.structs.replace(row, bytes=size, delegates=delegates), engine.probabilities, engine)
+    return Contender(msgspec.structs.replace(row, bytes=size, delegates=delegates), engine.probabilities, engine)
 
 
-def full_model(subject: Subject, samples: int) -> Iterator[Way]:
+def full_model(subject: Subject, samples: int) -> Iterator[Contender]:
     """Call the full model K times: as it is, and inside a tf.function."""
     row = Row(way="full model, eager", samples=samples, quantisation=Quantisation.NONE, threads=subject.threads)
     model, run = subject.model, traced(subject.model)
-    yield Way(row, lambda image: class_probabilities(model(image)).numpy(), calls=samples)
+    yield Contender(row, lambda image: class_probabilities(model(image)).numpy(), calls=samples)
     compiled = msgspec.structs.replace(row, way="full model, tf.function")
-    yield Way(compiled, lambda image: run(image).numpy(), calls=samples)
+    yield Contender(compiled, lambda image: run(image).numpy(), calls=samples)
 
 
-def onnx_runtime(subject: Subject, samples: int) -> Way:
+def onnx_runtime(subject: Subject, samples: int) -> Contender:
     """Run the stacked weights in ONNX Runtime, where that is installed."""
     row = Row(way="ONNX Runtime", samples=samples, quantisation=Quantisation.NONE, threads=subject.threads)
     if not all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime")):
-        return Way(msgspec.structs.replace(row, status="not installed; pip install 'bayes-edge[bench]'"))
+        return Contender(msgspec.structs.replace(row, status="not installed; pip install 'bayes-edge[bench]'"))
     from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
 
     try:
         engine = OnnxEngine(draw_samples(subject.posterior, samples, seed=0), subject.threads)
     except ExportError as error:
-        return Way(msgspec.structs.replace(row, status=str(error)))
-    return Way(msgspec.structs.replace(row, bytes=engine.bytes), engine.probabilities)
+        return Contender(msgspec.structs.replace(row, status=str(error)))
+    return Contender(msgspec.structs.replace(row, bytes=engine.bytes), engine.probabilities)
 
 
 def count_delegates(graph: bytes) -> int:

@@ -13,7 +13,7 @@ from edge_app.runtime.embed import embed_manifest
 from edge_app.runtime.manifest import Manifest
 
 
-def seal_bundle(
+def write_graphs(
     path: Path, manifest: Manifest, graphs: Mapping[str, bytes], carried: bytes | None, *, replace: bool = False
 ) -> Manifest:
     """Embed a manifest in graphs, and write them as a bundle.
@@ -34,7 +34,7 @@ def seal_bundle(
     beside = {} if carried is None else {POSTERIOR: carried}
     if beside:
         manifest = msgspec.structs.replace(manifest, carried=describe_graphs(beside)[0])
-    sealed = {name: embed_manifest(name, graph, manifest) for name, graph in graphs.items()}
-    described = msgspec.structs.replace(manifest, files=describe_graphs(sealed))
-    write_bundle(path, described, sealed | beside, replace=replace)
+    whole = {name: embed_manifest(name, graph, manifest) for name, graph in graphs.items()}
+    described = msgspec.structs.replace(manifest, files=describe_graphs(whole))
+    write_bundle(path, described, whole | beside, replace=replace)
     return described

@@ -9,6 +9,7 @@ from scipy import stats
 from export.figures import DrawsTest
 
 BLOCKS = 40
+FLOOR = 1e-3  # share of the whole spread that a block of draws is taken to have at the least
 INFORMATIVE = 0.1  # share of the largest spread below which a class of an image is left out
 
 
@@ -23,7 +24,8 @@ def compare_draws(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> Dra
     informative = spread > INFORMATIVE * spread.max()
     error = np.sqrt((ours.var(axis=1) + theirs.var(axis=1)) / ours.shape[1])
     z = np.abs(ours.mean(axis=1) - theirs.mean(axis=1))[informative] / error[informative]
-    our_logs, their_logs = _log_spreads(ours, informative), _log_spreads(theirs, informative)
+    floor = (FLOOR * spread)[informative]
+    our_logs, their_logs = (_log_spreads(draws, informative, floor) for draws in (ours, theirs))
     ratio = float(np.exp(our_logs.mean() - their_logs.mean()))
     return DrawsTest(
         images=ours.shape[0],
@@ -35,6 +37,8 @@ def compare_draws(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> Dra
     )
 
 
-def _log_spreads(draws: NDArray[np.float32], informative: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _log_spreads(
+    draws: NDArray[np.float32], informative: NDArray[np.bool_], floor: NDArray[np.float32]
+) -> NDArray[np.float64]:
     blocks = np.array_split(draws.astype(np.float64), BLOCKS, axis=1)
-    return np.array([np.log(block.std(axis=1)[informative]).mean() for block in blocks])
+    return np.array([np.log(np.maximum(block.std(axis=1)[informative], floor)).mean() for block in blocks])

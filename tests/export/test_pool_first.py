@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from export.graphs.layers import class_probabilities
-from export.graphs.reorder import pool_before_activation
+from export.graphs.pool_first import pool_before_activation
 from export.graphs.stacked import FrozenWeights
 from models.network import Activate, Conv2D, Pool2D
 from models.posterior import draw_samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from export.statistics import compare_draws
+from export.draws_test import compare_draws
 
 
 def draw(rng: np.random.Generator, scale: float = 1.0, shift: float = 0.0) -> NDArray[np.float32]:

@@ -1,0 +1,96 @@
+"""Reads what is exported from files: a run, a model that Keras saved, sets of weights, held-out images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tf_keras
+from numpy.typing import NDArray
+
+from dataset import load_split
+from export.errors import ExportError
+from export.options import Holdout
+from export.reference import Exportable
+from models.posterior_file import read_archive
+from models.runs import RECORD, Run, load_run
+
+
+def load_model(path: Path) -> Exportable:
+    """Read a run's folder, or a model that Keras saved: a `.keras` or `.h5` file, or a SavedModel's folder.
+
+    Raises:
+        ExportError: Keras cannot read it.
+        ModelError: the run cannot be read.
+    """
+    if (path / RECORD).exists() or (path.is_dir() and not (path / "saved_model.pb").exists()):
+        return load_run(path)
+    if not path.exists():
+        raise ExportError(f"{path}: found nothing, expected a run's folder or a model that Keras saved")
+    try:
+        return tf_keras.models.load_model(path, compile=False)
+    # Keras raises these of what is no model, and of layers of TFP, which it saves and cannot read.
+    except (OSError, ValueError, TypeError, AttributeError, ImportError) as error:
+        reason = (str(error) or type(error).__name__).strip().splitlines()[0]
+        raise ExportError(
+            f"{path}: Keras cannot read it ({reason}); call export.to_bundle in the program that made it"
+        ) from None
+
+
+def load_weight_sets(path: Path) -> list[list[NDArray[Any]]]:
+    """Read K sets of weights from an `.npz` whose arrays, in the order of `model.get_weights()`, are [K, ...] each.
+
+    Raises:
+        ExportError: the file cannot be read, or its arrays differ in K.
+        ModelError: it is no `.npz`.
+    """
+    try:
+        arrays = list(read_archive(path.read_bytes(), str(path)).values())
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be read ({error.strerror or error}); expected an .npz of weights") from None
+    counts = {len(array) if array.ndim else 0 for array in arrays}
+    if len(counts) != 1 or counts == {0}:
+        raise ExportError(
+            f"{path}: found {sorted(counts)} sets of weights, expected as many in every array, along its first axis"
+        )
+    return [[array[index] for array in arrays] for index in range(counts.pop())]
+
+
+def load_holdout(path: Path | None, model: Exportable) -> Holdout:
+    """Read held-out images and labels.
+
+    Args:
+        path: an `.npz` of `images`, float32 [N, h, w, c], and `labels`, integers [N]; None for the MNIST training
+            images that a run held out.
+        model: the run.
+
+    Raises:
+        ExportError: there are none.
+        ModelError: the file is no `.npz`.
+        DataError: MNIST cannot be read.
+    """
+    if path is None:
+        if not isinstance(model, Run):
+            raise ExportError("--holdout: found none, expected an .npz of images and labels that were not trained on")
+        return read_holdout(model)
+    try:
+        arrays = read_archive(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be read ({error.strerror or error}); expected an .npz") from None
+    if set(arrays) != {"images", "labels"} or not np.issubdtype(arrays["labels"].dtype, np.integer):
+        raise ExportError(f"{path}: found {', '.join(arrays)}, expected float32 images and whole-numbered labels")
+    return Holdout(np.asarray(arrays["images"], np.float32), np.asarray(arrays["labels"], np.int64))
+
+
+def read_holdout(run: Run) -> Holdout:
+    """Give the MNIST training images that the run held out.
+
+    Raises:
+        ExportError: the run held nothing out.
+        DataError: MNIST cannot be read.
+    """
+    if run.record.holdout == 0:
+        raise ExportError(f"{run.folder}: held no image out, so nothing is left to calibrate on; train with --holdout")
+    data = load_split("MNIST", "train")
+    return Holdout(data.x[-run.record.holdout :], data.y[-run.record.holdout :])

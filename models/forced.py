@@ -1,0 +1,128 @@
+"""Forces a model to weights of choice for a while, so that what was made of it can be held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+import tf_keras
+from numpy.typing import NDArray
+
+from models.network import Layer, Samples
+
+tfd = tfp.distributions
+tfpl = tfp.layers
+
+Array = NDArray[np.float32]
+Draws = Layer[Array]
+Choose = Callable[[int], None]
+"""Make the model draw the sample of this index."""
+
+JOINT = "joint"  # a DenseVariational's kernel and bias, which have one posterior between them
+
+
+@contextmanager
+def keras_weights(model: tf_keras.Sequential, weights: Sequence[NDArray[Any]] | None) -> Iterator[None]:
+    """Set a model's weights, arrays in Keras' order, and give it back its own afterwards; None leaves them."""
+    own = model.get_weights()
+    try:
+        if weights is not None:
+            model.set_weights(weights)
+        yield
+    finally:
+        model.set_weights(own)
+
+
+@contextmanager
+def forced(model: tf_keras.Sequential, samples: Samples) -> Iterator[Choose]:
+    """Make every posterior and every active dropout of a model a point, at a sample of choice, and undo it afterwards.
+
+    The model's own layers still do all of the work, Flipout's and local reparameterisation's included; only what they
+    draw from is replaced. Weights that are points stay as they are. Functions that are traced inside keep the points.
+
+    Args:
+        model: the model that the samples were drawn from.
+        samples: what `draw_samples` returned.
+    """
+    with ExitStack() as stack:
+        points = [
+            (sampled, _to_points(layer, sampled, stack))
+            for layer, sampled in zip(
+                model.layers, samples.layers, strict=True
+            )  # another model's layers have other names
+        ]
+
+        def choose(index: int) -> None:
+            for sampled, variables in points:
+                for role, variable in variables.items():
+                    variable.assign(_joint(sampled, index) if role == JOINT else sampled.weights[role][index])
+
+        yield choose
+
+
+@contextmanager
+def active_dropout(model: tf_keras.Sequential, names: Sequence[str]) -> Iterator[None]:
+    """Let the dropout layers of these names drop at inference too."""
+    with ExitStack() as stack:
+        for name in names:
+            layer = model.get_layer(name)
+            _replace(layer, stack, call=_dropping(layer))
+        yield
+
+
+def _dropping(layer: Any) -> Callable[..., tf.Tensor]:
+    drop = layer.call
+
+    def call(inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:  # noqa: ARG001, FBT001 - Keras calls it so
+        return drop(inputs, training=True)
+
+    return call
+
+
+def _replace(layer: Any, stack: ExitStack, **attributes: Any) -> None:
+    """Set attributes until the stack is unwound; past Keras, which would track what is set."""
+    before = {name: vars(layer)[name] for name in attributes if name in vars(layer)}
+
+    def restore() -> None:
+        for name in attributes:
+            del vars(layer)[name]
+        vars(layer).update(before)
+
+    stack.callback(restore)
+    vars(layer).update(attributes)
+
+
+def _to_points(layer: Any, drawn: Draws, stack: ExitStack) -> dict[str, tf.Variable]:
+    """Make a layer draw from points, and return those by role."""
+    if isinstance(layer, tfpl.DenseVariational):
+        point = tf.Variable(_joint(drawn, 0))
+        _replace(
+            layer,
+            stack,
+            _posterior=tfpl.DistributionLambda(lambda _: _at(point)),
+            _kl_divergence_fn=lambda *_: tf.zeros([]),  # a point's divergence is infinite
+        )
+        return {JOINT: point}
+    if isinstance(layer, tf_keras.layers.Dropout) and drawn.weights:
+        mask = tf.Variable(drawn.weights["scale"][0])
+        _replace(layer, stack, call=lambda inputs, training=None: inputs * mask)  # noqa: ARG005 - Keras calls it so
+        return {"scale": mask}
+    points = {}
+    for role, values in drawn.weights.items():
+        if getattr(layer, f"{role}_posterior", None) is not None:
+            points[role] = tf.Variable(values[0])
+            _replace(layer, stack, **{f"{role}_posterior": _at(points[role]), f"{role}_divergence_fn": None})
+    return points
+
+
+def _at(point: tf.Variable) -> Any:
+    # A Normal without width rather than a Deterministic: Flipout asks its posterior for a scale.
+    return tfd.Independent(tfd.Normal(point, tf.zeros_like(point)), point.shape.rank)
+
+
+def _joint(layer: Draws, index: int) -> Array:
+    return np.concatenate([layer.weights[role][index].ravel() for role in ("kernel", "bias") if role in layer.weights])
