@@ -79,7 +79,11 @@ def is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
 
 def with_margin(ink: Ink) -> Ink:
     """Add MARGIN pixels of bare paper around, so that a stroke at the edge is cut out like any other."""
-    return Ink(np.pad(ink.strength, MARGIN), np.pad(ink.paper, MARGIN, mode="edge"))
+    around = (MARGIN, MARGIN, MARGIN, MARGIN)
+    return Ink(
+        np.asarray(cv2.copyMakeBorder(ink.strength, *around, cv2.BORDER_CONSTANT, value=0), np.uint8),
+        np.asarray(cv2.copyMakeBorder(ink.paper, *around, cv2.BORDER_REPLICATE), np.uint8),
+    )
 
 
 def _paper(smooth: NDArray[np.uint8], window: float) -> NDArray[np.uint8]:

@@ -31,6 +31,8 @@ PART: Final = 0.6
 NEARLY: Final = 0.6
 """Height, as a share of the whole's, from which a part may be a digit by itself."""
 
+SPECK: Final = 0.4
+"""Height of a piece that is no speck, as a share of the smallest digit's."""
 FEWEST: Final = 4
 """Digits fewer than which are next to nothing."""
 SEVERAL: Final = 4
@@ -68,18 +70,20 @@ class Found:
 def search_scales(dark: NDArray[np.uint8]) -> list[Found]:
     """Find what may be digits of any size in a frame, uint8 [H, W]; see `darkest_channel`.
 
-    The scale follows the writing. A large picture is shrunk first; while most of what is found there is small, or next
-    to nothing is found, the next finer scale is searched too. From there on coarser scales look for larger digits, each
-    responsible for a range of heights; ranges overlap, and what several scales found is kept once.
+    The scale follows the writing. The search begins in a picture of moderate size. It goes on in a finer one while
+    there are pieces of ink too small to be read, and beyond `WHOLE` only while most of what is found is small, or next
+    to nothing is found. Coarser scales look for larger digits. Each scale is responsible for a range of heights; ranges
+    overlap, and what several scales found is kept once.
     """
     pyramid = _pyramid(dark)
-    finest = next(level for level, picture in enumerate(pyramid) if max(picture.shape) <= WHOLE)
-    found = list(_search_tiles(pyramid[finest], 2**finest, SHORTEST))
-    while finest > 0 and _is_small(found):
+    moderate = next(level for level, picture in enumerate(pyramid) if max(picture.shape) <= WHOLE)
+    finest = min(moderate + 1, len(pyramid) - 1)
+    found, small = _search_tiles(pyramid[finest], 2**finest, SHORTEST)
+    while finest > 0 and (small if finest > moderate else _is_small(found)):
         finest -= 1
-        found = list(_search_tiles(pyramid[finest], 2**finest, SHORTEST))
+        found, small = _search_tiles(pyramid[finest], 2**finest, SHORTEST)
     for level in range(finest + 1, len(pyramid)):
-        found = _once([*found, *_search_tiles(pyramid[level], 2**level, SHARED * TALLEST)])
+        found = _once([*found, *_search_tiles(pyramid[level], 2**level, SHARED * TALLEST)[0]])
     return found
 
 
@@ -100,17 +104,21 @@ def _is_small(found: list[Found]) -> bool:
     return len(heights) < FEWEST or float(np.median(heights)) < SHARED * TALLEST
 
 
-def _search_tiles(dark: NDArray[np.uint8], scale: int, shortest: float) -> Iterator[Found]:
+def _search_tiles(dark: NDArray[np.uint8], scale: int, shortest: float) -> tuple[list[Found], bool]:
+    """Search a picture in tiles; returns what is found, and whether there are pieces too small to be read here."""
     height, width = dark.shape
+    found, small = list[Found](), False
     for top, bottom in _cores(height):
         for left, right in _cores(width):
             y, x = max(0, top - AROUND), max(0, left - AROUND)
             tile = search(dark[y : bottom + AROUND, x : right + AROUND], TALLEST)
+            small = small or any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
             for writing in tile.writings:
                 middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
                 middle_x = x - MARGIN + (writing.x + writing.right) / 2
                 if writing.height >= shortest and top <= middle_y < bottom and left <= middle_x < right:
-                    yield Found(writing, tile, scale, (scale * x, scale * y))
+                    found.append(Found(writing, tile, scale, (scale * x, scale * y)))
+    return found, small
 
 
 def _cores(length: int) -> Iterator[tuple[int, int]]:

@@ -27,11 +27,13 @@ class Search:
         ink: of the picture with MARGIN pixels of bare paper around it.
         chances: that each pixel's ink is a digit's; see `Strokes`.
         writings: the digits, in pixels of that padded picture.
+        heights: of all its pieces of ink.
     """
 
     ink: Ink
     chances: NDArray[np.uint8] | None
     writings: list[Writing]
+    heights: tuple[int, ...]
 
 
 def search(dark: NDArray[np.uint8], tallest: float) -> Search:
@@ -46,4 +48,5 @@ def search(dark: NDArray[np.uint8], tallest: float) -> Search:
     parts = part(strokes)
     pieces = [piece for piece in parts if piece.size <= TOO_LARGE * tallest]
     writings = like_digits(join(pieces, usual_height(parts)), ink.strength)
-    return Search(ink, strokes.chances, [writing for writing in writings if writing.height <= tallest])
+    heights = tuple(piece.height for piece in strokes.pieces)
+    return Search(ink, strokes.chances, [writing for writing in writings if writing.height <= tallest], heights)

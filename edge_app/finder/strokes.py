@@ -33,6 +33,8 @@ SOFT_EDGE: Final = 0.35
 """The same where a stroke would break otherwise."""
 TOO_LARGE: Final = 1.25
 """Size from which a piece is neither digit nor part of one, in heights of the tallest digit."""
+ENDLESS: Final = 2.2
+"""Size from which a piece is no digit at the next coarser scale either, in heights of the tallest digit."""
 SPAN: Final = 0.8
 """Size of a piece that all but fills the picture, as a share of its shorter side."""
 FEW: Final = 16
@@ -63,8 +65,9 @@ class Strokes:
 def trace(strength: NDArray[np.uint8], tallest: float) -> Strokes:
     """Outline the pieces of ink in a picture, each where its own strength falls off.
 
-    Where something is too large for a digit or all but fills the picture, such as a ruled line or a frame, or where
-    there is so much that there may be words, the network is asked what of the ink is a digit's.
+    Where something is too large for a digit even at the next coarser scale or all but fills the picture, such as a
+    ruled line or a frame, or where there is so much that there may be words, the network is asked what of the ink is a
+    digit's.
 
     Args:
         strength: of the ink, uint8 [h, w]; see `Ink`.
@@ -73,7 +76,7 @@ def trace(strength: NDArray[np.uint8], tallest: float) -> Strokes:
     threshold = _threshold(strength, tallest)
     blots = outline(_above(strength, threshold), SMALLEST)
     chances = None
-    if len(blots) > FEW or any(blot.size > min(TOO_LARGE * tallest, SPAN * min(strength.shape)) for blot in blots):
+    if len(blots) > FEW or any(blot.size > min(ENDLESS * tallest, SPAN * min(strength.shape)) for blot in blots):
         chances = tell_digits(strength)
         strength = _without_others(strength, blots, chances, TOO_LARGE * tallest)
         blots = outline(_above(strength, threshold), SMALLEST)
@@ -107,7 +110,7 @@ def _threshold(strength: NDArray[np.uint8], tallest: float) -> NDArray[np.uint8]
     darkest = cv2.blur(cv2.dilate(mean, window), window.shape)
     coarse = np.maximum(np.maximum(_noise(strength), TEXTURE * tint.astype(np.float32)), FAINT * darkest)
     levels = np.minimum(coarse, 255).astype(np.uint8)
-    return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
+    return np.asarray(cv2.resize(levels, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def _noise(strength: NDArray[np.uint8]) -> float:
