@@ -22,7 +22,7 @@ def lenet(rows: int, make_prior: MakeWeightPrior = standard_normal) -> tf_keras.
 
     Dense layers train by Flipout (Wen et al. 2018, arXiv 1803.04386); the convolutions share one draw a batch, which
     takes half the time. The first layer turns paper into 0, so that bare paper adds no noise whatever the kernels'
-    scales. What was tried in their place is told beside `train.recipes.RECIPES`.
+    scales. What was tried in their place is told in `train/tried.md`.
 
     Args:
         rows: number of images trained on; the KL divergence is divided by it.

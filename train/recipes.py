@@ -74,32 +74,6 @@ RECIPES = {
 }
 """The recipes by model.
 
-The LeNet's was chosen by the NLL in nats of the mean of 20 passes on the 5,000 held-out training images, as they are /
-augmented, as `python -m train.held_out` prints it. These are single runs: two that differ by chance alone gave
-0.023 / 0.313 and 0.026 / 0.313.
-
-After 10 epochs, with an earlier augmentation and 16 and 32 filters:
-
-- prior N(0, 1) 0.028 / 0.240; N(0, 0.1) 0.028 / 0.281; He's scale for each layer 0.030 / 0.307;
-- with He's scale: without annealing 0.031 / 0.317; without the layer that turns paper into 0 0.034 / 0.333; a draw of
-  its own for each image in the convolutions too 0.032 / 0.307, for twice the time; a tenth of the divergence
-  0.028 / 0.237;
-- 64 filters in place of 32, prior N(0, 1) 0.025 / 0.226.
-
-After 15 epochs, with shorter and fewer upstrokes and fewer stains than now, 16 and 64 filters and 128 units:
-
-- augmentation factor 3 0.023 / 0.313; 10 0.026 / 0.310; 30 0.027 / 0.311; no noise in the weights 0.024 / 0.311;
-- factor 3 and a learning rate of 0.001 0.026 / 0.353; factor 5 and 0.004 0.028 / 0.341;
-- factor 5 and 64 units 0.027 / 0.346;
-- factor 3 and 60 % of the images augmented 0.022 / 0.332;
-- factor 3, 48 filters and 192 units 0.024 / 0.310, with a quarter less to compute.
-
-With factor 3 and trained to the end: 64 filters and 128 units, 80 epochs 0.020 / 0.263; 48 and 160, 100 epochs
-0.019 / 0.270. Then upstrokes were made longer and more frequent, and stains more frequent. On images so augmented
-`python -m train.held_out` gives 0.019 / 0.290 for the network trained before that, and 0.021 / 0.283 for the one
-trained after it, which ships; another draw of the augmentation gave 0.293 and 0.296.
-
-So these figures did not settle the last step. The photographs did, of which the network reads 97.2 % in place of
-94.5 %: European ones have long upstrokes. Upstrokes and stains were put in at all because an earlier network had
-misread such ones and missed its aim on spatter. So neither is an untouched test of this recipe.
+The LeNet's was chosen by its figures on held-out training images, never on test images: `train/tried.md` tells all that
+was tried, and with which commands it is tried again.
 """
