@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", choices=sorted(RECIPES), default="bayesian", help="which network")
     parser.add_argument("--epochs", type=positive, help="passes over the images; default: the recipe's")
     parser.add_argument("--prior", help="of the weights; default: the recipe's")
+    parser.add_argument("--learning-rate", type=_share, help="at the first step; default: the recipe's")
     parser.add_argument("--augmented", type=_share, help="share of images redrawn as a camera sees them, 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
     parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
@@ -68,7 +69,7 @@ def _share(text: str) -> float:
 
 def _recipe(options: argparse.Namespace) -> Recipe:
     recipe = RECIPES[options.model]
-    chosen = {name: getattr(options, name) for name in ("epochs", "prior", "augmented")}
+    chosen = {name: getattr(options, name) for name in ("epochs", "prior", "learning_rate", "augmented")}
     start = digest(load_run(options.start).posterior) if options.start else ""
     return replace(recipe, start=start, **{name: value for name, value in chosen.items() if value is not None})
 
