@@ -101,6 +101,15 @@ def _table(check: CheckFigures) -> str:
             f"  same means p {draws.mean_p:.3f}, same spreads p {draws.spread_p:.3f},",
             f"  graph's spread over the full model's {draws.spread_ratio:.4f} +- {draws.spread_error:.4f}",
         ]
+    if check.moments:
+        near = check.moments
+        lines += [
+            f"  beside {near.draws} draws, and 50 of these beside the others:",
+            f"  TV of the mean {near.total_variation:.4f} ({near.draws_total_variation:.4f})",
+            f"  other label {near.other_label:.2%} ({near.draws_other_label:.2%})",
+            f"  over the draws': spread {near.spread_ratio:.3f}, total {near.total_ratio:.3f}",
+            f"  aleatoric {near.aleatoric_ratio:.3f}, epistemic {near.epistemic_ratio:.3f}",
+        ]
     lines += [f"  max |dp| between XNNPACK and builtin kernels {check.kernels_max_dp:.1e}"]
     return "\n".join(lines)
 

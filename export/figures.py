@@ -61,11 +61,30 @@ class DrawsTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spread_error: float
 
 
+class MomentsTest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How near a graph of moments comes to so many own draws of the full model.
+
+    Total variation distance of the predictive means and share of images with another label, each beside what 50 of the
+    draws have against the others; the graph's mean spread and entropies over the draws'.
+    """
+
+    draws: Positive
+    total_variation: Share
+    draws_total_variation: Share
+    other_label: Share
+    draws_other_label: Share
+    spread_ratio: float
+    total_ratio: float
+    aleatoric_ratio: float
+    epistemic_ratio: float
+
+
 class CheckFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an offline check found on one data set: the bundle beside the full model.
 
     Same weights: of kinds that carry frozen ones. Draws: of kind sampled. Kernels: largest difference of a class
-    probability between LiteRT's XNNPACK kernels and its builtin ones, with the same random numbers.
+    probability between LiteRT's XNNPACK kernels and its builtin ones, with the same random numbers. Moments: of that
+    kind.
     """
 
     data: str
@@ -77,6 +96,7 @@ class CheckFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bundle: Figures
     full_model: Figures
     full_model_passes: Positive
+    moments: MomentsTest | None = None
 
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.figures import Agreement, CheckFigures, DrawsTest, Figures
 from export.flatbuffer import with_graph_seed
+from export.moments_test import compare_moments
 from export.reference import Exportable, Reference, make_reference, require_same
 from export.tolerances import broken_tolerances
 from models.posterior import draw_mixture
@@ -74,6 +75,7 @@ def verify(
         bundle=summarise(ours, y, samples),
         full_model=summarise(free, y, samples),
         full_model_passes=passes,
+        moments=compare_moments(ours, free) if bundle.manifest.kind is Kind.MOMENTS and not reference.known else None,
     )
     return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, bundle.manifest))
 
