@@ -31,11 +31,13 @@ PART: Final = 0.6
 NEARLY: Final = 0.6
 """Height, as a share of the whole's, from which a part may be a digit by itself."""
 
-SPECK: Final = 0.4
+SPECK: Final = 0.3
 """Height of a piece that is no speck, as a share of the smallest digit's."""
 FEWEST: Final = 4
 """Digits fewer than which are next to nothing."""
-SEVERAL: Final = 4
+HALF: Final = 0.35
+"""The same where there are two such parts."""
+SEVERAL: Final = 3
 """So many parts may be digits that blurred into one."""
 ALIKE: Final = 1.8
 """Height of the highest of them, as a multiple of the lowest one's."""
@@ -105,20 +107,21 @@ def _is_small(found: list[Found]) -> bool:
 
 
 def _search_tiles(dark: NDArray[np.uint8], scale: int, shortest: float) -> tuple[list[Found], bool]:
-    """Search a picture in tiles; returns what is found, and whether there are pieces too small to be read here."""
+    """Search a picture in tiles; returns what is found, and whether there may be more that is too small here."""
     height, width = dark.shape
     found, small = list[Found](), False
     for top, bottom in _cores(height):
         for left, right in _cores(width):
             y, x = max(0, top - AROUND), max(0, left - AROUND)
             tile = search(dark[y : bottom + AROUND, x : right + AROUND], TALLEST)
-            small = small or any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
+            tiny = any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
+            small = small or tiny or tile.chances is not None
             for writing in tile.writings:
                 middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
                 middle_x = x - MARGIN + (writing.x + writing.right) / 2
                 if writing.height >= shortest and top <= middle_y < bottom and left <= middle_x < right:
                     found.append(Found(writing, tile, scale, (scale * x, scale * y)))
-    return found, small
+    return found, small or not found
 
 
 def _cores(length: int) -> Iterator[tuple[int, int]]:
@@ -144,10 +147,11 @@ def _once(found: list[Found]) -> list[Found]:
         rivals = np.flatnonzero(kept & (scales < scales[index]) & (shared > 0).all(axis=1)).tolist()
         parts = [rival for rival in rivals if _shared_ink(found[rival], found[index]) > PART]
         heights = sides[parts, 3] - sides[parts, 1]
-        tall = heights > NEARLY * (sides[index, 3] - sides[index, 1])
+        whole = sides[index, 3] - sides[index, 1]
+        tall = bool((heights > NEARLY * whole).any() or np.count_nonzero(heights > HALF * whole) > 1)
         alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
         several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
-        if tall.any() or several or len(parts) < len(rivals):
+        if tall or several or len(parts) < len(rivals):
             kept[index] = False
         else:
             kept[parts] = False
