@@ -13,8 +13,7 @@ from tqdm import tqdm
 
 from dataset import Split
 from edge_app.runtime.bundle import Bundle
-from edge_app.runtime.classifier import open_engine
-from edge_app.runtime.engine import Engine, Kernels
+from edge_app.runtime.engine import Engine, Kernels, open_engine
 from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from edge_app.runtime.prediction import entropy_bits
 from export.draws_test import compare_draws

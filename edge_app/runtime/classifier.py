@@ -9,19 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.bundle import Bundle, load_bundle
-from edge_app.runtime.engine import Engine, Kernels, Signature
+from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, require_distributions, temper
+from edge_app.runtime.trial import require_trial
 
 SHIPPED: Final = Path(__file__).parents[1] / "bundles"
-
-
-def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:
-    """Load a bundle's graphs; see `Engine`."""
-    manifest = bundle.manifest
-    names = [str(source) for source in bundle.sources]
-    signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
-    return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads, kernels=kernels)
 
 
 class Classifier:
@@ -96,10 +89,14 @@ def open_bundle(where: str | Path, *, threads: int = 1) -> Classifier:
         threads: how many threads LiteRT may use.
 
     Raises:
-        EdgeError: there is no such bundle, or it is no good.
+        EdgeError: there is no such bundle, or it is no good; one that is not shipped and was not seen here before is
+            first tried in a process of its own (`trial`).
     """
     path = Path(where)
     shipped = SHIPPED / path
     if not path.exists() and path.name == str(where) and shipped.is_dir():
         path = shipped
-    return Classifier(load_bundle(path), threads=threads)
+    bundle = load_bundle(path)
+    if not path.resolve().is_relative_to(SHIPPED):
+        require_trial(bundle)
+    return Classifier(bundle, threads=threads)

@@ -11,6 +11,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from numpy.typing import NDArray
 
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.quiet import silenced_native_log
 from edge_app.runtime.soundness import require_sound
@@ -92,6 +93,14 @@ class Engine:
             for index, image in enumerate(images):
                 share[index] = graph.run(image)
         return probabilities
+
+
+def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:
+    """Load a bundle's graphs; see `Engine`."""
+    manifest = bundle.manifest
+    names = [str(source) for source in bundle.sources]
+    signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
+    return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads, kernels=kernels)
 
 
 class _Graph:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dataset import Split
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import open_engine
+from edge_app.runtime.engine import open_engine
 from edge_app.runtime.manifest import Kind
 from export import ExportOptions, Holdout, check, check_bundle, to_bundle, to_tflite
 from export.draws_test import compare_draws

@@ -12,7 +12,7 @@ import pytest
 
 from edge_app.commands import reseed
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import open_engine
+from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.redraw import redraw

@@ -13,8 +13,8 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import Classifier, open_bundle, open_engine
-from edge_app.runtime.engine import Engine, Kernels, Signature
+from edge_app.runtime.classifier import Classifier, open_bundle
+from edge_app.runtime.engine import Engine, Kernels, Signature, open_engine
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import predict_batch, temper
 
