@@ -135,7 +135,7 @@ REFUSED: list[tuple[Callable[[], Any], dict[str, Any], str]] = [
     (
         lambda: point_network(0),
         {"weights": [point_network(1).get_weights()[:-1]]},
-        "found 11 arrays in set 0, expected 12",
+        "found 13 arrays in set 0, expected 14",
     ),
     (lambda: [point_network(0), point_network(1)], {"kind": Kind.SAMPLED}, "kind sampled: found 2 models or sets"),
     (list, {}, "model: found 0"),
