@@ -26,6 +26,15 @@ def _read_dense(layer: Any) -> Layer[Weight]:
     return Layer(layer.name, Dense(activation_of(layer)), _posteriors(layer))
 
 
+def _read_local_reparameterization(layer: Any) -> Layer[Weight]:
+    if len(layer.input_shape) > 2:
+        raise ModelError(
+            f"layer {layer.name!r}: found local reparameterization on maps, which draws anew at every position, so "
+            "that no set of weights gives what it gives; use DenseReparameterization or DenseFlipout"
+        )
+    return _read_dense(layer)
+
+
 def _posteriors(layer: Any) -> dict[str, Weight]:
     roles = {"kernel": layer.kernel_posterior, "bias": layer.bias_posterior}
     return {
@@ -107,7 +116,7 @@ TFP_READERS: dict[type, Reader] = {
     tfpl.Convolution2DFlipout: _read_conv,
     tfpl.DenseReparameterization: _read_dense,
     tfpl.DenseFlipout: _read_dense,
-    tfpl.DenseLocalReparameterization: _read_dense,
+    tfpl.DenseLocalReparameterization: _read_local_reparameterization,
     tfpl.DenseVariational: _read_dense_variational,
     tfpl.OneHotCategorical: _fixed(Activate(Activation.SOFTMAX)),
 }
