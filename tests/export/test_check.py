@@ -106,7 +106,7 @@ def test_a_bundle_of_another_posterior_asks_for_its_run(copy: Path, capsys: pyte
     graphs = {file.name: graph for file, graph in zip(bundle.manifest.files, bundle.graphs, strict=True)}
     write_bundle(copy, msgspec.structs.replace(bundle.manifest, posterior=origin), graphs, replace=True)
     assert check.main([str(copy), *QUICK]) == 1
-    assert "name the run that it was exported from with --run" in capsys.readouterr().err
+    assert "name the run or the model that it was exported from with --run" in capsys.readouterr().err
     assert check.main([str(copy), *QUICK, "--run", str(PRETRAINED / "bayesian")]) == 1
     assert "its posterior is not the one" in capsys.readouterr().err
 

@@ -12,7 +12,8 @@ from edge_app.runtime.manifest import Quantisation
 from export.graphs import ensemble
 from export.graphs.build import build_stacked
 from export.graphs.convert import Precision
-from export.graphs.ensemble import build_ensemble, convert_member, select
+from export.graphs.ensemble import build_ensemble, convert_member
+from export.graphs.stacked import select
 from models.posterior import draw_samples
 from models.read_model import read_posterior
 
@@ -36,7 +37,7 @@ def test_copies_are_byte_for_byte_what_conversion_gives(
 ) -> None:
     precision = Precision(quantisation, NO_IMAGES)
     samples = draw_samples(read_posterior(make_network("mixed")), 4, seed=0)
-    expected = [convert_member(select(samples, index), precision) for index in range(4)]
+    expected = [convert_member(select(samples, [index]), precision) for index in range(4)]
     calls = count_conversions(monkeypatch)
     assert build_ensemble(samples, precision) == expected
     assert len(set(expected)) == 4
@@ -51,7 +52,7 @@ def test_weights_that_the_converter_folds_are_converted_one_by_one(
     calls = count_conversions(monkeypatch)
     members = build_ensemble(samples, precision)
     assert len(calls) == 4
-    assert members[2] == convert_member(select(samples, 2), precision)
+    assert members[2] == convert_member(select(samples, [2]), precision)
 
 
 @pytest.mark.parametrize("quantisation", list(Quantisation))
