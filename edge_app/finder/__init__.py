@@ -1,12 +1,16 @@
 """Finds the handwritten digits in a picture and cuts each out as an MNIST-like image.
 
 The steps, in order:
+    scales: the picture is searched at the scales of the writing on it, a large one in tiles (`search` takes one part).
     ink: how much light each pixel lacks compared with the bare paper around it.
-    lines: ruled lines, squares and borders are erased.
-    strokes: what is left is outlined, piece by piece (`writing`).
-    joining: pieces of broken digits are joined.
+    strokes: what is dark enough is outlined, piece by piece (`writing`); where there are lines or words, a small
+        network tells which ink is a digit's (`segment`).
+    parting, joining: digits that run into one another are parted, pieces of broken ones joined.
     shape: what has not the shape of a digit is left out.
-    cutting: each digit is cut out at the frame's full resolution (`digit`).
+    edge: borders are left out, and digits that the picture's edge cuts are marked.
+    order: what is left is put in reading order.
+    cuts, cutting: each digit is cut out at the frame's full resolution, in more than one way where its ink is in doubt
+        (`digit`).
 
 `find` takes these steps on a page, `crop` on a small picture that shows a single digit.
 """
