@@ -187,8 +187,8 @@ BREAKAGES = {
     "posterior.npz: Input data was truncated": lambda folder: rewrite_arrays(
         folder, {"network": np.frombuffer(b"{", np.uint8)}
     ),
-    "conv/kernel: found loc [5, 5, 1, 8], expected value, or loc and scale": lambda folder: rewrite_arrays(
-        folder, {"conv/kernel/scale": None}
+    "conv/kernel: found loc [5, 5, 1, 8], expected value, loc and scale of one shape, or rate": lambda folder: (
+        rewrite_arrays(folder, {"conv/kernel/scale": None})
     ),
     "found float64 in 'conv/bias/loc', expected finite float32": lambda folder: rewrite_arrays(
         folder, {"conv/bias/loc": np.zeros(8)}

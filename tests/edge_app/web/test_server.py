@@ -36,7 +36,8 @@ def test_the_state_says_what_was_read(site: Any, result: FrameResult) -> None:
     assert [digit["label"] for digit in state["digits"]] == [
         state["labels"][prediction.label] for prediction in result.steady.predictions
     ]
-    assert state["counts"] == {"frames": 1, "digits": len(result.digits), "warnings": 0}
+    unsure = sum(prediction.unsure for prediction in result.raw.predictions)
+    assert state["counts"] == {"frames": 1, "digits": len(result.digits), "warnings": unsure}
     assert state["source"] == "a camera"
 
 
