@@ -15,7 +15,7 @@ import tensorflow_probability as tfp
 import tf_keras
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from export.bench.ways import count_delegates
+from export.bench.contenders import count_delegates
 from numpy.typing import NDArray
 from tensorflow.lite.python.convert_phase import ConverterError
 
