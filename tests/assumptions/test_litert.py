@@ -15,11 +15,11 @@ import tensorflow_probability as tfp
 import tf_keras
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from export.bench.contenders import count_delegates
 from numpy.typing import NDArray
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from edge_app.runtime.manifest import Quantisation
+from export.bench.contenders import count_delegates
 from export.flatbuffer import with_graph_seed
 from export.graphs.convert import Precision, convert
 
