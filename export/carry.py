@@ -11,19 +11,16 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.carried import Carried, Place, Plan
 from edge_app.runtime.embed import unpack_graph, without_conversion_record
-from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind
 from edge_app.runtime.redraw import write_samples
 from export.errors import ExportError
 from export.graphs.build import RANGE_IMAGES, build_stacked
 from export.graphs.convert import Precision
 from export.options import ExportOptions
+from export.quantisation import SCHEMES
 from models.network import Drawn, Dropped, Normal, Posterior
 from models.posterior import draw_samples
 
-DTYPES: dict[Quantisation, Literal["float32", "float16"]] = {
-    Quantisation.NONE: "float32",
-    Quantisation.FLOAT16: "float16",
-}
 FEW = 3  # samples of the graph that shows what depends on their number
 
 
@@ -45,7 +42,7 @@ def carry_posterior(
         ExportError: the posterior or the graph cannot be carried.
     """
     precision = Precision(options.quantisation, images[:RANGE_IMAGES])
-    dtype = DTYPES.get(precision.quantisation)
+    dtype = SCHEMES[precision.quantisation].weights
     if dtype is None:
         raise ExportError(
             f"{precision.quantisation}: integers depend on the samples, so none are drawn anew; use float16"

@@ -22,8 +22,8 @@ from export.graphs.build import build_graphs, class_count
 from export.graphs.layers import class_probabilities, walk
 from export.graphs.stacked import FrozenWeights, select
 from export.options import ExportOptions
+from export.quantisation import SCHEMES
 from export.reference import Reference
-from export.tolerances import SAME_WEIGHTS
 from models.network import Dropped, Normal, Point, Posterior, Samples, Weight
 from models.posterior import draw_mixture
 
@@ -37,9 +37,6 @@ MANY_DRAWS, STRICT_LEVEL = 4000, 1e-5
 one of ten million exports."""
 HOPELESS = 1e-12  # not drawn anew
 LAYER_DRAWS, LAYER_RATIO = 200, 1.3
-ROUNDING = {Quantisation.FLOAT16: 0.02, Quantisation.DYNAMIC: 0.1, Quantisation.INT8: 0.2}
-"""How far fewer bits may take the mean class probabilities of four samples: more is another network's. What they cost
-on a data set, the check tells."""
 DRAWING = frozenset({Kind.SAMPLED, Kind.MOMENTS})
 """The kinds whose graphs hold no weight samples."""
 MOMENTS_LIMIT = 1e-3
@@ -102,7 +99,7 @@ def _prove_same_weights(
     if options.kind in DRAWING:
         samples = _without_masks(samples, reference.posteriors[0])
     expected = np.stack(list(reference.same_weights(samples, images, indices)), axis=1)
-    limit = SAME_WEIGHTS[Quantisation.NONE].sample
+    limit = SCHEMES[Quantisation.NONE].tolerance.sample
     if options.kind in DRAWING:
         found = _run_narrowed(reference.posteriors[0], samples, indices, images, options)
         limit = MOMENTS_LIMIT if options.kind is Kind.MOMENTS else limit
@@ -190,7 +187,7 @@ def _prove_rounding(
     held_out = len(images) - IMAGES  # integers know the ranges of such images alone
     found = engine.probabilities(images[:held_out])[:, indices].mean(axis=1)
     off = float(np.abs(found - exact[:held_out].mean(axis=1)).max())
-    limit = ROUNDING[quantisation]
+    limit = SCHEMES[quantisation].rounding
     if not off <= limit:
         raise ExportError(
             f"{quantisation}: takes class probabilities {off:.2g} off, expected at most {limit:.2g}; choose numbers of "

@@ -1,39 +1,12 @@
-"""What a check lets pass: one table, read by the check and by whoever asks what an export promises."""
+"""What a check lets pass. What depends on how numbers are stored stands in `export.quantisation`."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from edge_app.runtime.manifest import Kind, Manifest, Quantisation
+from edge_app.runtime.manifest import Kind, Manifest
 from export.figures import CheckFigures
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """Largest differences allowed between a bundle and the full model under the same weights.
-
-    Attributes:
-        sample: of any class probability of any sample.
-        predictive: of any class probability of the predictive mean, which is what a user sees.
-        accuracy: of the predictive mean's accuracy, as a share.
-    """
-
-    sample: float
-    predictive: float
-    accuracy: float
-
-
-SAME_WEIGHTS = {
-    Quantisation.NONE: Tolerance(sample=1e-5, predictive=1e-5, accuracy=0.0005),
-    # The full model's weights are rounded as the graphs store them.
-    Quantisation.FLOAT16: Tolerance(sample=1e-5, predictive=1e-5, accuracy=0.0005),
-    # Activations of 8 bits move a logit by some tenths, and half a probability by a quarter of that. The shipped
-    # posterior's largest of millions: 0.06 and 0.12; 99.9 % are below 0.025 and 0.041.
-    Quantisation.DYNAMIC: Tolerance(sample=0.1, predictive=2e-2, accuracy=0.002),
-    Quantisation.INT8: Tolerance(sample=0.15, predictive=5e-2, accuracy=0.002),
-}
-"""By how the graphs store their numbers."""
+from export.quantisation import SCHEMES
 
 OWN_DRAWS_ACCURACY = 0.003
 """Of accuracy, between a bundle of 50 samples and the full model's own draws on 10,000 images, as a share."""
@@ -65,7 +38,7 @@ def own_draws_accuracy(samples: int, images: int) -> float:
 
 def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
     """Say of every tolerance that a check breaks what was found and what was expected."""
-    limits = SAME_WEIGHTS[manifest.quantisation]
+    limits = SCHEMES[manifest.quantisation].tolerance
     own = own_draws_accuracy(manifest.samples, check.images)
     rows = [
         (

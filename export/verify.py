@@ -14,13 +14,14 @@ from tqdm import tqdm
 from dataset import Split
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.engine import Engine, Kernels, open_engine
-from edge_app.runtime.manifest import Kind, Manifest, Quantisation
+from edge_app.runtime.manifest import Kind, Manifest
 from edge_app.runtime.prediction import entropy_bits
 from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.figures import Agreement, CheckFigures, DrawsTest, Figures
 from export.flatbuffer import with_graph_seed
 from export.moments_test import compare_moments
+from export.quantisation import SCHEMES
 from export.reference import Exportable, Reference, make_reference, require_same
 from export.tolerances import broken_tolerances
 from models.posterior import draw_mixture
@@ -104,7 +105,7 @@ def _same_weights(
     reference: Reference, manifest: Manifest, images: NDArray[np.float32]
 ) -> Iterator[NDArray[np.float32]]:
     drawn = draw_mixture(reference.posteriors, manifest.samples, manifest.posterior.seed)
-    rounded = manifest.quantisation is Quantisation.FLOAT16
+    rounded = SCHEMES[manifest.quantisation].weights == "float16"
     return reference.same_weights(drawn, images, range(manifest.samples), rounded=rounded)
 
 

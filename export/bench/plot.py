@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.row import Row
 from export.errors import ExportError
+from export.quantisation import SCHEMES
 
 NOMINAL = 0.95
 STYLES = {Kind.ENSEMBLE: ("o", "#b35806"), Kind.STACKED: ("s", "#2166ac"), Kind.SAMPLED: ("^", "#1b7837")}
-LINES = {Quantisation.NONE: "-", Quantisation.FLOAT16: "--", Quantisation.DYNAMIC: ":", Quantisation.INT8: "-."}
 
 
 def draw_plot(rows: Sequence[Row], path: Path) -> None:
@@ -27,12 +27,13 @@ def draw_plot(rows: Sequence[Row], path: Path) -> None:
     figure = Figure(figsize=(9, 5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for kind, quantisation in product(STYLES, LINES):
+    for kind, quantisation in product(STYLES, Quantisation):
         points = sorted(_points(rows, kind, quantisation))
         if points:
             samples, times, gaps = zip(*points, strict=True)
             marker, colour = STYLES[kind]
-            axes.plot(times, gaps, LINES[quantisation], marker=marker, color=colour, label=f"{kind}, {quantisation}")
+            line = SCHEMES[quantisation].line
+            axes.plot(times, gaps, line, marker=marker, color=colour, label=f"{kind}, {quantisation}")
         if points and quantisation is Quantisation.NONE:
             for count, time, gap in zip(samples, times, gaps, strict=True):
                 axes.annotate(str(count), (time, gap), textcoords="offset points", xytext=(4, 4), fontsize=8)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.manifest import Kind
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.ensemble import build_ensemble
@@ -19,6 +19,7 @@ from export.graphs.pool_first import pool_before_activation
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights
 from export.options import Assumptions, ExportOptions
+from export.quantisation import SCHEMES
 from models.network import Posterior, Samples
 from models.posterior import draw_mixture, draw_samples, is_known
 
@@ -117,14 +118,14 @@ def build_sampled(posterior: Posterior, copies: int, seed: int | None, precision
     """Make one graph that draws K weight samples on every run: float32 [1, h, w, c] -> [1, K, C].
 
     Raises:
-        ExportError: the posterior cannot be drawn from in a graph, or is to be quantised to int8.
+        ExportError: the posterior cannot be drawn from in a graph, or its activations are to be integers.
     """
     if copies < 1:
         raise ExportError(f"samples: found {copies}, expected at least 1")
-    if precision.quantisation is Quantisation.INT8:
+    if SCHEMES[precision.quantisation].activations == "integer":
         raise ExportError(
-            "int8: would round the random numbers of a sampled graph to 256 values, and its draws then differ from the "
-            "full model's; choose float16, or kind stacked"
+            f"{precision.quantisation}: would round the random numbers of a sampled graph to integers, and its draws "
+            "then differ from the full model's; choose float16, or kind stacked"
         )
     weights, network = SampledWeights(posterior, copies, seed), pool_before_activation(posterior)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.quiet import silenced_native_log
+from export.quantisation import SCHEMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +39,4 @@ def convert(forward: Forward, shape: tuple[int | None, int, int, int], precision
         # What the converter and its debugger warn of, users can do nothing about.
         warnings.simplefilter("ignore", UserWarning)
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-        flatbuffer: bytes = _convert(converter, precision)
-    return flatbuffer
-
-
-def _convert(converter: tf.lite.TFLiteConverter, precision: Precision) -> bytes:
-    if precision.quantisation is not Quantisation.NONE:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    match precision.quantisation:
-        case Quantisation.FLOAT16:
-            converter.target_spec.supported_types = [tf.float16]
-        case Quantisation.INT8:
-            return _convert_to_int8(converter, precision.images)
-    flatbuffer: bytes = converter.convert()
-    return flatbuffer
-
-
-def _convert_to_int8(converter: tf.lite.TFLiteConverter, images: NDArray[np.float32]) -> bytes:
-    """Convert all but the softmax: class probabilities in steps of 1/256 would leave no interval of a sure reading."""
-    converter.representative_dataset = lambda: _one_by_one(images)
-    debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=converter,
-        debug_dataset=converter.representative_dataset,
-        debug_options=tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=["SOFTMAX"]),
-    )
-    flatbuffer: bytes = debugger.get_nondebug_quantized_model()
-    return flatbuffer
-
-
-def _one_by_one(images: NDArray[np.float32]) -> Iterator[list[NDArray[np.float32]]]:
-    for image in images:
-        yield [image[None]]
+        return SCHEMES[precision.quantisation].convert(converter, precision.images)

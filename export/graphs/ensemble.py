@@ -10,14 +10,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike
 
-from edge_app.runtime.manifest import Quantisation
 from export.graphs.convert import Precision, convert
 from export.graphs.layers import Array, class_logits
 from export.graphs.stacked import FrozenWeights, count_samples, select
+from export.quantisation import SCHEMES
 from models.network import Samples
-
-STORED_AS: dict[Quantisation, DTypeLike] = {Quantisation.NONE: np.float32, Quantisation.FLOAT16: np.float16}
-"""Where a graph holds weights as they are, but for rounding; integers depend on the ranges of each sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ def convert_member(sample: Samples, precision: Precision) -> bytes:
 
 def _copy_members(samples: Samples, precision: Precision) -> list[bytes]:
     """Write every sample into a copy of the first one's graph; empty when a weight is not found in it."""
-    dtype = STORED_AS.get(precision.quantisation)
+    dtype = SCHEMES[precision.quantisation].weights
     if dtype is None:
         return []
     template = convert_member(select(samples, [0]), precision)

@@ -11,7 +11,8 @@ import pytest
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.manifest import Manifest, Quantisation
 from export.figures import Agreement, CheckFigures, DrawsTest
-from export.tolerances import SAME_WEIGHTS, broken_tolerances, own_draws_accuracy
+from export.quantisation import SCHEMES
+from export.tolerances import broken_tolerances, own_draws_accuracy
 from export.verify import summarise
 
 RNG = np.random.default_rng(0)
@@ -81,5 +82,5 @@ def test_each_tolerance_is_named_when_it_breaks(changes: dict[str, object], expe
 
 
 def test_there_is_a_tolerance_for_every_quantisation() -> None:
-    assert set(SAME_WEIGHTS) == set(Quantisation)
-    assert SAME_WEIGHTS[Quantisation.NONE].sample == 1e-5
+    assert set(SCHEMES) == set(Quantisation)
+    assert SCHEMES[Quantisation.NONE].tolerance.sample == 1e-5

@@ -295,12 +295,52 @@ assert len(list(Path("report").glob("classes.*"))) == 2
 """,
 )
 
+QUANTISATION = Example(
+    {},
+    {
+        "edge_app/runtime/manifest.py": [('    INT8 = "int8"\n', '    INT8 = "int8"\n    INT16 = "int16"\n')],
+        "export/quantisation.py": [
+            (
+                "def _to_int8(",
+                """def _to_int16(converter: tf.lite.TFLiteConverter, images: NDArray[np.float32]) -> bytes:
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8]
+    converter.representative_dataset = lambda: _one_by_one(images)
+    return _to_dynamic(converter, images)
+
+
+def _to_int8(""",
+            ),
+            (
+                "SCHEMES = {",
+                """SCHEMES = {
+    Quantisation.INT16: Scheme(
+        _to_int16, None, "integer", Tolerance(sample=0.1, predictive=2e-2, accuracy=0.002), rounding=0.1, line="dashdot"
+    ),""",
+            ),
+        ],
+    },
+    """
+from pathlib import Path
+from edge_app.runtime.bundle import load_bundle
+from export.to_tflite import main
+from models.runs import PRETRAINED
+
+run = str(PRETRAINED / "bayesian")
+main([run, "--samples", "3", "--quantize", "int16", "--out", "bundle"])
+main([run, "--samples", "3", "--out", "exact"])
+exact, rounded = (load_bundle(Path(name)) for name in ("exact", "bundle"))
+assert rounded.manifest.quantisation == "int16"
+assert len(rounded.graphs[0]) < len(exact.graphs[0])
+""",
+)
+
 EXAMPLES = {
     "corruption": CORRUPTION,
     "source": SOURCE,
     "output": OUTPUT,
     "network": NETWORK,
     "activation": ACTIVATION,
+    "quantisation": QUANTISATION,
     "report figure": FIGURE,
 }
 

@@ -6,11 +6,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edge_app.runtime.manifest import Quantisation
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.moments.walk import logits_at_points
 from export.options import Assumptions
+from export.quantisation import SCHEMES
 from models.network import Posterior
 
 
@@ -28,9 +28,9 @@ def build_moments(
     Raises:
         ExportError: a layer's moments are not known, or integers are asked for.
     """
-    if precision.quantisation in {Quantisation.DYNAMIC, Quantisation.INT8}:
+    if SCHEMES[precision.quantisation].weights is None:
         raise ExportError(
-            f"{precision.quantisation}: would round variances, which span many powers of ten, to 256 values; choose "
+            f"{precision.quantisation}: would round variances, which span many powers of ten, to integers; choose "
             "float16 for kind moments"
         )
 
