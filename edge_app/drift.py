@@ -1,97 +1,58 @@
-"""Notices that the digits of a stream are unlike those that a bundle was calibrated on.
-
-A conformal test martingale (Vovk, Nouretdinov and Gammerman 2003; Vovk et al. 2021, arXiv 2102.10439). As long as
-calibration scores and stream are exchangeable, its p-values are independent and uniform, and a bettor against that
-multiplies a capital of 1 by 1,000 at any time with a probability of at most 1 in 1,000 (Ville 1939).
-"""
+"""Holds the digits of a run against those that its bundle was calibrated on, each digit once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
+from edge_app.result import Track
+from edge_app.runtime.drift import Drift, DriftMonitor
+from edge_app.runtime.manifest import Manifest
+from edge_app.runtime.prediction import Prediction, Reason
 
-STAKES: Final = np.array([-1.0, 0.0, 1.0])
-"""How strongly, and on which half of the p-values, each of three bettors bets."""
-JUMP: Final = 0.01
-"""Share of the capital that is shared out among the bettors anew before each digit."""
-FALSE_ALARM_RATE: Final = 1e-3
-EDGES: Final = 2.0 ** np.arange(-24.0, 3.0, 0.5)
-"""Upper ends of all bins but the last, in bits: a sure digit's entropy is a millionth of a doubtful one's."""
-
-
-def count_scores(scores: NDArray[np.floating]) -> tuple[int, ...]:
-    """Count calibration scores in the fixed bins, 55 of them: what a bundle carries of them.
-
-    The bins depend on no score, so that binned scores are as exchangeable as the scores are: the test stays exact,
-    however coarse they are.
-
-    Args:
-        scores: total entropies in bits, float [N], each at least 0.
-
-    Raises:
-        ValueError: there is no score, or one is negative or no number.
-    """
-    if len(scores) == 0 or not (scores >= 0).all():
-        raise ValueError(f"scores: found {len(scores)}, or one below 0; expected at least 1, each at least 0")
-    return tuple(np.bincount(np.searchsorted(EDGES, scores), minlength=len(EDGES) + 1).tolist())
+SEED: Final = 0
+"""Of the random numbers that break ties."""
+REMEMBERED: Final = 2000
+"""Followed digits that are known to be scored already."""
 
 
-class DriftMonitor:
-    """Bets that scores are no more drawn like the calibration scores.
+class DriftWatch:
+    """Scores each followed digit once, by the total entropy of one raw reading.
 
-    The simple jumper (Vovk et al. 2021, algorithm 1): three bettors, one of which never bets, with a little capital
-    moved among them at every step, so that a change that comes late is found as well.
-
-    Attributes:
-        digits: how many scores were taken in.
-        alarmed_at: after how many of them the alarm was raised; None when it was not. An alarm stays.
+    The frames of one digit are not exchangeable, so that only one of them may count: the first in which it has been
+    followed for so long that it no longer moves into view, and does not touch the picture's edge.
     """
 
-    def __init__(self, reference: Sequence[int], *, seed: int, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:
-        """Start with a capital of 1.
+    def __init__(self, manifest: Manifest, *, settled_s: float) -> None:
+        """Begin with no digit.
 
         Args:
-            reference: the bundle's calibration scores, as `count_scores` counts them.
-            seed: of the random numbers that break ties.
-            false_alarm_rate: probability of an alarm at any time, however long the stream, when nothing has changed.
-
-        Raises:
-            ValueError: the rate is not between 0 and 1, or there are not as many counts as bins.
+            manifest: the bundle's.
+            settled_s: for how many seconds a digit must have been followed.
         """
-        if len(reference) != len(EDGES) + 1:
-            raise ValueError(f"reference: found {len(reference)} counts, expected {len(EDGES) + 1}")
-        if not 0 < false_alarm_rate < 1:
-            raise ValueError(f"false alarm rate: found {false_alarm_rate}, expected a number above 0 and below 1")
-        self.digits = 0
-        self.alarmed_at: int | None = None
-        self._counts = np.array(reference, np.int64)
-        self._rng = np.random.default_rng(seed)
-        self._log_limit = -float(np.log(false_alarm_rate))
-        self._log_capital = 0.0
-        self._shares = np.full(len(STAKES), 1.0 / len(STAKES))
+        self._monitor = DriftMonitor(manifest.entropy_counts, seed=SEED) if _has_reference(manifest) else None
+        self._settled_s = settled_s
+        self._scored: dict[int, None] = {}
 
-    @property
-    def log10_capital(self) -> float:
-        """Evidence against exchangeability so far, as a power of ten: 3 is a capital of 1,000."""
-        return self._log_capital / float(np.log(10.0))
+    def observe(self, tracks: Sequence[Track], predictions: Iterable[Prediction]) -> Drift | None:
+        """Take in a frame's digits and their raw readings, in the same order.
 
-    def observe(self, score: float) -> None:
-        """Take in the score of one more digit: one a followed digit, since the frames of one are not exchangeable."""
-        self.digits += 1
-        p = self._p_value(int(np.searchsorted(EDGES, score)))
-        shares = (1.0 - JUMP) * self._shares + JUMP / len(STAKES)
-        grown = shares * (1.0 + STAKES * (p - 0.5))
-        growth = float(grown.sum())
-        self._shares = grown / growth
-        self._log_capital += float(np.log(growth))
-        if self.alarmed_at is None and self._log_capital >= self._log_limit:
-            self.alarmed_at = self.digits
+        Returns:
+            What was found up to this frame; None where the bundle has nothing to hold the digits against.
+        """
+        if self._monitor is None:
+            return None
+        for track, prediction in zip(tracks, predictions, strict=True):
+            settled = track.age_s >= self._settled_s and prediction.reason is not Reason.EDGE
+            if settled and track.number not in self._scored:
+                self._scored[track.number] = None
+                self._monitor.observe(prediction.total_bits)
+        while len(self._scored) > REMEMBERED:
+            del self._scored[next(iter(self._scored))]
+        return self._monitor.drift
 
-    def _p_value(self, bin_: int) -> float:
-        """Give the share of all scores so far that are larger, ties broken at random: uniform when exchangeable."""
-        self._counts[bin_] += 1
-        larger = int(self._counts[bin_ + 1 :].sum())
-        return float((larger + self._rng.random() * self._counts[bin_]) / self._counts.sum())
+
+def _has_reference(manifest: Manifest) -> bool:
+    """Say whether the bundle carries scores, and of the very samples that it reads with."""
+    redrawn = manifest.posterior.calibrated_seed is not None or manifest.samples != manifest.warning.samples
+    return bool(manifest.entropy_counts) and not redrawn

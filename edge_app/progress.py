@@ -25,9 +25,13 @@ class Progress:
     def notice(self, text: str) -> None:
         """Report why there is no picture, unless that was the last thing reported."""
         if text != self._trouble:
-            self.clear()
-            report(text)
+            self.say(text)
         self._trouble = text
+
+    def say(self, text: str) -> None:
+        """Report something that is said once."""
+        self.clear()
+        report(text)
 
     def frame(self, count: int) -> None:
         """Report progress, `count` frames having been read; on a terminal alone."""

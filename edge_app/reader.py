@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.drift import DriftWatch
 from edge_app.finder import Digit, find_digits
 from edge_app.result import FrameResult, Latency, Reading, explained
 from edge_app.runtime.classifier import Classifier, open_bundle
@@ -61,6 +62,7 @@ class Reader:
         self._most = most
         self._check = check
         self._tracker = Tracker(pooled_s=pooled_s)
+        self._watch = DriftWatch(classifier.manifest, settled_s=pooled_s)
         self._count = 0
 
     @property
@@ -87,16 +89,18 @@ class Reader:
             probabilities, predictions = self._read_digits(digits)
         end = time.perf_counter()
         self._count += 1
+        tracks = self._tracker.follow(digits, probabilities, frame.time_s)
         return FrameResult(
             index=self._count - 1,
             frame=frame,
             digits=digits,
-            tracks=self._tracker.follow(digits, probabilities, frame.time_s),
+            tracks=tracks,
             raw=Reading("raw", manifest.samples, predictions),
             latency=Latency(1000 * (found - start), 1000 * (end - found), 1000 * (end - start)),
             thresholds=manifest.thresholds,
             samples=manifest.samples,
             more=len(all_digits) > self._most,
+            drift=self._watch.observe(tracks, predictions),
         )
 
     def _classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder import Digit
+from edge_app.runtime.drift import Drift
 from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
 from edge_app.sources import Frame
 
@@ -52,10 +53,12 @@ class Track:
         number: stays with the digit as long as it is followed.
         recent: its class probabilities in the frames of the last half second, each [K, M, C] for K weight samples and
             M cuts; this frame's come last.
+        age_s: for how many seconds it has been followed.
     """
 
     number: int
     recent: tuple[NDArray[np.float64], ...]
+    age_s: float
 
     def pooled(self, samples: int) -> NDArray[np.float64]:
         """Pool the frames and cuts, taking the first `samples` weight samples of each, [T samples M, C].
@@ -80,6 +83,7 @@ class FrameResult:
         thresholds: the bundle's.
         samples: how many weight samples the steady reading uses.
         more: whether the frame holds more digits than are read.
+        drift: what the digits up to this frame say of drift; None where the bundle has nothing to hold them against.
     """
 
     index: int
@@ -91,6 +95,7 @@ class FrameResult:
     thresholds: Thresholds
     samples: int
     more: bool = False
+    drift: Drift | None = None
 
     @cached_property
     def steady(self) -> Reading:

@@ -94,7 +94,10 @@ class Session:
 
     def _read(self, frame: Frame) -> None:
         result = self._reader.read(frame)
+        before = self._summary.unlike
         self._summary.add(result)
+        if self._summary.unlike and not before:
+            self._progress.say(self._summary.unlike)
         for sink in self._sinks:
             sink.take(result)
         if self._screen is not None:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from edge_app.result import FrameResult
+from edge_app.runtime.drift import Drift
 
 FINEST_MS: Final = 0.01
 STEP: Final = 1.01
@@ -23,6 +24,7 @@ class Summary:
         warnings: how many of those carried a warning in their raw reading.
         crowded: how many frames held more digits than were read.
         unread: how many pictures could not be read.
+        drift: what the digits say of drift; None where the bundle has nothing to hold them against.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,7 @@ class Summary:
         self.warnings = 0
         self.crowded = 0
         self.unread = 0
+        self.drift: Drift | None = None
         self._latencies = np.zeros(BINS, np.int64)
 
     def add(self, result: FrameResult) -> None:
@@ -38,6 +41,7 @@ class Summary:
         self.frames += 1
         self.digits += len(result.digits)
         self.crowded += result.more
+        self.drift = result.drift
         self.warnings += sum(prediction.unsure for prediction in result.raw.predictions)
         place = np.log(max(result.latency.total, FINEST_MS) / FINEST_MS) / np.log(STEP)
         self._latencies[min(int(place), BINS - 1)] += 1
@@ -49,6 +53,14 @@ class Summary:
         place = np.searchsorted(self._latencies.cumsum(), percent / 100 * self.frames)
         return float(FINEST_MS * STEP ** (place + 0.5))
 
+    @property
+    def unlike(self) -> str:
+        """Say that the digits are unlike those that the bundle was calibrated on; empty while nobody can tell."""
+        digit = None if self.drift is None else self.drift.alarmed_at
+        if digit is None:
+            return ""
+        return f"the digits are unlike those that the bundle was calibrated on, as digit {digit} showed"
+
     def __str__(self) -> str:
         """Say it in one line."""
         return (
@@ -56,6 +68,7 @@ class Summary:
             f"latency p50 {self.latency_ms(50):.1f} ms, p95 {self.latency_ms(95):.1f} ms"
             + (f"; {_count(self.crowded, 'frame')} held more digits than were read" if self.crowded else "")
             + (f"; {_count(self.unread, 'picture')} could not be read" if self.unread else "")
+            + (f"; {self.unlike}" if self.unlike else "")
         )
 
 

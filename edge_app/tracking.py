@@ -25,6 +25,7 @@ REACH: Final = 0.75
 class _Followed:
     number: int
     box: Box
+    begun_s: float
     seen_s: float
     recent: deque[tuple[float, NDArray[np.float64]]] = field(default_factory=deque)
 
@@ -57,7 +58,9 @@ class Tracker:
         """
         known = [digit for digit in self._followed if time_s - digit.seen_s <= FORGOTTEN_S]
         matches = _match([digit.box for digit in known], [digit.box for digit in digits])
-        visible = [known[matches[i]] if i in matches else self._begin(digit.box) for i, digit in enumerate(digits)]
+        visible = [
+            known[matches[i]] if i in matches else self._begin(digit.box, time_s) for i, digit in enumerate(digits)
+        ]
         for followed, digit, found in zip(visible, digits, probabilities, strict=True):
             followed.box = digit.box
             followed.seen_s = time_s
@@ -66,10 +69,12 @@ class Tracker:
                 followed.recent.popleft()
         continued = {followed.number for followed in visible}
         self._followed = visible + [digit for digit in known if digit.number not in continued]
-        return tuple(Track(digit.number, tuple(found for _, found in digit.recent)) for digit in visible)
+        return tuple(
+            Track(digit.number, tuple(found for _, found in digit.recent), time_s - digit.begun_s) for digit in visible
+        )
 
-    def _begin(self, box: Box) -> _Followed:
-        followed = _Followed(self._next, box, 0.0)
+    def _begin(self, box: Box, time_s: float) -> _Followed:
+        followed = _Followed(self._next, box, time_s, time_s)
         self._next += 1
         return followed
 

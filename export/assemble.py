@@ -108,6 +108,7 @@ def to_bundle(
         temperature=calibration.temperature,
         warning=calibration.warning,
         conformal=calibration.conformal,
+        entropy_counts=calibration.entropy_counts,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
     return write_graphs(path, manifest, graphs, carried, replace=replace)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import beta
 
+from edge_app.runtime.drift import count_scores
 from edge_app.runtime.manifest import TEMPERATURES, CalibratedOn, Conformal, WarningRule
 from edge_app.runtime.prediction import entropy_bits, temper
 from export.errors import ExportError
@@ -23,11 +24,13 @@ class Calibration:
         temperature: exponent 1 / temperature is applied to every sample's probabilities.
         warning: the threshold on total entropy and the risk that it promises.
         conformal: the threshold of the label sets.
+        entropy_counts: how many images had which total entropy, as `count_scores` counts them.
     """
 
     temperature: float
     warning: WarningRule
     conformal: Conformal
+    entropy_counts: tuple[int, ...]
 
 
 def calibrate(
@@ -63,10 +66,11 @@ def calibrate(
         raise ExportError(f"doubted: found {doubted}, expected a number from 0 to below 1")
     temperature = fit_temperature(probabilities, labels)
     mean = temper(probabilities, temperature).mean(axis=1)
+    entropies = entropy_bits(mean)
     warning = WarningRule(
         rule="total_entropy",
         threshold_bits=risk_threshold(
-            entropy_bits(mean),
+            entropies,
             mean.argmax(axis=1) != labels,
             target_risk=target_risk,
             confidence=confidence,
@@ -81,7 +85,7 @@ def calibrate(
     )
     scores = np.clip(1.0 - mean[np.arange(len(labels)), labels], 0.0, 1.0)  # a mean may be rounded to above 1
     conformal = Conformal(threshold=conformal_threshold(scores, alpha), alpha=alpha, images=len(labels))
-    return Calibration(temperature, warning, conformal)
+    return Calibration(temperature, warning, conformal, count_scores(entropies))
 
 
 def fit_temperature(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:

@@ -18,6 +18,7 @@ from edge_app.reader import read_frame
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.carried import POSTERIOR
 from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.drift import count_scores
 from edge_app.runtime.manifest import CalibratedOn, WarningRule
 from edge_app.runtime.prediction import Reason
 from export.calibrate import risk_threshold
@@ -36,7 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     warning = calibrate_on_pages(bundle.manifest.warning, doubt, wrong)
     graphs = {file.name: graph for file, graph in zip(bundle.manifest.files, bundle.graphs, strict=True)}
     carried = (bundle.path / POSTERIOR).read_bytes() if bundle.manifest.carried else None
-    manifest = msgspec.structs.replace(bundle.manifest, warning=warning, files=(), carried=None)
+    manifest = msgspec.structs.replace(
+        bundle.manifest,
+        warning=warning,
+        entropy_counts=count_scores(doubt[np.isfinite(doubt)]),
+        files=(),
+        carried=None,
+    )
     write_graphs(bundle.path, manifest, graphs, carried, replace=True)
     kept = doubt <= warning.threshold_bits
     print(

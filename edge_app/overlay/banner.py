@@ -55,7 +55,8 @@ def _mark(annotated: AnnotatedFrame) -> str:
 
 def _write_notes(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, ink: Colour, layout: Layout) -> float:
     """Write the small print at the right, and tell where the room left of it ends."""
-    notes = (_speed(annotated.status), _samples(annotated.status), annotated.status.message or _count(annotated))
+    status = annotated.status
+    notes = (_speed(status), _samples(status), status.message or _drift(status) or _count(annotated))
     margin = MARGIN * layout.line
     widest = 0
     for number, note in enumerate(notes, 1):
@@ -82,6 +83,10 @@ def _samples(status: Status) -> str:
     if status.samples == status.calibrated:
         return f"steady, K = {status.samples}"
     return f"steady, K = {status.samples} of {status.calibrated}"
+
+
+def _drift(status: Status) -> str:
+    return words.UNLIKE_BRIEFLY if status.unlike else ""
 
 
 def _count(annotated: AnnotatedFrame) -> str:

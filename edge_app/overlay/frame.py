@@ -21,6 +21,7 @@ class Status:
         samples: how many weight samples are used.
         calibrated: for how many the warning was calibrated.
         more: whether the frame holds more digits than were read.
+        unlike: whether the digits are unlike those that the bundle was calibrated on.
         message: a short word to the user, such as where a still went; empty for none.
     """
 
@@ -29,6 +30,7 @@ class Status:
     samples: int
     calibrated: int
     more: bool = False
+    unlike: bool = False
     message: str = ""
 
 

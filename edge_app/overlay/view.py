@@ -101,6 +101,7 @@ class View:
             samples=self.samples,
             calibrated=self._manifest.samples,
             more=result.more,
+            unlike=result.drift is not None and result.drift.alarmed_at is not None,
             message=self.message,
         )
         return AnnotatedFrame(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from edge_app.runtime.prediction import Prediction, Reason
+
+UNLIKE: Final = "The digits here are unlike those I was calibrated on"
+UNLIKE_BRIEFLY: Final = "unlike my calibration"
 
 
 def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:

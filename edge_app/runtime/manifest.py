@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.runtime.drift import BINS
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import Sampling, Thresholds
 
@@ -27,6 +28,7 @@ ALWAYS: Final = -1.0
 NO_CHECKSUM: Final = "0" * 64
 
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Side = Annotated[int, msgspec.Meta(ge=1, le=4096)]
 Seed = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Level = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
@@ -142,6 +144,8 @@ class Manifest(_Part, frozen=True):
 
     `quantisation`, `posterior` and `versions` are metadata, for people and for the offline check: no reading depends on
     them. `carried` describes the file with the posterior itself, where there is one: only `reseed` reads it.
+    `entropy_counts` says how many calibration images had which total entropy, as `drift.count_scores` counts them: a
+    device holds the digits that it sees against them. It is empty where nobody counted.
     """
 
     format: Literal["bayes-edge"]
@@ -158,6 +162,7 @@ class Manifest(_Part, frozen=True):
     conformal: Conformal
     versions: dict[Name, Name]
     carried: GraphFile | None = None
+    entropy_counts: Annotated[tuple[Count, ...], msgspec.Meta(max_length=BINS)] = ()
 
     def __post_init__(self) -> None:
         most = math.log2(max(len(self.labels), 1)) + 1e-9  # the entropy of even chances, as rounded
@@ -168,6 +173,8 @@ class Manifest(_Part, frozen=True):
             raise ValueError("found a label twice, expected a name for each class")
         if len({file.name for file in self.files}) != len(self.files):
             raise ValueError("found a file name twice, expected a file for each graph")
+        if self.entropy_counts and (len(self.entropy_counts) != BINS or sum(self.entropy_counts) == 0):
+            raise ValueError(f"found {len(self.entropy_counts)} entropy counts, expected {BINS}, not all of them 0")
         for label in self.labels:
             if not label.isprintable() or label.isspace():
                 raise ValueError(f"found label {label!r}, expected a name that can be printed")

@@ -48,11 +48,16 @@ class SeenDigit:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Running totals; a digit counts once for every frame, as in the summary."""
+    """Running totals; a digit counts once for every frame, as in the summary.
+
+    `silent_errors` is how many readings without a warning are wrong, as far as their own probabilities tell: it holds
+    for digits like those that the bundle was calibrated on.
+    """
 
     frames: int = 0
     digits: int = 0
     warnings: int = 0
+    silent_errors: float = 0.0
 
 
 class Board:
@@ -82,7 +87,13 @@ class Board:
             self._ticks.append(self._posted_s)
             self._notice = None
             counts = self._counts
-            self._counts = Counts(counts.frames + 1, counts.digits + len(result.digits), counts.warnings + len(unsure))
+            self._counts = Counts(
+                frames=counts.frames + 1,
+                digits=counts.digits + len(result.digits),
+                warnings=counts.warnings + len(unsure),
+                silent_errors=counts.silent_errors
+                + sum(1 - raw.probability for raw in result.raw.predictions if not raw.unsure),
+            )
             for number in unsure:
                 if number not in self._doubtful:
                     self._doubtful.append(number)

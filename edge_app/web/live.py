@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.machine import Machine, read_machine
-from edge_app.overlay import View
+from edge_app.overlay import View, words
 from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
 from edge_app.web.board import Board
@@ -129,6 +129,7 @@ class Live:
         """Say everything as it is now."""
         result, view = self.board.result, self.stream.view
         labels = self._subject.labels
+        drift = None if result is None else result.drift
         now = time.monotonic()
         if now - self._machine_s >= MACHINE_S:
             self._machine, self._machine_s = read_machine(), now
@@ -155,6 +156,8 @@ class Live:
             most_samples=self._subject.samples,
             feedback=self._feedback is not None,
             source=self._subject.source,
+            drift=drift,
+            unlike="" if drift is None or drift.alarmed_at is None else words.UNLIKE,
         )
 
 

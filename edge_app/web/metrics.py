@@ -30,6 +30,20 @@ class BoardCollector(Collector):
         yield CounterMetricFamily("bayes_edge_frames", "Frames read", counts.frames)
         yield CounterMetricFamily("bayes_edge_digits", "Digits found, once for every frame", counts.digits)
         yield CounterMetricFamily("bayes_edge_warnings", "Of these, raw readings with a warning", counts.warnings)
+        yield CounterMetricFamily(
+            "bayes_edge_silent_errors", "Expected wrong ones of those without a warning", counts.silent_errors
+        )
+        drift = None if self._board.result is None else self._board.result.drift
+        if drift is not None:
+            yield CounterMetricFamily("bayes_edge_followed_digits", "Digits held against the calibration", drift.digits)
+            yield GaugeMetricFamily(
+                "bayes_edge_drift_log10_evidence",
+                "Evidence that they are unlike it",
+                drift.log10_evidence,
+            )
+            yield GaugeMetricFamily(
+                "bayes_edge_drift_alarm", "1 once they are held to be unlike it", float(drift.alarmed_at is not None)
+            )
         yield GaugeMetricFamily("bayes_edge_source_up", "1 while frames come", float(self._board.trouble is None))
         yield InfoMetricFamily("bayes_edge_bundle", "The bundle that reads", {"digest": self._digest})
         machine = read_machine()

@@ -6,6 +6,7 @@ import msgspec
 
 from edge_app.overlay import words
 from edge_app.result import FrameResult
+from edge_app.runtime.drift import Drift
 from edge_app.runtime.prediction import Prediction
 from edge_app.web.board import Counts, SeenDigit
 
@@ -51,6 +52,8 @@ class State(msgspec.Struct, frozen=True):
         most_samples: what `controls.samples` may be at most.
         feedback: whether corrections are kept.
         source: its name, without secrets.
+        drift: what the digits say of drift; None where the bundle has nothing to hold them against.
+        unlike: what to tell people of it; empty for nothing.
     """
 
     trouble: str | None
@@ -68,6 +71,8 @@ class State(msgspec.Struct, frozen=True):
     most_samples: int
     feedback: bool
     source: str
+    drift: Drift | None
+    unlike: str
 
 
 def describe_result(result: FrameResult | None, labels: tuple[str, ...]) -> tuple[DigitState, ...]:

@@ -1,86 +1,94 @@
-"""Tests of the drift monitor against the theory that it rests on."""
+"""Each followed digit counts once, and what comes of it is said wherever results go."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import stats
 
-from edge_app.drift import EDGES, DriftMonitor, count_scores
+from edge_app.drift import DriftWatch
+from edge_app.overlay import View
+from edge_app.reader import Reader
+from edge_app.result import FrameResult, Track
+from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.drift import Drift, count_scores
+from edge_app.runtime.manifest import Manifest
+from edge_app.runtime.prediction import Prediction, Reason
+from edge_app.sources import Frame
+from edge_app.summary import Summary
 
-STREAMS = 2_000
-LENGTH = 300
-
-
-def _watch(monitor: DriftMonitor, scores: NDArray[np.float64]) -> DriftMonitor:
-    for score in scores:
-        monitor.observe(float(score))
-    return monitor
-
-
-@pytest.mark.slow
-def test_false_alarms_stay_within_the_rate_over_many_clean_streams() -> None:
-    rate = 0.05
-    alarms = 0
-    for seed in range(STREAMS):
-        rng = np.random.default_rng(seed)
-        reference = count_scores(rng.exponential(size=200))
-        stream = rng.exponential(size=LENGTH)
-        alarms += _watch(DriftMonitor(reference, seed=seed, false_alarm_rate=rate), stream).alarmed_at is not None
-    # Ville's inequality, with room for the noise of 2,000 streams.
-    assert alarms <= stats.binom.ppf(0.999, STREAMS, rate)
-    assert alarms > 0  # a monitor that never bets would keep the rate as well
+ALARMED = Drift(digits=50, log10_evidence=3.2, alarmed_at=40)
 
 
-def test_p_values_are_uniform_when_nothing_changes() -> None:
-    rng = np.random.default_rng(0)
-    monitor = DriftMonitor(count_scores(rng.lognormal(size=500)), seed=1)
-    bins = np.searchsorted(EDGES, rng.lognormal(size=5_000))
-    p_values = [monitor._p_value(int(bin_)) for bin_ in bins]
-    assert stats.kstest(p_values, "uniform").pvalue > 0.01
-    assert abs(np.corrcoef(p_values[:-1], p_values[1:])[0, 1]) < 0.05
+@pytest.fixture
+def manifest(classifier: Classifier) -> Manifest:
+    counts = count_scores(np.random.default_rng(0).lognormal(-6, 2, 1000))
+    samples = classifier.manifest.samples
+    warning = msgspec.structs.replace(classifier.manifest.warning, samples=samples)
+    return msgspec.structs.replace(classifier.manifest, entropy_counts=counts, warning=warning)
 
 
-@pytest.mark.parametrize("shift", [-1.0, 1.0])
-def test_a_shift_is_found_whichever_way_it_goes_and_the_alarm_stays(shift: float) -> None:
-    rng = np.random.default_rng(0)
-    monitor = DriftMonitor(count_scores(rng.lognormal(size=2_000)), seed=0)
-    _watch(monitor, rng.lognormal(size=500))
-    assert monitor.alarmed_at is None
-    _watch(monitor, rng.lognormal(shift, size=200))
-    found = monitor.alarmed_at
+@pytest.fixture
+def prediction(classifier: Classifier, page: NDArray[np.uint8]) -> Prediction:
+    return Reader(classifier).read(Frame(page, 0.0)).raw.predictions[0]
+
+
+def track(number: int, age_s: float = 1.0) -> Track:
+    return Track(number, (), age_s)
+
+
+def test_a_followed_digit_counts_once_and_not_before_it_has_settled(manifest: Manifest, prediction: Prediction) -> None:
+    watch = DriftWatch(manifest, settled_s=0.5)
+    found = [watch.observe([track(1, age), track(2, age - 0.4)], [prediction] * 2) for age in (0.0, 0.4, 0.6, 0.8, 1.0)]
+    assert [drift and drift.digits for drift in found] == [0, 0, 1, 1, 2]
+
+
+def test_a_digit_that_the_edge_cuts_counts_when_it_is_whole(manifest: Manifest, prediction: Prediction) -> None:
+    watch = DriftWatch(manifest, settled_s=0.0)
+    cut = watch.observe([track(1)], [replace(prediction, reason=Reason.EDGE)])
+    whole = watch.observe([track(1)], [prediction])
+    assert (cut and cut.digits, whole and whole.digits) == (0, 1)
+
+
+def test_digits_that_are_all_alike_and_doubtful_raise_the_alarm(manifest: Manifest, prediction: Prediction) -> None:
+    watch = DriftWatch(manifest, settled_s=0.0)
+    doubtful = replace(prediction, total_bits=2.0)
+    found = [watch.observe([track(number)], [doubtful]) for number in range(100)][-1]
     assert found is not None
-    assert 500 < found <= 700
-    _watch(monitor, rng.lognormal(size=5_000))
-    assert monitor.alarmed_at == found
+    assert found.alarmed_at is not None
+    assert found.alarmed_at < 50
 
 
-@given(st.lists(st.floats(0, 3.4), min_size=1, max_size=60))
-def test_every_calibration_score_is_counted_once(scores: list[float]) -> None:
-    counts = count_scores(np.array(scores))
-    assert sum(counts) == len(scores)
-    assert len(counts) == len(EDGES) + 1
+def test_without_scores_of_its_own_samples_nothing_is_said(manifest: Manifest, prediction: Prediction) -> None:
+    redrawn = msgspec.structs.replace(manifest.posterior, calibrated_seed=7)
+    for bare in (
+        msgspec.structs.replace(manifest, entropy_counts=()),
+        msgspec.structs.replace(manifest, posterior=redrawn),
+        msgspec.structs.replace(manifest, samples=manifest.samples + 1),
+    ):
+        assert DriftWatch(bare, settled_s=0.0).observe([track(1)], [prediction]) is None
 
 
-def test_the_same_seed_gives_the_same_evidence() -> None:
-    rng = np.random.default_rng(0)
-    reference = count_scores(np.round(rng.exponential(size=300), 1))
-    stream = np.round(rng.exponential(size=300), 1)
-    first, again = (_watch(DriftMonitor(reference, seed=7), stream).log10_capital for _ in range(2))
-    assert first == again
+def test_the_summary_and_the_picture_say_it(classifier: Classifier, page: NDArray[np.uint8]) -> None:
+    result = Reader(classifier).read(Frame(page, 0.0))
+    summary, view = Summary(), View(classifier.manifest)
+    pictures = []
+    for drift in (None, replace(ALARMED, alarmed_at=None), ALARMED):
+        summary.add(replace(result, drift=drift))
+        view.result = replace(result, drift=drift)
+        assert view.annotated().status.unlike == bool(summary.unlike) == (drift is ALARMED)
+        pictures.append(view.draw())
+    assert (pictures[0] == pictures[1]).all()
+    assert (pictures[1] != pictures[2]).any()
+    assert str(summary).endswith("unlike those that the bundle was calibrated on, as digit 40 showed")
 
 
-def test_no_scores_and_impossible_rates_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected at least 1"):
-        count_scores(np.array([]))
-    with pytest.raises(ValueError, match="each at least 0"):
-        count_scores(np.array([0.1, np.nan]))
-    with pytest.raises(ValueError, match="expected 55"):
-        DriftMonitor([1, 2], seed=0)
-    reference = count_scores(np.array([1.0, 2.0]))
-    for rate in (0.0, 1.0):
-        with pytest.raises(ValueError, match="false alarm rate"):
-            DriftMonitor(reference, seed=0, false_alarm_rate=rate)
+def test_a_run_reads_its_digits_into_the_watch(classifier: Classifier, page: NDArray[np.uint8]) -> None:
+    if not classifier.manifest.entropy_counts:
+        pytest.skip("the shipped bundle carries no scores")
+    reader = Reader(classifier)
+    results: list[FrameResult] = [reader.read(Frame(page, number / 10)) for number in range(8)]
+    assert [result.drift and result.drift.digits for result in results] == [0] * 5 + [3] * 3

@@ -14,7 +14,7 @@ from edge_app.outputs import JsonLines, Output, Run, Stills, Video, encode_readi
 from edge_app.outputs.files import Files
 from edge_app.outputs.video import CODECS, LiveVideoWriter, VideoWriter
 from edge_app.reader import Reader
-from edge_app.result import FrameResult, Track
+from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
 from edge_app.sources import Frame, SourceKind
@@ -207,7 +207,7 @@ def test_lines_hold_the_raw_reading(tmp_path: Path, result: FrameResult, classif
 def test_a_still_shows_the_steady_reading(tmp_path: Path, result: FrameResult, classifier: Classifier) -> None:
     """A frame whose raw reading is another gives the same picture, one whose steady reading is another does not."""
     stills = []
-    other_past = tuple(Track(track.number, (np.roll(track.recent[-1], 1, axis=-1),)) for track in result.tracks)
+    other_past = tuple(replace(track, recent=(np.roll(track.recent[-1], 1, axis=-1),)) for track in result.tracks)
     for changed in (
         result,
         replace(result, raw=replace(result.raw, predictions=())),

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import beta, binom, kstest
 
+from edge_app.runtime.drift import count_scores
 from edge_app.runtime.prediction import Thresholds, entropy_bits, predict_batch, temper
 from export.calibrate import binomial_upper_bound, calibrate, conformal_threshold, fit_temperature, risk_threshold
 from export.errors import ExportError
@@ -250,6 +251,13 @@ def test_what_is_promised_unless_told_otherwise() -> None:
     assert found.warning.rule == "total_entropy"
     assert (found.warning.target_risk, found.warning.confidence, found.warning.doubted) == (0.005, 0.95, 0.0)
     assert found.conformal.alpha == 0.01
+
+
+def test_the_images_are_counted_by_the_entropy_that_a_device_reads() -> None:
+    p, labels = draw_samples(np.random.default_rng(4), 500)
+    found = calibrate(p, labels)
+    read = predict_batch(temper(p, found.temperature), Thresholds(1.0, 1.0)).total_bits
+    assert found.entropy_counts == count_scores(read)
 
 
 def test_the_label_sets_are_calibrated_on_the_mean_probability_of_the_label() -> None:

@@ -32,7 +32,7 @@ function lookAgain() {
 
 function showBanner() {
   const silent = performance.now() - heardAt > SILENCE_MS;
-  let text = state && state.trouble;
+  let text = state && (state.trouble || state.unlike);
   if (state && state.controls.frozen) text = "The picture is frozen";
   if (silent) text = "The connection is lost; trying again";
   if (ended) text = "The app has stopped";

@@ -77,6 +77,7 @@ def manifests(draw: st.DrawFn) -> Manifest:
         ),
         conformal=Conformal(draw(st.floats(0, 1)), draw(shares), draw(counts)),
         versions=draw(st.dictionaries(names, names, max_size=5)),
+        entropy_counts=draw(st.just(()) | st.tuples(*[st.integers(0, 2**31 - 1)] * 54, counts)),
     )
 
 
@@ -224,6 +225,14 @@ def test_a_file_name_that_stands_twice_is_refused() -> None:
     written = json.loads(TEXT)
     written["files"] *= 2
     with pytest.raises(EdgeError, match="found a file name twice"):
+        decode_manifest(with_checksum(written), "here")
+
+
+@pytest.mark.parametrize("counts", [[1], [0] * 55, [1] * 56, [-1] * 55, ["1"] * 55])
+def test_entropy_counts_that_count_nothing_are_refused(counts: list[Any]) -> None:
+    written = json.loads(TEXT) | {"entropy_counts": counts}
+    del written["checksum"]
+    with pytest.raises(EdgeError, match=r"entropy counts, expected 55|Expected"):
         decode_manifest(with_checksum(written), "here")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 
 from edge_app.outputs import Run
 from edge_app.result import FrameResult
+from edge_app.runtime.drift import Drift
 from edge_app.runtime.errors import EdgeError
 from edge_app.web.access import Access
 from edge_app.web.feedback import FeedbackStore
@@ -37,7 +39,13 @@ def test_the_state_says_what_was_read(site: Any, result: FrameResult) -> None:
         state["labels"][prediction.label] for prediction in result.steady.predictions
     ]
     unsure = sum(prediction.unsure for prediction in result.raw.predictions)
-    assert state["counts"] == {"frames": 1, "digits": len(result.digits), "warnings": unsure}
+    silent = sum(1 - prediction.probability for prediction in result.raw.predictions if not prediction.unsure)
+    assert state["counts"] == {
+        "frames": 1,
+        "digits": len(result.digits),
+        "warnings": unsure,
+        "silent_errors": pytest.approx(silent),
+    }
     assert state["source"] == "a camera"
 
 
@@ -153,6 +161,22 @@ def test_metrics_are_prometheus_text(site: Any, result: FrameResult) -> None:
     assert samples["bayes_edge_digits_total"].value == 3 * len(result.digits)
     assert samples["bayes_edge_latency_seconds_count"].value == 3
     assert samples["bayes_edge_bundle_info"].labels == {"digest": "d" * 64}
+
+
+def test_drift_is_told_to_people_and_to_prometheus(site: Any, result: FrameResult) -> None:
+    site.live.post(replace(result, drift=None))
+    assert site.live.state().unlike == ""
+    assert "drift" not in site.ask("GET", "/metrics").body.decode()
+    site.live.post(replace(result, drift=Drift(digits=50, log10_evidence=3.2, alarmed_at=40)))
+    state = site.ask("GET", "/api/state").json
+    assert state["drift"] == {"digits": 50, "log10_evidence": 3.2, "alarmed_at": 40}
+    assert state["unlike"] == "The digits here are unlike those I was calibrated on"
+    text = site.ask("GET", "/metrics").body.decode()
+    for line in ("followed_digits_total 50.0", "drift_log10_evidence 3.2", "drift_alarm 1.0"):
+        assert f"\nbayes_edge_{line}\n" in text
+    assert float(text.split("\nbayes_edge_silent_errors_total ")[1].split()[0]) == pytest.approx(
+        state["counts"]["silent_errors"]
+    )
 
 
 def test_every_address_of_the_api_is_described(site: Any, server: Server) -> None:
