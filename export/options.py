@@ -32,8 +32,8 @@ class ExportOptions:
 
     Attributes:
         kind: how the bundle carries the posterior.
-        samples: number K of weight samples, of kind moments of points; None for 50 (200
-            points), or for one of each model where all weights are known.
+        samples: number K of weight samples, of kind moments of points; None for 50 (200 points), or for one of each
+            model where all weights are known. Intervals between fewer than 39 samples cover less than 95 %.
         quantisation: how weights are stored.
         seed: of the draw, or of the points; the same seed gives the same bytes.
         graph_seed: of the stream that a graph of kind sampled draws from; None for the system's entropy.

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from edge_app.runtime.manifest import Kind, Manifest, Quantisation
+from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
 from export.options import ExportOptions
 from export.saved_model import load_holdout, load_model, load_weight_sets
@@ -58,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--mode", type=Kind, choices=list(Kind), default=Kind.STACKED, help="how samples are carried")
     parser.add_argument(
-        "--samples", type=int, help="number K of weight samples, or of points; default: 50, moments 200, or one a set"
+        "--samples",
+        type=int,
+        help="number K of weight samples, or of points; default: 50, moments 200, or one a set; fewer than 39 samples "
+        "leave no interval of 95 %%",
     )
     parser.add_argument(
         "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
@@ -95,9 +99,10 @@ def _summary(path: Path, manifest: Manifest) -> str:
     )
     above = "of every digit: no threshold promised" if warning.threshold_bits < 0 else "above"
     bits = "" if warning.threshold_bits < 0 else f" {warning.threshold_bits:.3f} bits:"
+    few = too_few_samples(manifest.samples, manifest.kind.sampling)
     return (
         f"{path}: {manifest.kind}, K = {manifest.samples}, {len(manifest.files)} file(s), {size:,} bytes\n"
-        f"warns {above}{bits} {promise}"
+        f"warns {above}{bits} {promise}" + (f"\n{few}" if few else "")
     )
 
 

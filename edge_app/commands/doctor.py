@@ -162,9 +162,9 @@ def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:
     manifest = classifier.manifest
     yield Finding(State.GOOD, "bundle", f"{path}: {manifest.kind}, {manifest.samples} samples, hashes and tensors fit")
     yield _check(classifier.bundle)
-    few = too_few_samples(manifest.samples)
+    few = _load("edge_app.runtime.prediction").too_few_samples(manifest.samples, manifest.kind.sampling)
     if few is not None:
-        yield few
+        yield Finding(State.NOTE, "interval", few)
     measured = speed.measure_speed(speed.demo_page(), classifier)
     yield Finding(State.GOOD, "speed", f"{measured} at 640 x 480, --threads {threads}")
 
@@ -183,16 +183,6 @@ def _check(bundle: Any) -> Finding:
     if not check.passed:
         return Finding(State.NOTE, "check", f"checked: FAILED, {sets}; export the bundle again")
     return Finding(State.GOOD, "check", f"checked: passed, {sets}")
-
-
-def too_few_samples(samples: int) -> Finding | None:
-    """Say what the interval of so few samples covers; None when it covers what it says."""
-    fewest = _load("edge_app.runtime.prediction").FEWEST_FOR_INTERVAL
-    if samples >= fewest:
-        return None
-    covered = 100 * (samples - 1) / (samples + 1)
-    text = f"{samples} samples cover {covered:.0f} % of the next draw, not 95 %; export {fewest} or more for that"
-    return Finding(State.NOTE, "interval", text)
 
 
 def _load(module: str) -> Any:

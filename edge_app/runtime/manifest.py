@@ -142,6 +142,7 @@ class Conformal(_Part, frozen=True):
 class Manifest(_Part, frozen=True):
     """Everything the device must know about a bundle.
 
+    With fewer `samples` than `prediction.FEWEST_FOR_INTERVAL`, intervals cover less than the 95 % that they are for.
     `quantisation`, `posterior` and `versions` are metadata, for people and for the offline check: no reading depends on
     them. `carried` describes the file with the posterior itself, where there is one: only `reseed` reads it.
     `entropy_counts` says how many calibration images had which total entropy, as `drift.count_scores` counts them: a

@@ -14,6 +14,8 @@ INTERVAL_PERCENT: Final = (2.5, 97.5)
 FEWEST_FOR_INTERVAL: Final = 39
 """Samples below which no interval between two of them covers 95 % of the next draw; it then goes from the least to the
 largest and covers (K - 1) / (K + 1)."""
+FEWEST_EVEN: Final = 20
+"""The same for even points, which cover 1 - 1 / K."""
 
 
 class Reason(StrEnum):
@@ -58,7 +60,8 @@ class Prediction:
     Attributes:
         label: index of the class of the largest mean probability.
         mean: predictive mean, the average over the samples; one probability for each of C classes.
-        low: lower end of each class's 95 % interval over the samples, C values.
+        low: lower end of each class's 95 % interval over the samples, C values; of fewer than `FEWEST_FOR_INTERVAL`
+            samples the least of them, and the interval covers less.
         high: upper end of each class's 95 % interval over the samples, C values.
         total_bits: entropy of the mean, bits.
         aleatoric_bits: mean entropy of the samples, bits.
@@ -244,6 +247,16 @@ def percentile_interval(
     """
     low, high = np.percentile(draws, INTERVAL_PERCENT, axis=axis, method=_PLOTTING_POSITIONS[sampling])
     return low, high
+
+
+def too_few_samples(samples: int, sampling: Sampling = Sampling.INDEPENDENT) -> str | None:
+    """Say in one line what the interval between so few samples covers; None where that is 95 %."""
+    even = sampling is Sampling.EVEN
+    covered = 1 - 1 / samples if even else (samples - 1) / (samples + 1)
+    if covered >= 0.95:
+        return None
+    fewest = FEWEST_EVEN if even else FEWEST_FOR_INTERVAL
+    return f"K = {samples}: intervals cover {covered:.0%} of the next draw, not 95 %; that takes {fewest} samples"
 
 
 def require_distributions(probabilities: NDArray[np.floating]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.commands.doctor import too_few_samples
 from edge_app.commands.speed import Speed, pick_threads
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import load_bundle
@@ -63,15 +62,6 @@ def test_the_doctor_shows_what_the_offline_check_said_of_this_bundle(run_app: Ru
         check = {"format": "bayes-edge check", "version": 1, "digest": digest, "checks": [one | {"passed": passed}]}
         (folder / "check.json").write_text(json.dumps(check))
         assert say().startswith(expected)
-
-
-def test_the_doctor_says_when_there_are_too_few_samples_for_an_interval(run_app: RunApp) -> None:
-    done = run_app("doctor")
-    assert " interval " not in done.stdout
-    note = too_few_samples(20)
-    assert note is not None
-    assert "20 samples cover 90 % of the next draw, not 95 %" in str(note)
-    assert too_few_samples(39) is None
 
 
 def test_the_doctor_runs_without_opencv_and_says_what_to_install() -> None:

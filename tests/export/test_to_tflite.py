@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dataset import LABELS
+from edge_app.commands import doctor
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.manifest import Kind, Quantisation
@@ -102,6 +103,10 @@ def test_an_existing_path_is_left_as_it_was_unless_forced(
     assert load_bundle(path) == before
     assert to_tflite.main(["--samples", "2", "--out", str(path), "--force"]) == 0
     assert load_bundle(path).manifest.samples == 2
+    few = "K = 2: intervals cover 33% of the next draw, not 95 %; that takes 39 samples"
+    assert capsys.readouterr().out.splitlines()[-1] == few
+    doctor.run_command(["--bundle", str(path)])
+    assert f"--  interval       {few}" in capsys.readouterr().out.splitlines()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from edge_app.runtime.prediction import (
     predict_batch,
     require_distributions,
     temper,
+    too_few_samples,
 )
 
 Array = NDArray[np.float64]
@@ -142,7 +143,16 @@ def test_fewer_samples_cover_what_their_extremes_do_and_no_more(samples: int) ->
     low, high = percentile_interval(draws, axis=1)
     np.testing.assert_array_equal([low, high], [draws.min(axis=1), draws.max(axis=1)])
     assert (high - low).mean() == pytest.approx((samples - 1) / (samples + 1), abs=0.005)
-    assert (samples - 1) / (samples + 1) < 0.95
+    said = too_few_samples(samples)
+    assert said is not None
+    assert said.startswith(f"K = {samples}: intervals cover {(samples - 1) / (samples + 1):.0%} of the next draw")
+    assert said.endswith("that takes 39 samples")
+
+
+@pytest.mark.parametrize(("sampling", "fewest"), [(Sampling.INDEPENDENT, 39), (Sampling.EVEN, 20)])
+def test_enough_samples_need_no_word(sampling: Sampling, fewest: int) -> None:
+    assert too_few_samples(fewest, sampling) is None
+    assert str(too_few_samples(fewest - 1, sampling)).endswith(f"that takes {fewest} samples")
 
 
 def test_even_points_are_no_independent_draws() -> None:
@@ -150,6 +160,8 @@ def test_even_points_are_no_independent_draws() -> None:
     points = (np.arange(200) + 0.5) / 200
     low, high = percentile_interval(points, axis=0, sampling=Sampling.EVEN)
     np.testing.assert_allclose([low, high], [0.025, 0.975])
+    few = (np.arange(20) + 0.5) / 20
+    assert percentile_interval(few, axis=0, sampling=Sampling.EVEN) == (few[0], few[-1])
     certain = np.eye(4)
     even = predict(certain, Thresholds(math.inf, 1.0, Sampling.EVEN))
     assert even.epistemic_bits == pytest.approx(2.0)
