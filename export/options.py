@@ -40,6 +40,7 @@ class ExportOptions:
         target_risk: share of errors allowed among images without a warning.
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
+        batch: number of images that a graph takes at a time.
         carry: whether a stacked bundle carries its posterior, so that a device can draw anew.
         assumptions: of kind moments; None to have them chosen on held-out images.
     """
@@ -52,6 +53,7 @@ class ExportOptions:
     target_risk: float = 0.005
     alpha: float = 0.01
     doubted: float = 0.0
+    batch: int = 1
     carry: bool = False
     assumptions: Assumptions | None = None
 

@@ -38,8 +38,8 @@ class Scheme:
     """How graphs are quantised, and what that may cost.
 
     Attributes:
-        convert: runs a converter; the images are those from which integers learn the activations' ranges, float32
-            [N, h, w, c].
+        convert: runs a converter; the batches of images are those from which integers learn the activations' ranges,
+            float32 [N, batch, h, w, c].
         weights: the type in which a graph holds weights as they are, but for rounding; None for integers, which depend
             on the ranges of each sample.
         activations: the type that layers hand on.
@@ -73,10 +73,10 @@ def _to_dynamic(converter: tf.lite.TFLiteConverter, _: NDArray[np.float32]) -> b
     return flatbuffer
 
 
-def _to_int8(converter: tf.lite.TFLiteConverter, images: NDArray[np.float32]) -> bytes:
+def _to_int8(converter: tf.lite.TFLiteConverter, batches: NDArray[np.float32]) -> bytes:
     """Convert all but the softmax: class probabilities in steps of 1/256 would leave no interval of a sure reading."""
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: _one_by_one(images)
+    converter.representative_dataset = lambda: _one_by_one(batches)
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter,
         debug_dataset=converter.representative_dataset,
@@ -86,9 +86,9 @@ def _to_int8(converter: tf.lite.TFLiteConverter, images: NDArray[np.float32]) ->
     return flatbuffer
 
 
-def _one_by_one(images: NDArray[np.float32]) -> Iterator[list[NDArray[np.float32]]]:
-    for image in images:
-        yield [image[None]]
+def _one_by_one(batches: NDArray[np.float32]) -> Iterator[list[NDArray[np.float32]]]:
+    for batch in batches:
+        yield [batch]
 
 
 SCHEMES = {

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from edge_app.options import positive
 from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         target_risk=options.risk,
         alpha=options.alpha,
         doubted=options.doubted,
+        batch=options.batch,
         carry=options.carry_posterior,
     )
     model = load_model(options.model)
@@ -80,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")
     parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
     parser.add_argument("--doubted", type=float, default=0.0, help="share of held-out digits to warn of at the least")
+    parser.add_argument("--batch", type=positive, default=1, help="images that a graph takes at a time; default: 1")
     parser.add_argument("--carry-posterior", action="store_true", help="let python -m edge_app reseed draw anew")
     parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")

@@ -26,11 +26,11 @@ def _read_dense(layer: Any) -> Layer[Weight]:
     return Layer(layer.name, Dense(activation_of(layer)), _posteriors(layer))
 
 
-def _read_local_reparameterization(layer: Any) -> Layer[Weight]:
+def _read_dense_per_row(layer: Any) -> Layer[Weight]:
     if len(layer.input_shape) > 2:
         raise ModelError(
-            f"layer {layer.name!r}: found local reparameterization on maps, which draws anew at every position, so "
-            "that no set of weights gives what it gives; use DenseReparameterization or DenseFlipout"
+            f"layer {layer.name!r}: found {type(layer).__name__} on maps, which draws anew at every position, so that "
+            "no set of weights gives what it gives; use DenseReparameterization"
         )
     return _read_dense(layer)
 
@@ -115,8 +115,8 @@ TFP_READERS: dict[type, Reader] = {
     tfpl.Convolution2DReparameterization: _read_conv,
     tfpl.Convolution2DFlipout: _read_conv,
     tfpl.DenseReparameterization: _read_dense,
-    tfpl.DenseFlipout: _read_dense,
-    tfpl.DenseLocalReparameterization: _read_local_reparameterization,
+    tfpl.DenseFlipout: _read_dense_per_row,
+    tfpl.DenseLocalReparameterization: _read_dense_per_row,
     tfpl.DenseVariational: _read_dense_variational,
     tfpl.OneHotCategorical: _fixed(Activate(Activation.SOFTMAX)),
 }

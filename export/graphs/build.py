@@ -40,27 +40,30 @@ def build_graphs(
 
     Returns:
         File name -> flatbuffer: float32 [N, h, w, c] images -> class probabilities, [N, C] of an ensemble's member,
-        else [N, K, C]; N is 1 for kind sampled.
+        else [N, K, C]; N is the options' batch.
 
     Raises:
         ExportError: what is wanted cannot be built.
         ModelError: the posteriors are of different architectures.
     """
-    count = sample_count(posteriors, options)
+    count, batch = sample_count(posteriors, options), options.batch
+    if batch < 1 or (batch > 1 and options.kind is Kind.SAMPLED):
+        raise ExportError(f"batch: found {batch}, expected at least 1, and 1 for kind sampled")
     precision = Precision(options.quantisation, images[:RANGE_IMAGES])
     match options.kind:
         case Kind.STACKED:
-            return {"stacked.tflite": build_stacked(draw_mixture(posteriors, count, options.seed), precision)}
+            return {"stacked.tflite": build_stacked(draw_mixture(posteriors, count, options.seed), precision, batch)}
         case Kind.SAMPLED:
             posterior = _only(posteriors, options.kind)
             return {"sampled.tflite": build_sampled(posterior, count, options.graph_seed, precision)}
         case Kind.ENSEMBLE:
-            members = build_ensemble(draw_mixture(posteriors, count, options.seed), precision)
+            members = build_ensemble(draw_mixture(posteriors, count, options.seed), precision, batch)
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
         case Kind.MOMENTS:
             posterior = _only(posteriors, options.kind)
             points = normal_points(count, class_count(posterior), options.seed)
-            return {"moments.tflite": build_moments(posterior, options.assumptions or Assumptions(), points, precision)}
+            assumptions = options.assumptions or Assumptions()
+            return {"moments.tflite": build_moments(posterior, assumptions, points, precision, batch)}
 
 
 def _only(posteriors: Sequence[Posterior], kind: Kind) -> Posterior:
@@ -104,14 +107,14 @@ def class_count(posterior: Posterior) -> int:
     return int(forward.get_concrete_function().output_shapes[-1])
 
 
-def build_stacked(samples: Samples, precision: Precision) -> bytes:
+def build_stacked(samples: Samples, precision: Precision, batch: int = 1) -> bytes:
     """Put K weight samples side by side in one graph: float32 [N, h, w, c] -> [N, K, C]."""
     weights = FrozenWeights(samples)
 
     def forward(image: tf.Tensor) -> tf.Tensor:
         return class_probabilities(samples, weights, image)
 
-    return convert(forward, (None, *samples.input_shape), precision)
+    return convert(forward, (batch, *samples.input_shape), precision)
 
 
 def build_sampled(posterior: Posterior, copies: int, seed: int | None, precision: Precision) -> bytes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.quiet import silenced_native_log
+from export.flatbuffer import with_signature
 from export.quantisation import SCHEMES
 
 
@@ -29,14 +30,21 @@ class Precision:
 
 
 Forward = Callable[[tf.Tensor], tf.Tensor]
+PROBABILITIES = "probabilities"
 
 
-def convert(forward: Forward, shape: tuple[int | None, int, int, int], precision: Precision) -> bytes:
-    """Convert a function of float32 images of the given shape to builtin operations of TFLite."""
+def convert(forward: Forward, shape: tuple[int, int, int, int], precision: Precision) -> bytes:
+    """Convert a function of float32 images of the given shape to builtin operations of TFLite.
+
+    The graph's signature is `probabilities`: `image` -> `probabilities`. Its batch is fixed, which is what LiteRT's
+    compiled models ask for, in a browser above all.
+    """
     image = tf.TensorSpec(shape, tf.float32, name="image")
     function = tf.function(forward, input_signature=[image], autograph=False).get_concrete_function()
     with silenced_native_log(), warnings.catch_warnings():
         # What the converter and its debugger warn of, users can do nothing about.
         warnings.simplefilter("ignore", UserWarning)
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-        return SCHEMES[precision.quantisation].convert(converter, precision.images)
+        batches = np.repeat(precision.images[:, None], shape[0], axis=1)
+        flatbuffer = SCHEMES[precision.quantisation].convert(converter, batches)
+    return with_signature(flatbuffer, PROBABILITIES, ["image"], [PROBABILITIES])

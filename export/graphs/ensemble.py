@@ -27,20 +27,20 @@ class Place:
     axes: tuple[int, ...]
 
 
-def build_ensemble(samples: Samples, precision: Precision) -> list[bytes]:
+def build_ensemble(samples: Samples, precision: Precision, batch: int = 1) -> list[bytes]:
     """Make a graph of each sample: float32 [N, h, w, c] -> [N, C].
 
     One sample is converted, and the others' weights are written into copies of its graph: converting takes a tenth of
     a second, copying none. The last sample is converted too, to prove that a copy is byte for byte the same; where it
     is not, as when the converter folds a normalisation into a kernel, every sample is converted.
     """
-    copies = _copy_members(samples, precision)
-    if copies and copies[-1] == convert_member(select(samples, [len(copies) - 1]), precision):
+    copies = _copy_members(samples, precision, batch)
+    if copies and copies[-1] == convert_member(select(samples, [len(copies) - 1]), precision, batch):
         return copies
-    return [convert_member(select(samples, [index]), precision) for index in range(count_samples(samples))]
+    return [convert_member(select(samples, [index]), precision, batch) for index in range(count_samples(samples))]
 
 
-def convert_member(sample: Samples, precision: Precision) -> bytes:
+def convert_member(sample: Samples, precision: Precision, batch: int = 1) -> bytes:
     """Convert one sample, a network of K = 1: float32 [N, h, w, c] -> [N, C]."""
     weights = FrozenWeights(sample)
 
@@ -48,15 +48,15 @@ def convert_member(sample: Samples, precision: Precision) -> bytes:
         logits = class_logits(sample, weights, image)
         return tf.nn.softmax(tf.reshape(logits, [-1, logits.shape[-1]]))
 
-    return convert(forward, (None, *sample.input_shape), precision)
+    return convert(forward, (batch, *sample.input_shape), precision)
 
 
-def _copy_members(samples: Samples, precision: Precision) -> list[bytes]:
+def _copy_members(samples: Samples, precision: Precision, batch: int) -> list[bytes]:
     """Write every sample into a copy of the first one's graph; empty when a weight is not found in it."""
     dtype = SCHEMES[precision.quantisation].weights
     if dtype is None:
         return []
-    template = convert_member(select(samples, [0]), precision)
+    template = convert_member(select(samples, [0]), precision, batch)
     places = list(_find_weights(samples, template, dtype))
     if None in places:
         return []

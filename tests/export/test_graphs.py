@@ -68,20 +68,43 @@ def test_a_sampled_graph_has_the_full_models_mean_and_spread(
     assert abs(test.spread_ratio - 1) < 0.1
 
 
+@pytest.mark.parametrize("kind", [Kind.STACKED, Kind.ENSEMBLE])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_stacked_graph_takes_batches_of_any_size(name: str, make_network: Callable, make_images: Callable) -> None:
+def test_a_graph_of_any_batch_gives_what_its_images_give(
+    name: str, kind: Kind, make_network: Callable, make_images: Callable
+) -> None:
     model = make_network(name)
     posterior = read_posterior(model)
-    options = ExportOptions(kind=Kind.STACKED, samples=3)
-    images = make_images(model, 4)
-    expected = engine(posterior, options, classes(model)).probabilities(images)
-    interpreter = Interpreter(model_content=build_graphs([posterior], options, NO_IMAGES)["stacked.tflite"])
-    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], images.shape)
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
-    interpreter.invoke()
-    found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    images = make_images(model, 7)
+    one, three = (
+        engine(posterior, ExportOptions(kind=kind, samples=3, batch=batch), classes(model)) for batch in (1, 3)
+    )
+    np.testing.assert_allclose(three.probabilities(images), one.probabilities(images), atol=1e-5)
+    np.testing.assert_array_equal(three.probabilities(images[:2]), three.probabilities(images)[:2])
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_graph_is_called_by_name_and_its_shapes_are_fixed(
+    kind: Kind, make_network: Callable, make_images: Callable
+) -> None:
+    model = make_network("plain")
+    posterior, images = read_posterior(model), make_images(model, 1)
+    options = ExportOptions(kind=kind, samples=8, graph_seed=1)
+    name, graph = next(iter(build_graphs([posterior], options, NO_IMAGES).items()))
+    interpreter = Interpreter(model_content=graph)
+    assert interpreter.get_signature_list() == {"probabilities": {"inputs": ["image"], "outputs": ["probabilities"]}}
+    (image,) = interpreter.get_input_details()
+    assert image["shape_signature"].tolist() == [1, 10, 10, 1], name
+    found = interpreter.get_signature_runner("probabilities")(image=images)["probabilities"]
+    samples = 1 if kind is Kind.ENSEMBLE else 8
+    expected = Engine({"": graph}, Signature(posterior.input_shape, samples, 4)).probabilities(images)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+
+
+def test_a_graph_that_draws_takes_one_image_at_a_time(make_network: Callable) -> None:
+    options = ExportOptions(kind=Kind.SAMPLED, samples=2, batch=2)
+    with pytest.raises(ExportError, match="batch: found 2, expected at least 1, and 1 for kind sampled"):
+        build_graphs([read_posterior(make_network("plain"))], options, NO_IMAGES)
 
 
 def test_layers_before_the_first_sampled_one_are_computed_once(make_network: Callable) -> None:

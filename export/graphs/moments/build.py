@@ -15,7 +15,7 @@ from models.network import Posterior
 
 
 def build_moments(
-    posterior: Posterior, assumptions: Assumptions, points: NDArray[np.float32], precision: Precision
+    posterior: Posterior, assumptions: Assumptions, points: NDArray[np.float32], precision: Precision, batch: int = 1
 ) -> bytes:
     """Make one graph of means and variances: float32 [N, h, w, c] -> class probabilities at K points, [N, K, C].
 
@@ -24,6 +24,7 @@ def build_moments(
         assumptions: where the exact answer would cost too much.
         points: what `normal_points` returned, float32 [K, C].
         precision: how the graph stores its numbers.
+        batch: number N of images that it takes at a time.
 
     Raises:
         ExportError: a layer's moments are not known, or integers are asked for.
@@ -38,4 +39,4 @@ def build_moments(
     def forward(image: tf.Tensor) -> tf.Tensor:
         return tf.nn.softmax(logits_at_points(posterior, assumptions, points, image))
 
-    return convert(forward, (None, *posterior.input_shape), precision)
+    return convert(forward, (batch, *posterior.input_shape), precision)
