@@ -141,6 +141,11 @@ class Board:
         with self._lock:
             return [self._seen[number] for number in reversed(self._doubtful) if number in self._seen]
 
+    def unwarned(self) -> list[SeenDigit]:
+        """Give the digits seen of late whose last reading carried no warning."""
+        with self._lock:
+            return [seen for seen in self._seen.values() if not seen.prediction.unsure]
+
     def seen(self, track: int) -> SeenDigit | None:
         """Give a digit that was seen of late by its track's number."""
         with self._lock:

@@ -25,6 +25,7 @@ create table if not exists corrections (
     label text not null,
     read_as text not null,
     unsure integer not null,
+    asked integer not null,
     image blob not null,
     picture blob not null
 )
@@ -43,6 +44,7 @@ class Correction:
         label: what the viewer says it is.
         read_as: what the bundle said.
         unsure: whether the bundle's reading carried a warning.
+        asked: whether the digit was drawn at random and asked for; else the viewer chose it.
         image: as the networks saw it, float32 [28, 28, 1], paper 1 and ink 0.
         picture: the picture around it, an encoded PNG.
     """
@@ -52,6 +54,7 @@ class Correction:
     label: str
     read_as: str
     unsure: bool
+    asked: bool
     image: NDArray[np.float32]
     picture: bytes
 
@@ -84,13 +87,13 @@ class FeedbackStore:
         np.save(buffer, correction.image, allow_pickle=False)
         row = (
             correction.time, correction.bundle, correction.label, correction.read_as, int(correction.unsure),
-            buffer.getvalue(), correction.picture,
+            int(correction.asked), buffer.getvalue(), correction.picture,
         )  # fmt: skip
         try:
             with self._file:
                 self._file.execute(
-                    "insert into corrections (time, bundle, label, read_as, unsure, image, picture) "
-                    "values (?, ?, ?, ?, ?, ?, ?)",
+                    "insert into corrections (time, bundle, label, read_as, unsure, asked, image, picture) "
+                    "values (?, ?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
                 self._file.execute(
@@ -105,7 +108,7 @@ class FeedbackStore:
     def corrections(self) -> list[Correction]:
         """Give all that is kept, the oldest first."""
         rows = self._file.execute(
-            "select time, bundle, label, read_as, unsure, image, picture from corrections order by id"
+            "select time, bundle, label, read_as, unsure, asked, image, picture from corrections order by id"
         )
         return [
             Correction(
@@ -114,11 +117,19 @@ class FeedbackStore:
                 label=label,
                 read_as=read_as,
                 unsure=bool(unsure),
+                asked=bool(asked),
                 image=np.load(io.BytesIO(image), allow_pickle=False),
                 picture=picture,
             )
-            for time, bundle, label, read_as, unsure, image, picture in rows
+            for time, bundle, label, read_as, unsure, asked, image, picture in rows
         ]
+
+    def checked(self, bundle: str) -> list[bool]:
+        """Give which of a bundle's readings that carried no warning and were asked for were wrong, the oldest first."""
+        rows = self._file.execute(
+            "select label != read_as from corrections where bundle = ? and asked and not unsure order by id", (bundle,)
+        )
+        return [bool(wrong) for (wrong,) in rows]
 
     def close(self) -> None:
         """Close the file."""

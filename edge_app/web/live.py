@@ -13,7 +13,9 @@ from edge_app.machine import Machine, read_machine
 from edge_app.overlay import View, words
 from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import WarningRule
 from edge_app.web.board import Board
+from edge_app.web.checks import Checks
 from edge_app.web.feedback import Correction, FeedbackStore
 from edge_app.web.metrics import Metrics
 from edge_app.web.pictures import Stream, encode_png
@@ -30,7 +32,7 @@ class Subject:
     Attributes:
         source: its name, without secrets.
         digest: the bundle's.
-        threshold_bits: the entropy above which a reading carries a warning.
+        warning: what the bundle promises.
         labels: the classes' names.
         samples: the bundle's number of weight samples.
         can_save: whether viewers may start and stop saving.
@@ -38,7 +40,7 @@ class Subject:
 
     source: str
     digest: str
-    threshold_bits: float
+    warning: WarningRule
     labels: tuple[str, ...]
     samples: int
     can_save: bool
@@ -50,6 +52,7 @@ class Live:
     Attributes:
         board: where the loop leaves results.
         stream: the annotated pictures.
+        checks: what viewers were asked and answered.
         metrics: for Prometheus.
         ended: set when the run is over, in the server's thread.
     """
@@ -58,7 +61,8 @@ class Live:
         """Begin without a frame; `threads` is how many the run uses."""
         self.board = Board()
         self.stream = Stream(self.board, view)
-        self.metrics = Metrics(self.board, subject.digest)
+        self.checks = Checks(subject.warning, [] if feedback is None else feedback.checked(subject.digest))
+        self.metrics = Metrics(self.board, self.checks, subject.digest)
         self.ended = asyncio.Event()
         self._subject = subject
         self._feedback = feedback
@@ -100,30 +104,49 @@ class Live:
         view.panel = view.panel if controls.panel is None else controls.panel
         self.stream.frozen = self.stream.frozen if controls.frozen is None else controls.frozen
 
+    def ask(self) -> int | None:
+        """Give the track of a digit that a viewer is to say what it is; None without any to ask for.
+
+        Raises:
+            EdgeError: corrections are not kept.
+        """
+        self._expect_feedback()
+        question = self.checks.ask(self.board.unwarned())
+        return None if question is None else question.track
+
     def correct(self, track: int, label: str) -> None:
         """Keep what a viewer says that a digit is.
 
         Raises:
             EdgeError: corrections are not kept, there is no such digit or label, or there is no room.
         """
-        if self._feedback is None:
-            raise EdgeError("corrections are not kept; start the app with --feedback FILE")
+        feedback = self._expect_feedback()
         if label not in self._subject.labels:
             raise EdgeError(f"label: found {label!r}, expected one of {', '.join(self._subject.labels)}")
-        seen = self.board.seen(track)
+        asked = self.checks.take(track)
+        seen = asked or self.board.seen(track)
         if seen is None:
             raise EdgeError(f"digit {track}: was not seen of late")
-        self._feedback.add(
+        read_as = self._subject.labels[seen.prediction.label]
+        feedback.add(
             Correction(
                 time=seen.time,
                 bundle=self._subject.digest,
                 label=label,
-                read_as=self._subject.labels[seen.prediction.label],
+                read_as=read_as,
                 unsure=seen.prediction.unsure,
+                asked=asked is not None,
                 image=seen.digit.image,
                 picture=encode_png(seen.crop),
             )
         )
+        if asked is not None:
+            self.checks.count(wrong=label != read_as)
+
+    def _expect_feedback(self) -> FeedbackStore:
+        if self._feedback is None:
+            raise EdgeError("corrections are not kept; start the app with --feedback FILE")
+        return self._feedback
 
     def state(self) -> State:
         """Say everything as it is now."""
@@ -142,7 +165,7 @@ class Live:
             digits=describe_result(None if result is None else result.with_samples(view.samples), labels),
             doubtful=describe_seen(self.board.doubtful(), labels),
             counts=self.board.counts,
-            threshold_bits=self._subject.threshold_bits,
+            threshold_bits=self._subject.warning.threshold_bits,
             labels=labels,
             celsius=self._machine.celsius,
             limits=self._machine.limits,
@@ -157,6 +180,7 @@ class Live:
             feedback=self._feedback is not None,
             source=self._subject.source,
             drift=drift,
+            checks=None if self._feedback is None else self.checks.state,
             unlike="" if drift is None or drift.alarmed_at is None else words.UNLIKE,
         )
 

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from edge_app.machine import read_machine
 from edge_app.result import FrameResult
 from edge_app.web.board import Board
+from edge_app.web.checks import Checks
 
 SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -19,9 +20,10 @@ SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 class BoardCollector(Collector):
     """Reads the board whenever Prometheus asks."""
 
-    def __init__(self, board: Board, digest: str) -> None:
-        """Read `board`, of a run with the bundle of this digest."""
+    def __init__(self, board: Board, checks: Checks, digest: str) -> None:
+        """Read `board` and `checks`, of a run with the bundle of this digest."""
         self._board = board
+        self._checks = checks
         self._digest = digest
 
     def collect(self) -> Iterator[Metric]:
@@ -32,6 +34,12 @@ class BoardCollector(Collector):
         yield CounterMetricFamily("bayes_edge_warnings", "Of these, raw readings with a warning", counts.warnings)
         yield CounterMetricFamily(
             "bayes_edge_silent_errors", "Expected wrong ones of those without a warning", counts.silent_errors
+        )
+        checks = self._checks.state
+        yield CounterMetricFamily("bayes_edge_checks", "Readings without a warning that were checked", checks.checked)
+        yield CounterMetricFamily("bayes_edge_checked_errors", "Wrong ones of these", checks.wrong)
+        yield GaugeMetricFamily(
+            "bayes_edge_promise_broken", "1 once checks show it", float(checks.broken_at is not None)
         )
         drift = None if self._board.result is None else self._board.result.drift
         if drift is not None:
@@ -58,10 +66,10 @@ class BoardCollector(Collector):
 class Metrics:
     """All that is measured of one run."""
 
-    def __init__(self, board: Board, digest: str) -> None:
+    def __init__(self, board: Board, checks: Checks, digest: str) -> None:
         """Measure a run; see `BoardCollector`."""
         self._registry = CollectorRegistry()
-        self._registry.register(BoardCollector(board, digest))
+        self._registry.register(BoardCollector(board, checks, digest))
         self._latency = Histogram(
             "bayes_edge_latency_seconds", "From the frame to its reading", registry=self._registry, buckets=SECONDS
         )

@@ -52,7 +52,7 @@ class WebPage:
         subject = Subject(
             source=run.source,
             digest=run.digest,
-            threshold_bits=run.manifest.thresholds.entropy_bits,
+            warning=run.manifest.warning,
             labels=run.manifest.labels,
             samples=run.manifest.samples,
             can_save=self.folder is not None,

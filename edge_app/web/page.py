@@ -89,6 +89,7 @@ class Page:
                 web.post("/api/logout", self._log_out),
                 web.post("/api/controls", self._control),
                 web.post("/api/corrections", self._correct),
+                web.post("/api/question", self._ask),
             ]
         )
         return app
@@ -214,6 +215,9 @@ class Page:
         corrected = msgspec.json.decode(await request.read(), type=Corrected)
         await asyncio.to_thread(self._live.correct, corrected.track, corrected.label)
         return _json({})
+
+    async def _ask(self, _: web.Request) -> web.StreamResponse:
+        return _json({"track": self._live.ask()})
 
 
 def _json(content: object, status: int = 200) -> web.Response:

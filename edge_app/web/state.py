@@ -9,6 +9,7 @@ from edge_app.result import FrameResult
 from edge_app.runtime.drift import Drift
 from edge_app.runtime.prediction import Prediction
 from edge_app.web.board import Counts, SeenDigit
+from edge_app.web.checks import CheckState
 
 
 class DigitState(msgspec.Struct, frozen=True):
@@ -53,6 +54,7 @@ class State(msgspec.Struct, frozen=True):
         feedback: whether corrections are kept.
         source: its name, without secrets.
         drift: what the digits say of drift; None where the bundle has nothing to hold them against.
+        checks: what checked readings have shown; None where no answers are kept.
         unlike: what to tell people of it; empty for nothing.
     """
 
@@ -72,6 +74,7 @@ class State(msgspec.Struct, frozen=True):
     feedback: bool
     source: str
     drift: Drift | None
+    checks: CheckState | None
     unlike: str
 
 

@@ -147,6 +147,8 @@ function showControls() {
     byId(name).setAttribute("aria-pressed", String(Boolean(controls[name])));
   }
   byId("saving").hidden = controls.saving === null;
+  byId("check").hidden = !mayCorrect();
+  byId("checks").textContent = state.checks === null ? "" : state.checks.says;
   byId("samples").max = state.most_samples;
   for (const name of ["samples", "threads"]) {
     const field = byId(name);
@@ -163,6 +165,15 @@ async function send(path, content, done) {
   const said = await answer.json();
   byId("answer").textContent = answer.ok ? done || "" : said.error;
   if (answer.status === 403) learnSession();
+  return answer.ok ? said : null;
+}
+
+// A digit is asked for that was drawn at random, without saying what it was read as: only such answers test the promise.
+async function check() {
+  const question = await send("/api/question", {});
+  if (question === null) return;
+  if (question.track === null) byId("answer").textContent = "No reading to check now";
+  else askForCorrection(question.track);
 }
 
 async function learnSession() {
@@ -186,6 +197,7 @@ for (const name of ["samples", "threads"]) {
     if (Number.isInteger(value)) send("/api/controls", { [name]: value });
   });
 }
+byId("check").addEventListener("click", check);
 byId("logout").addEventListener("click", async () => {
   await send("/api/logout", {});
   learnSession();
@@ -194,6 +206,7 @@ document.addEventListener("keydown", (event) => {
   if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
   const names = { f: "frozen", i: "panel", s: "saving" };
   if (names[event.key]) toggle(names[event.key]);
+  if (event.key === "c" && mayCorrect() && !byId("correction").open) check();
 });
 
 setInterval(showBanner, 500);

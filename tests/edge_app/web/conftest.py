@@ -94,8 +94,7 @@ def store(tmp_path: Path) -> Iterator[FeedbackStore]:
 def server(classifier: Classifier, password_file: Path, store: FeedbackStore) -> Iterator[Server]:
     """A page at any free port of the loopback, with a password."""
     manifest = classifier.manifest
-    bits = manifest.thresholds.entropy_bits
-    subject = Subject("a camera", "d" * 64, bits, manifest.labels, manifest.samples, can_save=True)
+    subject = Subject("a camera", "d" * 64, manifest.warning, manifest.labels, manifest.samples, can_save=True)
     live = Live(subject, View(manifest), store, threads=1)
     server = Server(live, Access(load_password_hash(password_file)), Address("127.0.0.1", 0), None)
     yield server

@@ -14,7 +14,7 @@ from edge_app.web.feedback import Correction, FeedbackStore, export_feedback
 def correction(number: int, label: str = "3") -> Correction:
     image = np.full((28, 28, 1), 1.0, np.float32)
     image[number % 28] = 0.0
-    return Correction(float(number), "d" * 64, label, "8", unsure=False, image=image, picture=bytes(5_000))
+    return Correction(float(number), "d" * 64, label, "8", unsure=False, asked=False, image=image, picture=bytes(5_000))
 
 
 def test_what_is_kept_is_given_back_after_a_restart(tmp_path: Path) -> None:

@@ -93,6 +93,11 @@ def test_a_viewer_logs_in_freezes_by_the_keyboard_and_corrects(
     tab.keyboard.press("Enter")
     _until(tab, "document.getElementById('answer').textContent === 'Kept: it is 4'")
     assert [kept.label for kept in store.corrections()] == ["4"]
+    tab.keyboard.press("c")
+    tab.wait_for_selector("#correction[open]")
+    tab.locator("#labels button", has_text="8").click()
+    _until(tab, "document.getElementById('checks').textContent.startsWith('1 checked')")
+    assert [kept.asked for kept in store.corrections()] == [False, True]
     assert tab.evaluate(OVERFLOW) <= 0
 
 

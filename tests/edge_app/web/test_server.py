@@ -19,9 +19,11 @@ import pytest
 
 from edge_app.outputs import Run
 from edge_app.result import FrameResult
+from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.drift import Drift
 from edge_app.runtime.errors import EdgeError
 from edge_app.web.access import Access
+from edge_app.web.checks import Checks
 from edge_app.web.feedback import FeedbackStore
 from edge_app.web.output import WebPage
 from edge_app.web.pictures import VIEWERS
@@ -136,6 +138,37 @@ def test_a_correction_is_kept_with_its_picture(site: Any, store: FeedbackStore, 
     assert site.ask("GET", f"/api/digits/{track}.png").body == kept.picture
     for missing in ("999", "x", "9" * 30):
         assert site.ask("GET", f"/api/digits/{missing}.png").status == 404
+
+
+def test_checks_are_of_digits_drawn_at_random_and_test_the_promise(
+    site: Any, store: FeedbackStore, result: FrameResult
+) -> None:
+    sure = replace(result.raw.predictions[0], reason=None)
+    site.live.post(replace(result, raw=replace(result.raw, predictions=(sure,) * len(result.digits))))
+    assert site.ask("POST", "/api/question", {}).status == 403
+    site.log_in()
+    labels = site.live.state().labels
+    tracks = []
+    for label in (labels[sure.label], labels[sure.label - 1]):
+        track = site.ask("POST", "/api/question", {}).json["track"]
+        assert site.ask("POST", "/api/question", {}).json["track"] == track  # until it is answered
+        site.ask("POST", "/api/corrections", {"track": track, "label": label})
+        tracks.append(track)
+    assert len(set(tracks)) == 2
+    assert site.ask("POST", "/api/corrections", {"track": tracks[0], "label": "4"}).status == 200  # not asked for
+    checks = site.ask("GET", "/api/state").json["checks"]
+    assert (checks["checked"], checks["wrong"], checks["broken_at"]) == (2, 1, None)
+    assert "would show it" in checks["says"]
+    assert store.checked("d" * 64) == [False, True]
+    assert "bayes_edge_checked_errors_total 1.0" in site.ask("GET", "/metrics").body.decode()
+
+
+def test_checks_go_on_where_an_earlier_run_left_off(classifier: Classifier) -> None:
+    checks = Checks(classifier.manifest.warning, [True] * 3)
+    assert checks.state.checked == checks.state.wrong == 3
+    assert checks.state.broken_at is not None
+    assert "promise of at most 0.5% is broken" in checks.state.says
+    assert checks.ask([]) is None
 
 
 def test_health_tells_of_a_silent_source_and_of_a_lost_one(site: Any, result: FrameResult) -> None:
