@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()  # Which bundles passed a trial is forgotten with the hunt.
 
 from bundles import Bundles, Graphs, Manifests
 from command_lines import CommandLines
@@ -59,6 +61,7 @@ def main() -> int:
             tally = pursue(HUNTS[name], tries=options.tries, seed=options.seed, folder=folder, kept=options.keep)
         print(tally, flush=True)
         lost += tally.lost.total()
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
     return 1 if lost else 0
 
 
