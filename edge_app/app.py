@@ -29,6 +29,7 @@ class Options:
     Attributes:
         source: a camera's index, a picture, a folder, a video file, an address, `picamera` or `demo`.
         bundle: its folder, its file, or the name of one that is shipped.
+        verify_key: a public key with which the bundle must be signed; None for no matter.
         headless: never open a window.
         outputs: where results go besides the window; without any, and without a window, to standard output.
         threads: how many threads OpenCV and LiteRT may use.
@@ -39,6 +40,7 @@ class Options:
 
     source: str = "0"
     bundle: Path = DEFAULT_BUNDLE
+    verify_key: Path | None = None
     headless: bool = False
     outputs: tuple[Output, ...] = ()
     threads: int = 1
@@ -58,7 +60,7 @@ def run(options: Options) -> Summary:
         stop = stack.enter_context(Stop())
         stack.enter_context(suppress(StoppedError))
         probe = None if options.headless else stack.enter_context(DisplayProbe())
-        classifier = open_classifier(options.bundle, options.threads)
+        classifier = open_classifier(options.bundle, options.threads, options.verify_key)
         source = _open_source(options, stop)
         stack.callback(source.close)
         bundle = classifier.bundle.path
@@ -91,7 +93,7 @@ def describe_run(options: Options, source: Source, reader: Reader) -> Run:
         rate=source.rate,
         frames=_frames(source, options.max_frames),
         threads=options.threads,
-        use_threads=lambda threads: reader.read_with(open_classifier(options.bundle, threads)),
+        use_threads=lambda threads: reader.read_with(open_classifier(options.bundle, threads, options.verify_key)),
     )
 
 

@@ -41,6 +41,9 @@ class Parser(argparse.ArgumentParser):
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command that reads digits understands."""
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR", help="a bundle of your own")
+    parser.add_argument(
+        "--verify-key", type=Path, metavar="FILE", help="use the bundle only if it is signed with this public key"
+    )
     parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="how many threads to use (default 1)")
 
 

@@ -134,14 +134,15 @@ def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
     return Reader(classifier).read(Frame(image, 0.0))
 
 
-def open_classifier(bundle: Path, threads: int) -> Classifier:
+def open_classifier(bundle: Path, threads: int, verify_key: Path | None = None) -> Classifier:
     """Open a bundle, and let OpenCV and LiteRT use so many threads.
 
     Raises:
-        EdgeError: the bundle is no good, or takes images of another shape than those that the app cuts out.
+        EdgeError: the bundle is no good, is not signed with the key, or takes images of another shape than those that
+            the app cuts out.
     """
     cv2.setNumThreads(threads)
-    classifier = open_bundle(bundle, threads=threads)
+    classifier = open_bundle(bundle, threads=threads, verify_key=verify_key)
     found = classifier.manifest.input.shape
     if found != CUT_OUT.shape:
         raise EdgeError(f"{bundle}: takes images {_sides(found)}, expected {_sides(CUT_OUT.shape)}; export another one")

@@ -17,6 +17,7 @@ further commands, each with its own --help:
   doctor           what this computer has, and what is missing
   calibrate-speed  measure how many --threads are fastest here
   soak             measure speed, memory and start-up time
+  keys, sign       sign bundles, for --verify-key
   password         choose the live page's password
   feedback         write corrections from the live page as a data set
 
@@ -52,6 +53,7 @@ def parse_options(arguments: list[str]) -> Options:
     return Options(
         source=found.source,
         bundle=found.bundle,
+        verify_key=found.verify_key,
         headless=found.headless,
         outputs=tuple(output for output in (found.jsonl, found.save, page) if output is not None),
         threads=found.threads,

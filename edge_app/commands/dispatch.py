@@ -9,14 +9,16 @@ from typing import Final
 
 from edge_app import app
 from edge_app.commands.arguments import parse_options
-from edge_app.options import report
+from edge_app.options import PROGRAM, report
 from edge_app.runtime.errors import EdgeError
 
 COMMANDS: Final = {
     "calibrate-speed": "speed",
     "feedback": "feedback",
+    "keys": "keys",
     "password": "password",
     "reseed": "reseed",
+    "sign": "sign",
     "soak": "soak",
 }
 """Command -> its module here, which is not loaded for another."""
@@ -35,11 +37,14 @@ def run_command(arguments: list[str]) -> int:
     except EdgeError as error:
         report(str(error))
         return 1
-    except KeyboardInterrupt:
-        report("interrupted")
-        return 1
     except BrokenPipeError:
         # Whoever read standard output, or a pipe, has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except OSError as error:  # what the system refuses anywhere else, such as a folder that may not be looked into
+        report(f"{error.filename or PROGRAM}: {error.strerror or error}")
+        return 1
+    except KeyboardInterrupt:
+        report("interrupted")
         return 1
     return 0

@@ -55,13 +55,13 @@ def run_command(arguments: list[str]) -> int:
     add_machine_options(parser)
     options = parser.parse_args(arguments)
     sound = True
-    for finding in _examine(options.bundle, options.threads):
+    for finding in _examine(options.bundle, options.threads, options.verify_key):
         print(one_line(str(finding)), flush=True)
         sound = sound and finding.state is not State.BAD
     return 0 if sound else 1
 
 
-def _examine(bundle: Path, threads: int) -> Iterator[Finding]:
+def _examine(bundle: Path, threads: int, key: Path | None) -> Iterator[Finding]:
     yield _python()
     yield _system()
     packages = [_package(module) for module in PACKAGES]
@@ -72,7 +72,7 @@ def _examine(bundle: Path, threads: int) -> Iterator[Finding]:
     yield _window()
     yield _cameras()
     yield _picamera()
-    yield from _bundle_and_speed(bundle, threads)
+    yield from _bundle_and_speed(bundle, threads, key)
 
 
 def _python() -> Finding:
@@ -152,21 +152,31 @@ def _picamera() -> Finding:
     return Finding(State.GOOD, "picamera2", "importable")
 
 
-def _bundle_and_speed(path: Path, threads: int) -> Iterator[Finding]:
+def _bundle_and_speed(path: Path, threads: int, key: Path | None) -> Iterator[Finding]:
     speed = _load("edge_app.commands.speed")
     try:
-        classifier = _load("edge_app.reader").open_classifier(path, threads)
+        classifier = _load("edge_app.reader").open_classifier(path, threads, key)
     except EdgeError as error:
         yield Finding(State.BAD, "bundle", str(error))
         return
     manifest = classifier.manifest
     yield Finding(State.GOOD, "bundle", f"{path}: {manifest.kind}, {manifest.samples} samples, hashes and tensors fit")
+    yield _signature(classifier.bundle, key)
     yield _check(classifier.bundle)
     few = _load("edge_app.runtime.prediction").too_few_samples(manifest.samples, manifest.kind.sampling)
     if few is not None:
         yield Finding(State.NOTE, "interval", few)
     measured = speed.measure_speed(speed.demo_page(), classifier)
     yield Finding(State.GOOD, "speed", f"{measured} at 640 x 480, --threads {threads}")
+
+
+def _signature(bundle: Any, key: Path | None) -> Finding:
+    """Say who made the bundle, as far as that is known; by now it is signed with the key, where one was given."""
+    if key is not None:
+        return Finding(State.GOOD, "signature", f"by the owner of {key}")
+    path = _load("edge_app.runtime.signature").signature_file(bundle)
+    text = "there is one; --verify-key FILE checks it" if path.exists() else "none; hashes do not tell who made it"
+    return Finding(State.NOTE, "signature", text)
 
 
 def _check(bundle: Any) -> Finding:

@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     page = demo_page()
     _print_start_up(page, options.bundle)
-    classifier = open_classifier(options.bundle, options.threads)
+    classifier = open_classifier(options.bundle, options.threads, options.verify_key)
     summary = Summary()
     with Stop() as stop:
         source = Swaying(page, options.frames)

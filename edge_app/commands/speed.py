@@ -78,11 +78,13 @@ def run(arguments: list[str]) -> None:
     """
     parser = Parser(prog=f"{PROGRAM} calibrate-speed", description="Measure how many threads are fastest here.")
     add_machine_options(parser)
-    bundle = parser.parse_args(arguments).bundle
+    options = parser.parse_args(arguments)
     image = demo_page()
     speeds: dict[int, Speed] = {}
     for threads in range(1, (os.cpu_count() or 1) + 1):
-        speeds[threads] = measure_speed(image, open_classifier(bundle, threads), seconds=2.0)
+        speeds[threads] = measure_speed(
+            image, open_classifier(options.bundle, threads, options.verify_key), seconds=2.0
+        )
         print(f"--threads {threads}: {speeds[threads]}", flush=True)
     print(f"use --threads {pick_threads(speeds)}")
 

@@ -12,7 +12,7 @@ import msgspec
 
 from edge_app.runtime.embedded import BLANK, blanked, find_manifest
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.files import read_whole
+from edge_app.runtime.files import is_there, read_whole
 from edge_app.runtime.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
 
 MANIFEST = "manifest.json"
@@ -67,7 +67,7 @@ def load_bundle(path: Path) -> Bundle:
         EdgeError: the folder or a file is missing or no regular file, the manifest is not exactly version 2 or does
             not fit its checksum, a file leads out of the folder, or a file's size or SHA-256 is not the manifest's.
     """
-    if path.exists() and not path.is_dir():
+    if is_there(path) and not path.is_dir():
         return _load_graph(path)
     text = read_whole(path / MANIFEST, LARGEST_MANIFEST, EXPECTED)
     manifest = decode_manifest(text, str(path / MANIFEST))

@@ -9,7 +9,7 @@ import msgspec
 
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.files import read_whole
+from edge_app.runtime.files import is_there, read_whole
 from edge_app.runtime.manifest import Digest, Positive
 
 CHECK = "check.json"
@@ -52,7 +52,7 @@ def read_check(bundle: Bundle) -> CheckSummary | None:
         EdgeError: the file cannot be read, or is no check.
     """
     path = check_file(bundle)
-    if not path.exists():
+    if not is_there(path):
         return None
     try:
         return msgspec.json.decode(read_whole(path, LARGEST, "check the bundle again"), type=CheckSummary)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.files import is_there
 from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, require_distributions, temper
+from edge_app.runtime.signature import require_signed
 from edge_app.runtime.trial import require_trial
 
 SHIPPED: Final = Path(__file__).parents[1] / "bundles"
@@ -80,23 +82,26 @@ class Classifier:
         return temper(raw, self.manifest.temperature)
 
 
-def open_bundle(where: str | Path, *, threads: int = 1) -> Classifier:
+def open_bundle(where: str | Path, *, threads: int = 1, verify_key: Path | None = None) -> Classifier:
     """Open a bundle, ready to classify images.
 
     Args:
         where: its folder; or one `.tflite` that holds all samples; or, where there is no such file or folder, the name
             of a bundle that is shipped: "digits".
         threads: how many threads LiteRT may use.
+        verify_key: a public key in a PEM file, with which the bundle must be signed (`signature`); None for no matter.
 
     Raises:
-        EdgeError: there is no such bundle, or it is no good; one that is not shipped and was not seen here before is
-            first tried in a process of its own (`trial`).
+        EdgeError: there is no such bundle, it is no good, or it is not signed with the key; one that is not shipped and
+            was not seen here before is first tried in a process of its own (`trial`).
     """
     path = Path(where)
-    shipped = SHIPPED / path
-    if not path.exists() and path.name == str(where) and shipped.is_dir():
+    shipped = SHIPPED / path.name
+    if not is_there(path) and path.name == str(where) and is_there(shipped):
         path = shipped
     bundle = load_bundle(path)
+    if verify_key is not None:
+        require_signed(bundle, verify_key)
     if not path.resolve().is_relative_to(SHIPPED):
         require_trial(bundle)
     return Classifier(bundle, threads=threads)

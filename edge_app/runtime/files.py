@@ -35,6 +35,11 @@ def read_whole(path: Path, largest: int, way_out: str) -> bytes:
         raise EdgeError(f"{path}: cannot be read ({_reason(error)}); {way_out}") from None
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is something at a path; what cannot be looked at, such as behind a closed folder, is not."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises for a name that is too long
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, with the permissions that the user's umask gives.
 

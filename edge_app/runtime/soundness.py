@@ -33,6 +33,8 @@ OPERATIONS: Final = {
     28: "TANH",
     34: "PAD",
     36: "GATHER",
+    37: "BATCH_TO_SPACE_ND",
+    38: "SPACE_TO_BATCH_ND",
     39: "TRANSPOSE",
     40: "MEAN",
     41: "SUB",

@@ -29,7 +29,7 @@ def test_the_doctor_reports_on_everything(run_app: RunApp) -> None:
     subjects = [line.split()[1] for line in done.stdout.splitlines()]
     assert subjects == [
         *("Python", "system", "numpy", "opencv-python", "pillow", "msgspec", "ai-edge-litert"),
-        *("processor", "window", "cameras", "picamera2", "bundle", "check", "speed"),
+        *("processor", "window", "cameras", "picamera2", "bundle", "signature", "check", "speed"),
     ]
     assert "frames/s" in done.stdout
     assert "!!" not in done.stdout
@@ -62,6 +62,22 @@ def test_the_doctor_shows_what_the_offline_check_said_of_this_bundle(run_app: Ru
         check = {"format": "bayes-edge check", "version": 1, "digest": digest, "checks": [one | {"passed": passed}]}
         (folder / "check.json").write_text(json.dumps(check))
         assert say().startswith(expected)
+
+
+def test_the_doctor_says_whether_the_bundle_is_signed(run_app: RunApp, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DEFAULT_BUNDLE, tmp_path / "digits"))
+
+    def say(*options: str | Path) -> str:
+        lines = run_app("doctor", "--bundle", folder, *options).stdout.splitlines()
+        return next(line for line in lines if " signature " in line or line.startswith("!!"))
+
+    assert say() == "--  signature      none; hashes do not tell who made it"
+    made = run_app("keys", tmp_path / "maker")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "found no manifest.sig" in say("--verify-key", tmp_path / "maker.pub")
+    assert run_app("sign", folder, "--key", tmp_path / "maker").stdout == f"{folder / 'manifest.sig'}\n"
+    assert say() == "--  signature      there is one; --verify-key FILE checks it"
+    assert say("--verify-key", tmp_path / "maker.pub") == f"ok  signature      by the owner of {tmp_path / 'maker.pub'}"
 
 
 def test_the_doctor_runs_without_opencv_and_says_what_to_install() -> None:

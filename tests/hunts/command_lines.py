@@ -31,7 +31,7 @@ class CommandLines:
     """Each attempt runs the app with arguments that somebody might give it."""
 
     name = "command lines"
-    bounds = Bounds(seconds=4.0)
+    bounds = Bounds(seconds=10.0)  # FFmpeg waits for a server that is silent
 
     def prepare(self, folder: Path) -> None:
         """Give the user a page and a clip that a wrong command line could overwrite."""
@@ -42,16 +42,20 @@ class CommandLines:
         """Put a source and up to three options together."""
         mine = (str(folder / "mine.jpg"), str(folder / "mine.mp4"), str(folder))
         source = rng.choice((rng.choice(ADDRESSES), rng.choice(SOURCES), rng.choice(mine), "demo"))
-        arguments = ["--headless", "--max-frames", "2", source]
+        arguments, named = ["--headless", source], set[Path]()
         for _ in range(rng.randrange(4)):
-            arguments += [rng.choice(OPTIONS), rng.choice((*VALUES, *mine, str(folder / "new.mp4")))]
-        rng.shuffle(arguments[3:])
+            option, value = rng.choice(OPTIONS), rng.choice((*VALUES, *mine, str(folder / "new.mp4")))
+            arguments += [option, value]
+            if option in {"--save", "--jsonl"}:
+                named.add(folder / value)
+        arguments += ["--max-frames", "2"]  # of two the last counts
 
         def run() -> int:
             os.chdir(folder)  # A relative name is a file of the user's, not of this checkout.
             return run_command(_possible(arguments))
 
-        return Attempt(run, repr(arguments).encode(), ".args", hidden="hunter2")
+        named -= {folder / source}
+        return Attempt(run, repr(arguments).encode(), ".args", hidden="hunter2", named=frozenset(named))
 
 
 def _possible(arguments: list[str]) -> list[str]:

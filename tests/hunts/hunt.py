@@ -24,6 +24,7 @@ class Attempt:
         suffix: of the file that it is kept in.
         answers: exit statuses that are an answer; status 0 may say anything, the others one line.
         hidden: what must not be said, such as a password.
+        named: files of the user's that the attempt may replace when it succeeds, for they are named as its outputs.
     """
 
     run: Callable[[], int]
@@ -31,6 +32,7 @@ class Attempt:
     suffix: str = ".bin"
     answers: frozenset[int] = frozenset({0, 1, 2})
     hidden: str | None = None
+    named: frozenset[Path] = frozenset()
 
 
 class Hunt(Protocol):
@@ -78,12 +80,19 @@ def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Ta
     for index in tqdm(range(tries), hunt.name, disable=None):
         attempt = hunt.attempt(random.Random(f"{hunt.name} {seed} {index}"), folder)
         outcome = run_guarded(attempt.run, hunt.bounds)
-        fault = outcome.fault or _judge(outcome, attempt) or _lost_files(theirs)
+        fault = (
+            outcome.fault
+            or _judge(outcome, attempt)
+            or _lost_files(theirs, attempt.named if outcome.status == 0 else frozenset())
+        )
         tally.tried += 1
         tally.slowest = max(tally.slowest, outcome.seconds)
         if fault is not None:
             tally.lost[fault] += 1
             _keep(kept, f"{hunt.name}-{seed}-{index}-{fault}", attempt, outcome)
+        if _lost_files(theirs, frozenset()):
+            hunt.prepare(folder)
+            theirs = _fingerprint(folder)
     return tally
 
 
@@ -103,8 +112,9 @@ def _fingerprint(folder: Path) -> dict[Path, str]:
     return {path: _digest(path) for path in _files(folder)}
 
 
-def _lost_files(before: dict[Path, str]) -> str | None:
-    changed = [path for path, digest in before.items() if not path.is_file() or _digest(path) != digest]
+def _lost_files(before: dict[Path, str], named: frozenset[Path]) -> str | None:
+    kept = {path: digest for path, digest in before.items() if path not in named}
+    changed = [path for path, digest in kept.items() if not path.is_file() or _digest(path) != digest]
     return "files lost" if changed else None
 
 

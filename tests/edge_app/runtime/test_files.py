@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.runtime.classifier import open_bundle
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.files import beside, read_whole, write_json, write_whole
+from edge_app.runtime.files import beside, is_there, read_whole, write_json, write_whole
 
 
 @dataclass
@@ -112,3 +113,12 @@ def test_size_comes_before_content(tmp_path: Path) -> None:
         file.truncate(2**40)
     with pytest.raises(EdgeError, match="found 1099511627776 bytes, expected at most 10; look again"):
         read_whole(tmp_path / "sparse", 10, "look again")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "missing", "file/below"])
+def test_what_cannot_be_looked_at_is_not_there(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert is_there(tmp_path / "file")
+    assert not is_there(tmp_path / name)
+    with pytest.raises(EdgeError, match="cannot be read"):
+        open_bundle(tmp_path / name)
