@@ -12,12 +12,13 @@ import msgspec
 
 from edge_app.runtime.embedded import BLANK, blanked, find_manifest
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.files import is_there, read_whole
+from edge_app.runtime.files import is_there, put_in_place, read_whole
 from edge_app.runtime.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
 
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 2**22
 LARGEST_GRAPH = 2**30
+OWN_SUFFIXES = (".json", ".npz", ".sig", ".tflite")
 EXPECTED = "name a bundle made by export/to_tflite.py, its folder or a .tflite"
 
 
@@ -129,23 +130,8 @@ def require_place(path: Path, *, replace: bool) -> None:
         raise EdgeError(f"{path}: exists already; choose another folder or replace it with --force")
     if path.exists() and not (path / MANIFEST).is_file():
         raise EdgeError(f"{path}: exists and is no bundle, so it is not replaced; choose another folder")
-
-
-def put_in_place(fresh: Path, path: Path, old: Path) -> None:
-    """Rename `fresh` to `path`; what was there goes to `old`, and comes back when that fails.
-
-    Raises:
-        OSError: a folder cannot be renamed.
-    """
-    if not path.exists():
-        fresh.rename(path)
-        return
-    path.rename(old)
-    try:
-        fresh.rename(path)
-    except OSError:
-        old.rename(path)
-        raise
+    if path.exists() and (others := sorted(file.name for file in path.iterdir() if file.suffix not in OWN_SUFFIXES)):
+        raise EdgeError(f"{path}: holds {others[0]}, which is no bundle's and would be lost; choose another folder")
 
 
 def _read_graph(folder: Path, file: GraphFile) -> bytes:

@@ -82,6 +82,7 @@ class Engine:
 
         Raises:
             ValueError: the images are of another shape or type.
+            EdgeError: LiteRT cannot run a graph.
         """
         expected = self.signature.input_shape
         if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.float32:
@@ -108,7 +109,7 @@ class _Graph:
     """One interpreter, which takes `batch` images at a time and gives so many rows of class probabilities of each."""
 
     def __init__(self, name: str, interpreter: Interpreter, signature: Signature, rows: int) -> None:
-        self._interpreter = interpreter
+        self._name, self._interpreter = name, interpreter
         image, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
         self.batch = max(1, *image["shape"][:1].tolist())
         _expect_tensor(name, image, [(self.batch, *signature.input_shape)])
@@ -121,7 +122,10 @@ class _Graph:
         """Give class probabilities, float32 [n, rows, C], of 1 to `batch` images, float32 [n, h, w, c]."""
         whole = images if len(images) == self.batch else np.resize(images, (self.batch, *images.shape[1:]))
         self._interpreter.set_tensor(self._image, whole)
-        self._interpreter.invoke()
+        try:
+            self._interpreter.invoke()
+        except RuntimeError as error:
+            raise _refused(self._name, "run", error) from None
         return np.asarray(self._interpreter.get_tensor(self._output)).reshape(-1, *self._rows)[: len(images)]
 
 
@@ -134,10 +138,15 @@ def _open(name: str, graph: bytes, threads: int, kernels: Kernels) -> Interprete
             )
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().partition("\n")[0]
+            refused = _refused(name, "load", error)
         else:
             return interpreter
-    raise EdgeError(f"{name}: LiteRT cannot load it ({reason}); export the bundle again")
+    raise refused  # out here, so that the native log, which says the same, is let go
+
+
+def _refused(name: str, what: str, error: Exception) -> EdgeError:
+    reason = str(error).strip().partition("\n")[0]
+    return EdgeError(f"{name}: LiteRT cannot {what} it ({reason}); export the bundle again")
 
 
 def _expect_tensor(name: str, tensor: Mapping[str, Any], shapes: Sequence[tuple[int, ...]]) -> None:

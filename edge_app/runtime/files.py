@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
 import stat
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from edge_app.runtime.errors import EdgeError
+
+AT_FDCWD: Final = -100
+RENAME_EXCHANGE: Final = 2
+"""Of Linux' renameat2(2)."""
 
 
 def read_whole(path: Path, largest: int, way_out: str) -> bytes:
@@ -73,6 +79,36 @@ def write_json(path: Path, figures: Any) -> None:
         EdgeError: the file cannot be written.
     """
     write_whole(path, msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
+
+
+def put_in_place(fresh: Path, path: Path, old: Path) -> None:
+    """Give a folder, `fresh`, the name `path`; what had that name goes to `old` or takes the name `fresh`.
+
+    Linux exchanges two names in one step, so that a program may be killed at any moment: the old or the new folder is
+    at `path`. Where a file system cannot, the old one is at `old` for a moment, and comes back when renaming fails.
+
+    Raises:
+        OSError: a folder cannot be renamed.
+    """
+    if not path.exists():
+        fresh.rename(path)
+        return
+    if _exchange(fresh, path):
+        return
+    path.rename(old)
+    try:
+        fresh.rename(path)
+    except OSError:
+        old.rename(path)
+        raise
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; False where this system cannot."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None or sys.platform != "linux":
+        return False
+    return bool(renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0)
 
 
 def beside(path: Path) -> Path:

@@ -7,6 +7,7 @@ takes for granted: indices, sizes, and that the operations are among those that 
 from __future__ import annotations
 
 import math
+import struct
 from typing import Final
 
 from edge_app.runtime.errors import EdgeError
@@ -113,6 +114,7 @@ OPERATIONS: Final = {
 """Numbers and names of the operations that an exported graph may have: none keeps a state, calls code or loops."""
 TYPE_BYTES: Final = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 9: 1, 10: 8}
 """Bytes of an element, by the type's number: float32, float16, int32, uint8, int64, bool, int16, int8, float64."""
+INT32: Final = 2
 STRIDES: Final = {
     1: ((1, 0), (2, 0), (3, 0), (4, 0)),
     3: ((1, 0), (2, 0), (4, 1), (5, 1)),
@@ -127,6 +129,8 @@ SAME_SHAPE: Final = frozenset(
     | {150, 152, 158}
 )
 """Operations whose output has the shape of their input: XNNPACK writes as many numbers as it reads."""
+BLOCKS: Final = frozenset({37, 38})
+"""Operations that divide by the numbers of their second input and pad or crop by those of their third."""
 LARGEST_STRIDE: Final = 1 << 12
 MOST_ELEMENTS: Final = 1 << 28
 ACTIVATION_BYTES: Final = 1 << 26
@@ -146,7 +150,7 @@ def require_sound(content: bytes, name: str) -> Graph:
     """
     try:
         graph = read_graph(content)
-        _expect_graph(graph, len(content))
+        _expect_graph(graph, content)
     except BrokenGraph as error:
         raise EdgeError(
             f"{name}: found {error}; expected a graph made by export/to_tflite.py; export it again"
@@ -154,14 +158,14 @@ def require_sound(content: bytes, name: str) -> Graph:
     return graph
 
 
-def _expect_graph(graph: Graph, size: int) -> None:
+def _expect_graph(graph: Graph, content: bytes) -> None:
     unknown = [code for code in graph.codes if code not in OPERATIONS]
     if graph.custom or unknown:
         raise BrokenGraph(f"operations that no export has: {', '.join([*map(repr, graph.custom), *map(str, unknown)])}")
     if not graph.subgraphs or not graph.subgraphs[0].inputs or not graph.subgraphs[0].outputs:
         raise BrokenGraph("no function with an input and an output")
     for subgraph in graph.subgraphs:
-        _expect_subgraph(graph, subgraph, size)
+        _expect_subgraph(graph, subgraph, content)
     for buffer in graph.metadata.values():
         _expect_index("a metadata entry's buffer", buffer, len(graph.buffers))
     for signature in graph.signatures:
@@ -171,7 +175,7 @@ def _expect_graph(graph: Graph, size: int) -> None:
             _expect_index("a signature's tensor", index, tensors)
 
 
-def _expect_subgraph(graph: Graph, subgraph: Subgraph, size: int) -> None:
+def _expect_subgraph(graph: Graph, subgraph: Subgraph, content: bytes) -> None:
     for tensor in subgraph.tensors:
         _expect_index("a tensor's buffer", tensor.buffer, len(graph.buffers))
         needed, stored = _bytes_of(tensor), graph.buffers[tensor.buffer]
@@ -180,10 +184,12 @@ def _expect_subgraph(graph: Graph, subgraph: Subgraph, size: int) -> None:
             raise BrokenGraph(f"{found} bytes for a tensor that takes {needed}")
     for operator in subgraph.operators:
         _expect_operator(graph, subgraph, operator)
+        if graph.codes[operator.code] in BLOCKS:
+            _expect_blocks(graph, subgraph, operator, content)
     for index in (*subgraph.inputs, *subgraph.outputs):
         _expect_index("an input or output", index, len(subgraph.tensors))
     _expect_order(graph, subgraph)
-    limit, needed = ACTIVATION_BYTES + ACTIVATIONS_PER_BYTE * size, _most_bytes(graph, subgraph)
+    limit, needed = ACTIVATION_BYTES + ACTIVATIONS_PER_BYTE * len(content), _most_bytes(graph, subgraph)
     if needed > limit:
         raise BrokenGraph(f"{needed:,} bytes of tensors to compute, more than {limit:,}")
 
@@ -222,6 +228,20 @@ def _expect_operator(graph: Graph, subgraph: Subgraph, operator: Operator) -> No
         stride = operator.options.integer(field, "i", default) if operator.options else default
         if not 1 <= stride <= LARGEST_STRIDE:
             raise BrokenGraph(f"a stride, window or dilation of {stride}")
+
+
+def _expect_blocks(graph: Graph, subgraph: Subgraph, operator: Operator, content: bytes) -> None:
+    """The numbers that it divides, pads or crops by stand in the file, and are in their range."""
+    if len(operator.inputs) != 3:
+        raise BrokenGraph(f"{OPERATIONS[graph.codes[operator.code]]} of {len(operator.inputs)} inputs")
+    for least, index in zip((1, 0), operator.inputs[1:], strict=True):
+        tensor = subgraph.tensors[index]
+        part = content[graph.buffers[tensor.buffer]]
+        if tensor.type != INT32 or not part:
+            raise BrokenGraph("a block's shape or edges that are no constant whole numbers")
+        found = struct.unpack(f"<{len(part) // 4}i", part)
+        if not all(least <= number <= LARGEST_STRIDE for number in found):
+            raise BrokenGraph(f"a block's shape or edges of {list(found)}")
 
 
 def _expect_order(graph: Graph, subgraph: Subgraph) -> None:

@@ -27,6 +27,8 @@ PATIENCE: Final = 5.0
 MEMORY_BYTES: Final = 300_000_000
 MEMORY_PER_BYTE: Final = 6
 """Memory that a trial may ask for: any bundle's, and what each byte of its graphs becomes at most when unpacked."""
+REFUSED: Final = 3
+"""Exit status of a trial that says in one line why."""
 REMEMBERED: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bayes-edge" / "tried"
 
 
@@ -52,7 +54,7 @@ def require_trial(bundle: Bundle, *, remembered: Path = REMEMBERED) -> None:
         )
     except subprocess.TimeoutExpired:
         raise _refusal(bundle, f"took more than {PATIENCE * seconds:.0f} s") from None
-    if answer.returncode == 1:
+    if answer.returncode == REFUSED:
         raise EdgeError(answer.stderr.strip().splitlines()[-1])
     if answer.returncode:
         raise _refusal(bundle, f"ended with status {answer.returncode}")
@@ -70,10 +72,10 @@ def main(path: Path) -> int:
         open_engine(bundle).probabilities(np.zeros((1, *shape), np.float32))
     except EdgeError as error:
         print(error, file=sys.stderr)
-        return 1
+        return REFUSED
     except MemoryError:
         print(f"{path}: asks for too much memory; do not use this bundle", file=sys.stderr)
-        return 1
+        return REFUSED
     return 0
 
 

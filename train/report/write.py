@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from edge_app.runtime.bundle import put_in_place
+from edge_app.runtime.files import put_in_place
 from train.errors import TrainError
 from train.report.figures.style import save, styled
 from train.report.page import make_page

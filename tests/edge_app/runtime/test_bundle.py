@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from edge_app.runtime import files
 from edge_app.runtime.bundle import MANIFEST, Bundle, describe_graphs, load_bundle, write_bundle
 from edge_app.runtime.embedded import find_manifest
 from edge_app.runtime.errors import EdgeError
@@ -179,6 +180,7 @@ def test_a_bundle_that_cannot_be_put_in_its_place_leaves_the_old_one(
         return rename(path, target)
 
     with monkeypatch.context() as patch:
+        patch.setattr(files, "_exchange", lambda *_: False)  # as on a file system that cannot exchange names
         patch.setattr(Path, "rename", refuse)
         with pytest.raises(EdgeError, match=r"cannot be written \(Permission denied\)"):
             write_again(folder, bundle, replace=True)
@@ -240,3 +242,21 @@ def test_graphs_are_described_by_size_and_digest() -> None:
 
 def test_kinds_are_spelt_as_on_the_command_line() -> None:
     assert [str(kind) for kind in Kind] == ["ensemble", "stacked", "sampled", "moments"]
+
+
+def test_a_bundle_with_a_file_of_the_users_in_it_is_not_replaced(folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(EdgeError, match=r"holds notes.txt, which is no bundle's and would be lost"):
+        write_again(folder, load_bundle(folder), replace=True)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_where_names_cannot_be_exchanged_a_bundle_is_replaced_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load_bundle(folder)
+    (folder / "stale.tflite").write_bytes(b"old")
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    write_again(folder, bundle, replace=True)
+    assert sorted(path.name for path in folder.iterdir()) == [MANIFEST, GRAPH]
+    assert list(folder.parent.iterdir()) == [folder]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import flatbuffers
 import msgspec
@@ -145,3 +147,47 @@ def test_images_that_are_not_finite_are_refused(value: float) -> None:
     images = np.full((2, 28, 28, 1), value, np.float32)
     with pytest.raises(ValueError, match="images: found a value that is not finite"):
         Classifier(load_bundle(SHIPPED)).classify_batch(images)
+
+
+def _one_operation(number: int, options: Any, shapes: list[tuple[int, ...]], constants: dict[int, list[int]]) -> bytes:
+    """A graph of one operation: its first tensor goes in, its last comes out; some of the others are constant."""
+    model, graph = schema.ModelT(), schema.SubGraphT()
+    model.version, model.buffers, graph.tensors = 3, [schema.BufferT()], []
+    for index, shape in enumerate(shapes):
+        tensor, buffer = schema.TensorT(), schema.BufferT()
+        tensor.name, tensor.shape, tensor.buffer = f"t{index}", list(shape), len(model.buffers)
+        tensor.type = schema.TensorType.INT32 if index in constants else schema.TensorType.FLOAT32
+        if index in constants:
+            buffer.data = np.frombuffer(np.array(constants[index], np.int32).tobytes(), np.uint8)
+        model.buffers.append(buffer)
+        graph.tensors.append(tensor)
+    operator, code = schema.OperatorT(), schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = number
+    operator.inputs, operator.outputs = list(range(len(shapes) - 1)), [len(shapes) - 1]
+    operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
+    operator.builtinOptions = options
+    graph.operators, graph.inputs, graph.outputs = [operator], [0], operator.outputs
+    model.subgraphs, model.operatorCodes = [graph], [code]
+    builder = flatbuffers.Builder(0)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _gather(place: int, axis: int) -> bytes:
+    options = schema.GatherOptionsT()
+    options.axis = axis
+    return _one_operation(schema.BuiltinOperator.GATHER, options, [(1, 1, 1, 1), (), (1, 1, 1)], {1: [place]})
+
+
+@pytest.mark.parametrize(("place", "axis", "what"), [(0, 9, "load"), (7, 1, "run")])
+def test_what_litert_refuses_is_one_line_and_nothing_else(
+    place: int, axis: int, what: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(EdgeError, match=rf"^g: LiteRT cannot {what} it \(.*\); export the bundle again$"):
+        Engine({"g": _gather(place, axis)}, Signature((1, 1, 1), 1, 1)).probabilities(
+            np.zeros((1, 1, 1, 1), np.float32)
+        )
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+    sound = Engine({"g": _gather(0, 1)}, Signature((1, 1, 1), 1, 1))
+    assert sound.probabilities(np.ones((1, 1, 1, 1), np.float32)) == 1.0

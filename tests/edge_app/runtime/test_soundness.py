@@ -355,3 +355,32 @@ def test_another_format_is_refused() -> None:
     for content in (b"", b"GIF89a", b"\0" * 100):
         with pytest.raises(BrokenGraph, match="no TFLite graph"):
             read_graph(content)
+
+
+def _blocks(model: Any, block: list[int] | None, kind: int = schema.TensorType.INT32) -> None:
+    """The softmax becomes a batch-to-space of a block."""
+    model.operatorCodes[1] = _code(schema.BuiltinOperator.BATCH_TO_SPACE_ND)
+    for name, values in (("block", block), ("crops", [0, 0, 0, 0])):
+        tensor, buffer = schema.TensorT(), schema.BufferT()
+        tensor.name, tensor.shape, tensor.buffer = name, [len(values or []) or 2], len(model.buffers)
+        tensor.type = kind
+        buffer.data = None if values is None else np.frombuffer(np.array(values, np.int32).tobytes(), np.uint8)
+        model.buffers.append(buffer)
+        model.subgraphs[0].tensors.append(tensor)
+    model.subgraphs[0].operators[1].inputs = [3, 5, 6]
+
+
+@pytest.mark.parametrize(("block", "kind"), [([0, 1], 2), ([-1, 1], 2), ([1 << 20, 1], 2), ([1, 1], 0), (None, 2)])
+def test_a_block_that_divides_by_zero_or_is_no_constant_is_refused(block: list[int] | None, kind: int) -> None:
+    require_sound(_changed(lambda model: _blocks(model, [1, 1])), "x")
+    with pytest.raises(EdgeError, match="a block's shape or edges"):
+        require_sound(_changed(lambda model: _blocks(model, block, kind)), "x")
+
+
+def test_a_block_without_its_edges_is_refused() -> None:
+    def shorten(model: Any) -> None:
+        _blocks(model, [1, 1])
+        model.subgraphs[0].operators[1].inputs = [3, 5]
+
+    with pytest.raises(EdgeError, match="BATCH_TO_SPACE_ND of 2 inputs"):
+        require_sound(_changed(shorten), "x")
