@@ -49,7 +49,7 @@ def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
     x, y, right, bottom = (
         round((value - MARGIN) * scale) for value in (writing.x, writing.y, writing.right, writing.bottom)
     )
-    return Digit(Box(x, y, right - x, bottom - y), cut(dark, 1, ink, writing))
+    return Digit(Box(x, y, right - x, bottom - y), cut(ink, writing))
 
 
 def _lies_along_edge(writing: Writing, size: tuple[int, int]) -> bool:

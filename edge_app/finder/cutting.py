@@ -23,14 +23,14 @@ FINEST: Final = 2.0
 """Width of the finest stroke, in pixels of MNIST's 20 x 20 box."""
 
 
-def cut(dark: NDArray[np.uint8], scale: int, ink: Ink, writing: Writing) -> NDArray[np.float32]:
+def cut(ink: Ink, writing: Writing, full: NDArray[np.uint8] | None = None) -> NDArray[np.float32]:
     """Cut out one digit.
 
     Args:
-        dark: brightness of dark writing on light paper at the frame's full resolution, uint8 [H, W].
-        scale: how many times as large that is as the picture that was searched.
-        ink: of that picture, with MARGIN pixels of bare paper around it.
+        ink: of the picture that was searched, with MARGIN pixels of bare paper around it.
         writing: the digit in that padded picture.
+        full: the digit with MARGIN pixels around at the frame's full resolution, brightness of dark writing on light
+            paper, uint8 [H, W]; None where the picture has that resolution itself.
 
     Returns:
         float32 [28, 28, 1], paper 1 and ink 0.
@@ -40,8 +40,8 @@ def cut(dark: NDArray[np.uint8], scale: int, ink: Ink, writing: Writing) -> NDAr
     own = writing.draw(MARGIN)
     strength = ink.strength[rows, columns]
     level = cv2.mean(strength, own)[0]
-    if scale > 1:
-        strength = _strength(_shrunk(_enlarged(dark, rows, columns, scale)), ink.paper[rows, columns])
+    if full is not None:
+        strength = _strength(_shrunk(full), ink.paper[rows, columns])
         own = np.asarray(cv2.resize(own, strength.shape[::-1], interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
     covered = np.clip((strength.astype(np.float32) / level - FADED) / (FULL - FADED), 0, 1)
     covered[cv2.dilate(own, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)) == 0] = 0
@@ -58,15 +58,6 @@ def _at_least_as_bold(covered: NDArray[np.float32], own: NDArray[np.uint8]) -> N
     nib = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
     padded = cv2.copyMakeBorder(covered, missing, missing, missing, missing, cv2.BORDER_CONSTANT, value=0)
     return np.asarray(cv2.dilate(padded, nib), np.float32)
-
-
-def _enlarged(dark: NDArray[np.uint8], rows: slice, columns: slice, scale: int) -> NDArray[np.uint8]:
-    """Take a part of the padded picture from the frame; what lies beyond the frame's edge repeats it."""
-    (top, bottom), (left, right) = (((s.start - MARGIN) * scale, (s.stop - MARGIN) * scale) for s in (rows, columns))
-    height, width = dark.shape
-    part = dark[max(0, top) : bottom, max(0, left) : right]
-    beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
-    return np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8) if any(beyond) else part
 
 
 def _shrunk(part: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -12,10 +13,12 @@ from edge_app.finder.cuts import plausible_cuts
 from edge_app.finder.cutting import cut
 from edge_app.finder.digit import Box, Digit, Digits
 from edge_app.finder.edge import is_cut, without_borders
-from edge_app.finder.ink import darkest_channel, is_light_on_dark
+from edge_app.finder.ink import MARGIN
 from edge_app.finder.order import in_reading_order
+from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.scales import Found, search_scales
 from edge_app.finder.shape import SHORTEST
+from edge_app.finder.writing import Writing
 from edge_app.runtime.prediction import Reason
 
 CROP: Final = 100
@@ -38,20 +41,27 @@ def find_digits(frame: NDArray[np.uint8]) -> Digits:
         return Digits(() if digit is None else (digit,))
     if min(frame.shape[:2]) < SHORTEST:
         return Digits()
-    dark = darkest_channel(frame, light_on_dark=is_light_on_dark(frame))
-    found = in_reading_order(without_borders(search_scales(dark), dark.shape))
-    digits = Digits(_digit(dark, one) for one in found[:MOST])
+    pyramid = Pyramid(frame)
+    found = in_reading_order(without_borders(search_scales(pyramid), pyramid.shape))
+    digits = Digits(_digit(pyramid, one) for one in found[:MOST])
     digits.more = len(found) > MOST
     return digits
 
 
-def _digit(dark: NDArray[np.uint8], found: Found) -> Digit:
-    x, y = found.corner
+def _digit(pyramid: Pyramid, found: Found) -> Digit:
     left, top, right, bottom = found.sides
-    height, width = dark.shape
+    height, width = pyramid.shape
     box = Box(left, top, min(right, width) - left, min(bottom, height) - top)
-    ink, part = found.search.ink, dark[y:, x:]
+    ink = found.search.ink
     cuts = plausible_cuts(ink, found.search.chances, found.writing)
-    images = tuple(cut(part, found.scale, ink, writing) for writing in cuts)
-    doubt = Reason.EDGE if is_cut(found, dark.shape) else Reason.LINE if len(images) > 1 else None
+    images = tuple(cut(ink, one, _at_full_size(pyramid, found, one)) for one in cuts)
+    doubt = Reason.EDGE if is_cut(found, pyramid.shape) else Reason.LINE if len(images) > 1 else None
     return Digit(box, images[0], images[1:], doubt)
+
+
+def _at_full_size(pyramid: Pyramid, found: Found, writing: Writing) -> NDArray[np.uint8] | None:
+    if found.scale == 1:
+        return None
+    left, top, right, bottom = replace(found, writing=writing).sides
+    margin = found.scale * MARGIN
+    return pyramid.around(left - margin, top - margin, right + margin, bottom + margin)

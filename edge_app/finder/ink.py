@@ -69,7 +69,9 @@ def is_light_on_dark(picture: NDArray[np.uint8]) -> bool:
     height, width = picture.shape[:2]
     scale = max(4, max(height, width) / GLANCE)
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    # Halved first, which OpenCV does many times as fast as it shrinks to other sizes.
+    half = cv2.resize(picture, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(half, size, interpolation=cv2.INTER_AREA)
     grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     brightness = cv2.log(grey.astype(np.float32) + DARK_CURRENT)
     side = _odd(min(size) * SURROUNDINGS)

@@ -9,9 +9,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_app.finder.ink import MARGIN
+from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.search import Search, search
 from edge_app.finder.shape import SHORTEST, WIDEST
 from edge_app.finder.writing import Writing
@@ -20,6 +20,8 @@ TALLEST: Final = 80
 """Height in pixels of the tallest digit that is looked for at one scale."""
 SHARED: Final = 0.42
 """Height from which a digit is looked for at all scales but the finest, as a share of the tallest one's."""
+LARGE: Final = 0.75
+"""Size of a piece of ink that may be part of a digit that a coarser scale looks for, as a share of that height."""
 WHOLE: Final = 1280
 """Longer side in pixels of the largest picture that is searched at once."""
 TILE: Final = 704
@@ -31,7 +33,7 @@ PART: Final = 0.6
 NEARLY: Final = 0.6
 """Height, as a share of the whole's, from which a part may be a digit by itself."""
 
-SPECK: Final = 0.3
+SPECK: Final = 0.5
 """Height of a piece that is no speck, as a share of the smallest digit's."""
 FEWEST: Final = 4
 """Digits fewer than which are next to nothing."""
@@ -69,36 +71,53 @@ class Found:
         return x + left, y + top, x + right, y + bottom
 
 
-def search_scales(dark: NDArray[np.uint8]) -> list[Found]:
-    """Find what may be digits of any size in a frame, uint8 [H, W]; see `darkest_channel`.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a scale shows.
+
+    Attributes:
+        found: the digits.
+        smaller: whether there may be more that are too small here.
+        larger: whether there may be more that are too large here.
+    """
+
+    found: list[Found]
+    smaller: bool
+    larger: bool
+
+
+def search_scales(pyramid: Pyramid) -> list[Found]:
+    """Find what may be digits of any size in a frame.
 
     The scale follows the writing. The search begins in a picture of moderate size. It goes on in a finer one while
     there are pieces of ink too small to be read, and beyond `WHOLE` only while most of what is found is small, or next
-    to nothing is found. Coarser scales look for larger digits. Each scale is responsible for a range of heights; ranges
-    overlap, and what several scales found is kept once.
+    to nothing is found. Coarser scales look for larger digits, as long as something large is seen. Each scale is
+    responsible for a range of heights; ranges overlap, and what several scales found is kept once.
     """
-    pyramid = _pyramid(dark)
-    moderate = next(level for level, picture in enumerate(pyramid) if max(picture.shape) <= WHOLE)
-    finest = min(moderate + 1, len(pyramid) - 1)
-    found, small = _search_tiles(pyramid[finest], 2**finest, SHORTEST)
-    while finest > 0 and (small if finest > moderate else _is_small(found)):
+    levels = _levels(pyramid)
+    moderate = next(level for level in range(levels) if max(pyramid.shape_of(level)) <= WHOLE)
+    finest = min(moderate + 1, levels - 1)
+    seen = {finest: _search_tiles(pyramid, finest)}
+    while finest > 0 and (seen[finest].smaller if finest > moderate else _is_small(seen[finest].found)):
         finest -= 1
-        found, small = _search_tiles(pyramid[finest], 2**finest, SHORTEST)
-    for level in range(finest + 1, len(pyramid)):
-        found = _once([*found, *_search_tiles(pyramid[level], 2**level, SHARED * TALLEST)[0]])
+        seen[finest] = _search_tiles(pyramid, finest)
+    found, level, larger = seen[finest].found, finest, seen[finest].larger
+    while level + 1 < levels and (larger or not found):
+        level += 1
+        coarser = seen[level] if level in seen else _search_tiles(pyramid, level)
+        found = _once([*found, *(one for one in coarser.found if one.writing.height >= SHARED * TALLEST)])
+        larger = coarser.larger
     return found
 
 
-def _pyramid(dark: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Shrink a picture to a half, a quarter and so on, until a digit that fills it has the height looked for."""
-    pyramid = [dark]
-    while min(pyramid[-1].shape) > TALLEST or max(pyramid[-1].shape) > WHOLE:
-        height, width = (side // 2 for side in pyramid[-1].shape)
-        if min(height, width) < SHORTEST:
+def _levels(pyramid: Pyramid) -> int:
+    """Count the sizes, down to that at which a digit that fills the frame has the height looked for."""
+    level = 0
+    while min(pyramid.shape_of(level)) > TALLEST or max(pyramid.shape_of(level)) > WHOLE:
+        if min(pyramid.shape_of(level + 1)) < SHORTEST:
             break
-        even = pyramid[-1][: 2 * height, : 2 * width]
-        pyramid.append(np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
-    return pyramid
+        level += 1
+    return level + 1
 
 
 def _is_small(found: list[Found]) -> bool:
@@ -106,22 +125,24 @@ def _is_small(found: list[Found]) -> bool:
     return len(heights) < FEWEST or float(np.median(heights)) < SHARED * TALLEST
 
 
-def _search_tiles(dark: NDArray[np.uint8], scale: int, shortest: float) -> tuple[list[Found], bool]:
-    """Search a picture in tiles; returns what is found, and whether there may be more that is too small here."""
-    height, width = dark.shape
-    found, small = list[Found](), False
+def _search_tiles(pyramid: Pyramid, level: int) -> _Seen:
+    """Search a picture in tiles."""
+    (height, width), scale = pyramid.shape_of(level), 2**level
+    found, smaller, larger = list[Found](), False, False
     for top, bottom in _cores(height):
         for left, right in _cores(width):
             y, x = max(0, top - AROUND), max(0, left - AROUND)
-            tile = search(dark[y : bottom + AROUND, x : right + AROUND], TALLEST)
+            dark = pyramid.part(level, slice(y, bottom + AROUND), slice(x, right + AROUND))
+            tile = search(dark, TALLEST)
             tiny = any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
-            small = small or tiny or tile.chances is not None
+            smaller = smaller or tiny or tile.chances is not None
+            larger = larger or tile.largest > LARGE * TALLEST or tile.chances is not None
             for writing in tile.writings:
                 middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
                 middle_x = x - MARGIN + (writing.x + writing.right) / 2
-                if writing.height >= shortest and top <= middle_y < bottom and left <= middle_x < right:
+                if top <= middle_y < bottom and left <= middle_x < right:
                     found.append(Found(writing, tile, scale, (scale * x, scale * y)))
-    return found, small or not found
+    return _Seen(found, smaller or not found, larger)
 
 
 def _cores(length: int) -> Iterator[tuple[int, int]]:

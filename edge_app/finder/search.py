@@ -28,12 +28,14 @@ class Search:
         chances: that each pixel's ink is a digit's; see `Strokes`.
         writings: the digits, in pixels of that padded picture.
         heights: of all its pieces of ink.
+        largest: size of the largest piece of ink or of pieces joined.
     """
 
     ink: Ink
     chances: NDArray[np.uint8] | None
     writings: list[Writing]
     heights: tuple[int, ...]
+    largest: int
 
 
 def search(dark: NDArray[np.uint8], tallest: float) -> Search:
@@ -47,6 +49,8 @@ def search(dark: NDArray[np.uint8], tallest: float) -> Search:
     strokes = trace(ink.strength, tallest)
     parts = part(strokes)
     pieces = [piece for piece in parts if piece.size <= TOO_LARGE * tallest]
-    writings = like_digits(join(pieces, usual_height(parts)), ink.strength)
+    joined = join(pieces, usual_height(parts))
+    writings = [writing for writing in like_digits(joined, ink.strength) if writing.height <= tallest]
     heights = tuple(piece.height for piece in strokes.pieces)
-    return Search(ink, strokes.chances, [writing for writing in writings if writing.height <= tallest], heights)
+    largest = max((writing.size for writing in (*parts, *joined)), default=0)
+    return Search(ink, strokes.chances, writings, heights, largest)
