@@ -22,14 +22,17 @@ from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count, sample_count
+from export.graphs.summary import with_summary
 from export.options import ExportOptions, Holdout
 from export.proof import prove
 from export.reference import Exportable, make_reference
+from export.summary_proof import prove_summary
 from export.write import write_graphs
 from models.runs import Run
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DEFAULT_OPTIONS = ExportOptions()
+SUMMARISED = 100  # images that prove a summary
 
 
 def to_bundle(
@@ -71,6 +74,7 @@ def to_bundle(
     """
     require_place(path, replace=replace)
     names, paper, ink = _meaning(model, labels, paper, ink)
+    _require_summary(options)
     reference = make_reference(model, samples=samples, mc_dropout=mc_dropout)
     posterior = reference.posteriors[0]
     options = changed(options, samples=sample_count(reference.posteriors, options))
@@ -111,7 +115,17 @@ def to_bundle(
         entropy_counts=calibration.entropy_counts,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
     )
+    if options.summary:
+        graphs = {name: with_summary(graph, manifest) for name, graph in graphs.items()}
+        for graph in graphs.values():
+            prove_summary(graph, manifest, holdout.images[:SUMMARISED])
     return write_graphs(path, manifest, graphs, carried, replace=replace)
+
+
+def _require_summary(options: ExportOptions) -> None:
+    if options.summary and (options.kind is Kind.ENSEMBLE or options.carry):
+        found = "a bundle whose samples are drawn anew" if options.carry else f"kind {options.kind}"
+        raise ExportError(f"summary: found {found}, expected one graph that holds all samples for good; leave one out")
 
 
 def _meaning(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
 
 from edge_app.runtime.embed import pack_graph, unpack_graph
 
@@ -42,6 +44,59 @@ def with_signature(graph: bytes, name: str, inputs: Sequence[str], outputs: Sequ
     function.name = name.encode()
     model.signatureDefs = [_signature(name, inputs, function.inputs, outputs, function.outputs)]
     return pack_graph(model)
+
+
+def joined(graph: bytes, second: bytes, constants: Mapping[str, np.float32]) -> bytes:
+    """Let a second graph go on with what a first one puts out.
+
+    Args:
+        graph: of one function; its signatures, inputs and outputs stay, and the second's outputs come behind its own.
+        second: of one function with one signature, whose first input is the graph's only output. Its signature becomes
+            one of the whole, with the graph's inputs.
+        constants: the second's other inputs, by name.
+    """
+    model, later = unpack_graph(graph), unpack_graph(second)
+    function, addition = model.subgraphs[0], later.subgraphs[0]
+    values = {index: constants[addition.tensors[index].name.decode()] for index in addition.inputs[1:]}
+    moved = {int(addition.inputs[0]): int(function.outputs[0])}
+    for index, tensor in enumerate(addition.tensors):
+        if index in moved:
+            continue
+        moved[index] = len(function.tensors)
+        function.tensors.append(tensor)
+        data = values[index].reshape(1).view(np.uint8) if index in values else later.buffers[tensor.buffer].data
+        tensor.buffer = 0
+        if data is not None:
+            tensor.buffer = len(model.buffers)
+            model.buffers.append(_buffer(data))
+    codes = len(model.operatorCodes)
+    model.operatorCodes += later.operatorCodes
+    for operator in addition.operators:
+        operator.opcodeIndex += codes
+        operator.inputs = [moved.get(int(index), -1) for index in operator.inputs]
+        operator.outputs = [moved[int(index)] for index in operator.outputs]
+        function.operators.append(operator)
+    added = [moved[int(index)] for index in addition.outputs]
+    function.outputs = [*function.outputs, *added]
+    (taken,), (given,) = model.signatureDefs, later.signatureDefs
+    inputs, outputs = ([each.name.decode() for each in maps] for maps in (taken.inputs, given.outputs))
+    model.signatureDefs.append(_signature(given.signatureKey.decode(), inputs, function.inputs, outputs, added))
+    return pack_graph(model)
+
+
+def with_constants(graph: bytes, constants: Mapping[str, np.float32]) -> bytes:
+    """Give constants of `joined` other values; a graph without them stays as it is."""
+    model = unpack_graph(graph)
+    found = [tensor for tensor in model.subgraphs[0].tensors if tensor.name.decode() in constants]
+    for tensor in found:
+        model.buffers[tensor.buffer].data = constants[tensor.name.decode()].reshape(1).view(np.uint8)
+    return pack_graph(model) if found else graph
+
+
+def _buffer(data: NDArray[np.uint8]) -> Any:
+    buffer = schema.BufferT()
+    buffer.data = data
+    return buffer
 
 
 def _signature(

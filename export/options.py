@@ -41,6 +41,7 @@ class ExportOptions:
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
         batch: number of images that a graph takes at a time.
+        summary: whether the graph has a second signature, `read`, that gives what a device says of its samples.
         carry: whether a stacked bundle carries its posterior, so that a device can draw anew.
         assumptions: of kind moments; None to have them chosen on held-out images.
     """
@@ -54,6 +55,7 @@ class ExportOptions:
     alpha: float = 0.01
     doubted: float = 0.0
     batch: int = 1
+    summary: bool = False
     carry: bool = False
     assumptions: Assumptions | None = None
 

@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         alpha=options.alpha,
         doubted=options.doubted,
         batch=options.batch,
+        summary=options.summary,
         carry=options.carry_posterior,
     )
     model = load_model(options.model)
@@ -83,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
     parser.add_argument("--doubted", type=float, default=0.0, help="share of held-out digits to warn of at the least")
     parser.add_argument("--batch", type=positive, default=1, help="images that a graph takes at a time; default: 1")
+    parser.add_argument(
+        "--summary", action="store_true", help="the graph itself gives mean, interval, entropies, label and warning"
+    )
     parser.add_argument("--carry-posterior", action="store_true", help="let python -m edge_app reseed draw anew")
     parser.add_argument("--out", type=Path, default=Path("bundles/digits"), help="the bundle folder to make")
     parser.add_argument("--force", action="store_true", help="replace an existing bundle")

@@ -11,6 +11,8 @@ from edge_app.runtime.bundle import describe_graphs, write_bundle
 from edge_app.runtime.carried import POSTERIOR
 from edge_app.runtime.embed import embed_manifest
 from edge_app.runtime.manifest import Manifest
+from export.flatbuffer import with_constants
+from export.graphs.summary import settings
 
 
 def write_graphs(
@@ -34,7 +36,9 @@ def write_graphs(
     beside = {} if carried is None else {POSTERIOR: carried}
     if beside:
         manifest = msgspec.structs.replace(manifest, carried=describe_graphs(beside)[0])
-    whole = {name: embed_manifest(name, graph, manifest) for name, graph in graphs.items()}
+    constants = settings(manifest)  # a graph with a summary holds the calibration too
+    current = {name: with_constants(graph, constants) for name, graph in graphs.items()}
+    whole = {name: embed_manifest(name, graph, manifest) for name, graph in current.items()}
     described = msgspec.structs.replace(manifest, files=describe_graphs(whole))
     write_bundle(path, described, whole | beside, replace=replace)
     return described
