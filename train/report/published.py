@@ -12,8 +12,9 @@ from typing import Final
 import msgspec
 from scipy.stats import t
 
+from train.report.comparison import Comparison, Quantity, Statistic
 from train.report.facts import Facts, RunFacts
-from train.report.results import Comparison, DataResult, Quantity, Statistic
+from train.report.results import DataResult
 from train.report.selection import CLEAN, CORRUPTED
 
 SEEDS: Final = Path(__file__).with_name("published_seeds.json")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from dataset import Split, load_split
 from edge_app.runtime.prediction import FEWEST_FOR_INTERVAL
-from train.report import tables, texts
+from train.report import details, tables, texts
 from train.report.facts import BundleFacts, RunFacts, judge
 from train.report.figures.confusion import draw_confusion
 from train.report.figures.corruptions import draw_corruptions
@@ -162,13 +162,13 @@ def _published_parts(report: Report) -> Iterator[Part]:
     for row in report.published:
         if not row.within:
             reason = texts.OTHER_SPLIT if row.other_pass_agrees else texts.UNEXPLAINED
-            yield f"{row.subject}, {tables.words_of(row.quantity)}, is outside: {reason}."
+            yield f"{row.subject}, {row.quantity}, is outside: {reason}."
 
 
 def _network_parts(report: Report) -> Iterator[Part]:
     yield from _alike(report)
-    yield tuple(tables.layers(facts) for facts in report.subjects if isinstance(facts, RunFacts))
-    yield tuple(tables.known(facts) for facts in report.subjects)
+    yield tuple(details.layers(facts) for facts in report.subjects if isinstance(facts, RunFacts))
+    yield tuple(details.subject(facts) for facts in report.subjects)
     versions = ", ".join(f"{name} {version}" for name, version in report.settings.versions.items())
     yield f"Seed of the passes: {report.settings.seed}. Made with {versions}."
 

@@ -16,9 +16,9 @@ from tqdm import tqdm
 from dataset import load_split
 from edge_app.runtime.files import write_json
 from train.command import command
+from train.report.comparison import Quantity
 from train.report.measure import measure_test
 from train.report.published import SEEDS, SeedFigures, SeedSeries, one_pass_figures
-from train.report.results import Quantity
 from train.report.selection import CLEAN, CORRUPTED
 from train.report.subjects import load_subjects
 

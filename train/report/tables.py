@@ -1,4 +1,4 @@
-"""The tables of a report."""
+"""The tables of what a report found."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import Final
 
 from train.augment import RESEMBLED
 from train.evaluate.doubt import Detection
-from train.report.facts import BundleFacts, Facts, RunFacts
+from train.report.comparison import Comparison, Statistic
+from train.report.facts import BundleFacts, Facts
 from train.report.results import (
     UNCORRUPTED,
-    Comparison,
     CorruptionResult,
     DataResult,
     Measurement,
-    Quantity,
     Report,
-    Statistic,
 )
 from train.report.selection import CLEAN, CORRUPTED
 
@@ -218,67 +216,16 @@ def published(report: Report) -> Iterator[Table]:
         yield Table(subject, head, [_compared(row) for row in rows])
 
 
-def words_of(quantity: Quantity) -> str:
-    """Say what is compared with the source's figure."""
-    statistic = quantity.statistic.value
-    if quantity.other_pass:
-        statistic = statistic.replace("where ", "where another pass is ")
-    return f"{statistic} on {quantity.data.replace('_', ' ')}"
-
-
 def _compared(row: Comparison) -> list[str]:
     digits = 4 if row.quantity.statistic is Statistic.ACCURACY else 3
     return [
-        words_of(row.quantity),
+        str(row.quantity),
         f"{row.source:.{digits}f}",
         f"{row.ours:.{digits}f}",
         f"{row.difference:+.{digits}f}".replace("-", "−"),
         f"{row.seeds_mean:.{digits}f} ± {row.seeds_deviation:.{digits}f}",
         f"± {row.margin:.{digits}f}",
         "yes" if row.within else "no",
-    ]
-
-
-def layers(facts: RunFacts) -> Table:
-    """Give a run's model summary."""
-    rows = [
-        [layer.name, layer.kind, " × ".join(map(str, layer.output)), f"{layer.parameters:,}"] for layer in facts.layers
-    ]
-    return Table(facts.name, ("layer", "kind", "output", "parameters"), rows, words=3)
-
-
-def known(facts: Facts) -> Table:
-    """Give what else is known of a subject."""
-    rows = _known_of_run(facts) if isinstance(facts, RunFacts) else _known_of_bundle(facts)
-    kind = "run" if isinstance(facts, RunFacts) else "bundle"
-    return Table(facts.name, (kind, facts.network), rows)
-
-
-def _known_of_run(facts: RunFacts) -> list[tuple[str, str]]:
-    accuracy = facts.training_accuracy
-    return [
-        ("parameters", f"{facts.parameters:,}"),
-        ("images trained on", f"{facts.rows:,}"),
-        ("images held out", f"{facts.holdout:,}"),
-        ("epochs", f"{facts.epochs:,}"),
-        (
-            "training accuracy at the end",
-            NOTHING if accuracy is None else f"{accuracy:.4g}",
-        ),
-        ("seed", f"{facts.seed}"),
-    ]
-
-
-def _known_of_bundle(facts: BundleFacts) -> list[tuple[str, str]]:
-    return [
-        ("kind", facts.bundle_kind),
-        ("samples K", f"{facts.samples:,}"),
-        ("files", f"{facts.files:,}"),
-        ("bytes", f"{facts.bytes:,}"),
-        ("quantisation", facts.quantisation),
-        ("warns above, bits", f"{facts.threshold_bits:.4g}"),
-        ("promised risk", f"{facts.promised_risk:.4g}"),
-        ("promised coverage of label sets", f"{facts.promised_coverage:.4g}"),
     ]
 
 

@@ -13,7 +13,6 @@ from train.report.facts import RunFacts
 from train.report.published import PRINTED, compare, prediction_margin
 from train.report.results import Crossed, DataResult, Group, Measurement
 from train.report.selection import CLEAN, CORRUPTED
-from train.report.tables import words_of
 
 
 def facts(network: str) -> RunFacts:
@@ -70,7 +69,7 @@ def test_a_figure_outside_is_explained_only_where_the_other_split_agrees() -> No
 
 
 def test_quantities_are_said_in_words() -> None:
-    said = {words_of(row.quantity) for row in compare([facts("bayesian")], results("bayesian"))}
+    said = {str(row.quantity) for row in compare([facts("bayesian")], results("bayesian"))}
     assert {"accuracy on MNIST", "entropy where another pass is wrong on MNIST corrupted"} <= said
 
 

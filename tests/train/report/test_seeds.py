@@ -7,8 +7,8 @@ import pytest
 
 from dataset import Split, load_split
 from train.report import seeds
+from train.report.comparison import Quantity, Statistic
 from train.report.published import SEEDS, SeedFigures
-from train.report.results import Quantity, Statistic
 from train.report.selection import CLEAN
 
 
