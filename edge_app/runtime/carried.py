@@ -7,7 +7,9 @@ The file is an `.npz`: `plan` is a `Plan` as JSON, in bytes; every weight is `LA
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -96,8 +98,15 @@ def decode_carried(content: bytes, source: str) -> Carried:
             arrays = {name: archive[name] for name in archive.files}
         plan = msgspec.json.decode(arrays.pop(PLAN).tobytes(), type=Plan)
         return Carried(plan, tuple(_normal(arrays, place) for place in plan.places))
-    except (KeyError, ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile, msgspec.DecodeError) as error:
+    except _NO_POSTERIOR as error:
         raise EdgeError(f"{source}: found no posterior ({error}); export the bundle again") from None
+
+
+_NO_POSTERIOR = (
+    *(KeyError, ValueError, OSError, EOFError, AttributeError, msgspec.DecodeError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),  # bzip2's is an OSError
+    RuntimeError,  # of an archive that is encrypted or of another version
+)
 
 
 def _normal(arrays: Mapping[str, NDArray[np.generic]], place: Place) -> tuple[Array, Array]:
