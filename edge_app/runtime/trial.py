@@ -73,9 +73,6 @@ def main(path: Path) -> int:
     except EdgeError as error:
         print(error, file=sys.stderr)
         return REFUSED
-    except MemoryError:
-        print(f"{path}: asks for too much memory; do not use this bundle", file=sys.stderr)
-        return REFUSED
     return 0
 
 
