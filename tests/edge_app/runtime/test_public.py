@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 import edge_app.runtime
-from edge_app.runtime import EdgeError, Predictions, open_bundle, predict
+from edge_app.runtime import EdgeError, Predictions, load_bundle, open_bundle, predict
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
 
@@ -73,6 +74,18 @@ def test_what_lies_at_the_path_goes_before_the_shipped_name(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(EdgeError, match=r"digits/stacked\.tflite: cannot be read"):
         open_bundle("digits")
+
+
+def test_a_bundle_from_elsewhere_is_tried_first(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "digits")
+    environment = os.environ | {"PYTHONPATH": str(SHIPPED.parents[2]), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path, env=environment
+    )
+    assert done.stdout.startswith("1 (0."), done.stderr
+    tried = [path.name for path in (tmp_path / "cache" / "bayes-edge" / "tried").iterdir()]
+    assert tried == [load_bundle(tmp_path / "digits").digest]
 
 
 @pytest.mark.parametrize("where", ["letters", "../digits", ".", "digits/.", ""])
