@@ -47,15 +47,17 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
     parser.add_argument("--wait", action="store_true", help="wait for a camera or stream that does not answer yet")
     _add_web_options(parser)
+    _add_broker_options(parser)
     add_machine_options(parser)
     found = parser.parse_args(arguments)
     page = None if found.web is None else _web_page(parser, found)
+    broker = None if found.mqtt is None else _broker(parser, found)
     return Options(
         source=found.source,
         bundle=found.bundle,
         verify_key=found.verify_key,
         headless=found.headless,
-        outputs=tuple(output for output in (found.jsonl, found.save, page) if output is not None),
+        outputs=tuple(output for output in (found.jsonl, found.save, page, broker) if output is not None),
         threads=found.threads,
         max_frames=found.max_frames,
         paced=page is not None,
@@ -90,6 +92,39 @@ def _web_page(parser: argparse.ArgumentParser, found: argparse.Namespace) -> Out
         folder=found.web_folder,
         feedback=found.feedback,
     )
+
+
+def _add_broker_options(parser: argparse.ArgumentParser) -> None:
+    broker = parser.add_argument_group("broker", "MQTT, with discovery by Home Assistant; needs the extra mqtt")
+    broker.add_argument(
+        "--mqtt",
+        metavar="mqtt[s]://[USER@]HOST[:PORT][/PREFIX]",
+        help="tell a broker of digits that appear, change or are doubted, and of the device's health",
+    )
+    broker.add_argument(
+        "--mqtt-password",
+        type=Path,
+        metavar="FILE",
+        help="holds USER's password (default: what BAYES_EDGE_MQTT_PASSWORD says)",
+    )
+    broker.add_argument(
+        "--mqtt-ca", type=Path, metavar="FILE", help="PEM file that vouches for the broker's certificate"
+    )
+    broker.add_argument("--mqtt-queue", type=Path, metavar="FILE", help="keep what is not delivered over a restart too")
+    broker.add_argument("--mqtt-frames", action="store_true", help="tell every frame's raw reading as well")
+
+
+def _broker(parser: argparse.ArgumentParser, found: argparse.Namespace) -> Output:
+    try:
+        from edge_app.mqtt.address import read_address  # noqa: PLC0415 - an extra
+        from edge_app.mqtt.output import Broker  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        missing_extra(parser, "--mqtt", "mqtt", error)
+    try:
+        address = read_address(found.mqtt)
+    except ValueError as error:
+        parser.error(f"--mqtt: {error}")
+    return Broker(address, found.mqtt_password, found.mqtt_ca, found.mqtt_queue, found.mqtt_frames)
 
 
 def _annotated(text: str) -> Output:

@@ -129,14 +129,15 @@ def encode_reading(result: FrameResult, reading: Reading, labels: tuple[str, ...
         picture=_readable(result.frame.picture),
         reading=reading.name,
         samples=reading.samples,
-        digits=tuple(_digit_line(digit, prediction, labels) for digit, prediction in digits),
+        digits=tuple(describe_digit(digit, prediction, labels) for digit, prediction in digits),
         more=result.more,
         latency_ms=LatencyLine(round(latency.find, 3), round(latency.classify, 3), round(latency.total, 3)),
     )
     return UNPRINTABLE.sub(_escape, msgspec.json.encode(line)) + b"\n"
 
 
-def _digit_line(digit: Digit, prediction: Prediction, labels: tuple[str, ...]) -> DigitLine:
+def describe_digit(digit: Digit, prediction: Prediction, labels: tuple[str, ...]) -> DigitLine:
+    """Say of one digit what a JSON line says of it."""
     box = digit.box
     low, high = prediction.interval
     return DigitLine(

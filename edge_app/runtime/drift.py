@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-STAKES: Final = np.array([-1.0, 0.0, 1.0])
-"""How strongly, and on which half of the p-values, each of three bettors bets."""
+STAKES: Final = np.array([-1.0, 0.0])
+"""How strongly each of two bettors bets on small p-values, those of larger scores. Nobody bets on large ones: digits
+that are clearer than the calibration's are no reason for an alarm."""
 JUMP: Final = 0.01
 """Share of the capital that is shared out among the bettors anew before each digit."""
 FALSE_ALARM_RATE: Final = 1e-3
@@ -59,10 +60,10 @@ def count_scores(scores: NDArray[np.floating]) -> tuple[int, ...]:
 
 
 class DriftMonitor:
-    """Bets that scores are no more drawn like the calibration scores.
+    """Bets that scores are larger than if they were drawn like the calibration scores.
 
-    The simple jumper (Vovk et al. 2021, algorithm 1): three bettors, one of which never bets, with a little capital
-    moved among them at every step, so that a change that comes late is found as well.
+    The simple jumper (Vovk et al. 2021, algorithm 1): two bettors, one of which never bets, with a little capital moved
+    between them at every step, so that a change that comes late is found as well.
     """
 
     def __init__(self, reference: Sequence[int], *, seed: int, false_alarm_rate: float = FALSE_ALARM_RATE) -> None:

@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
+from edge_app.board import SeenDigit
 from edge_app.runtime.manifest import WarningRule
 from edge_app.runtime.promise import PromiseTest
-from edge_app.web.board import SeenDigit
 
 FOR_EXAMPLE: Final = 4
 """It is told how many checks would show that this many times the promised risk are wrong."""

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge_app.board import Board
 from edge_app.machine import Machine, read_machine
 from edge_app.overlay import View, words
 from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import WarningRule
-from edge_app.web.board import Board
 from edge_app.web.checks import Checks
 from edge_app.web.feedback import Correction, FeedbackStore
 from edge_app.web.metrics import Metrics

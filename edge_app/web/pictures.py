@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.board import Board
 from edge_app.overlay import View
-from edge_app.web.board import Board
 
 VIEWERS: Final = 10
 FASTEST_S: Final = 1 / 15

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from edge_app.board import Counts, SeenDigit
 from edge_app.overlay import words
 from edge_app.result import FrameResult
 from edge_app.runtime.drift import Drift
 from edge_app.runtime.prediction import Prediction
-from edge_app.web.board import Counts, SeenDigit
 from edge_app.web.checks import CheckState
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -18,8 +18,11 @@ from numpy.typing import NDArray
 
 from edge_app.commands.speed import demo_page
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.reader import open_classifier
+from edge_app.outputs import Run
+from edge_app.reader import Reader, open_classifier
+from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
+from edge_app.sources import Frame, SourceKind
 from edge_app.sources.open import DEMO
 
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
@@ -113,3 +116,27 @@ def run_app() -> RunApp:
 def serve() -> type[MjpegServer]:
     """What makes a motion JPEG server."""
     return MjpegServer
+
+
+@pytest.fixture
+def result(page: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
+    """The demo page, read once."""
+    return Reader(classifier).read(Frame(page, 0.0))
+
+
+@pytest.fixture
+def make_run(classifier: Classifier) -> Callable[..., Run]:
+    def make(**changed: Any) -> Run:
+        known: dict[str, Any] = {
+            "source": "a camera",
+            "digest": "d" * 64,
+            "manifest": classifier.manifest,
+            "kind": SourceKind.LIVE,
+            "rate": 15.0,
+            "frames": None,
+            "threads": 1,
+            "use_threads": lambda _: None,
+        }
+        return Run(**known | changed)
+
+    return make

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NEEDED = PROJECT["dependencies"] + EXTRAS["train"] + EXTRAS["web"] + EXTRAS["sign"]
+NEEDED = PROJECT["dependencies"] + EXTRAS["train"] + EXTRAS["web"] + EXTRAS["mqtt"] + EXTRAS["sign"]
 """Whose lower bounds `make test-lowest` tests."""
 INSTALLED = NEEDED + EXTRAS["dev"] + EXTRAS["mutate"]
 """What make installs."""

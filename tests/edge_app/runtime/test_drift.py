@@ -46,7 +46,7 @@ def test_p_values_are_uniform_when_nothing_changes() -> None:
 
 def test_the_evidence_is_that_of_an_independent_library() -> None:
     martingale = pytest.importorskip("online_cp.martingale", reason="needs the extra dev")
-    oracle = martingale.SimpleJumper(J=0.01, E=[-1, 0, 1])
+    oracle = martingale.SimpleJumper(J=0.01, E=[-1, 0])
     rng = np.random.default_rng(3)
     monitor = DriftMonitor(count_scores(rng.lognormal(size=500)), seed=4)
     twin = DriftMonitor(count_scores(np.random.default_rng(3).lognormal(size=500)), seed=4)
@@ -57,18 +57,23 @@ def test_the_evidence_is_that_of_an_independent_library() -> None:
     assert monitor.drift.log10_evidence > 3
 
 
-@pytest.mark.parametrize("shift", [-1.0, 1.0])
-def test_a_shift_is_found_whichever_way_it_goes_and_the_alarm_stays(shift: float) -> None:
+def test_a_shift_upwards_is_found_and_the_alarm_stays() -> None:
     rng = np.random.default_rng(0)
     monitor = DriftMonitor(count_scores(rng.lognormal(size=2_000)), seed=0)
     _watch(monitor, rng.lognormal(size=500))
     assert monitor.drift.alarmed_at is None
-    _watch(monitor, rng.lognormal(shift, size=200))
+    _watch(monitor, rng.lognormal(1.0, size=200))
     found = monitor.drift.alarmed_at
     assert found is not None
     assert 500 < found <= 700
     _watch(monitor, rng.lognormal(size=5_000))
     assert monitor.drift.alarmed_at == found
+
+
+def test_digits_that_are_clearer_than_the_calibrations_raise_no_alarm() -> None:
+    rng = np.random.default_rng(0)
+    monitor = DriftMonitor(count_scores(rng.lognormal(size=2_000)), seed=0)
+    assert _watch(monitor, rng.lognormal(-2.0, size=2_000)).drift.alarmed_at is None
 
 
 @given(st.lists(st.floats(0, 3.4), min_size=1, max_size=60))

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from edge_app.outputs import Run
 from edge_app.overlay import View
-from edge_app.reader import Reader
-from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
-from edge_app.sources import Frame, SourceKind
 
 pytest.importorskip("aiohttp", reason="needs the extra web")
 
@@ -70,12 +64,6 @@ class Site:
         return asked
 
 
-@pytest.fixture
-def result(page: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
-    """The demo page, read once."""
-    return Reader(classifier).read(Frame(page, 0.0))
-
-
 @pytest.fixture(scope="session")
 def password_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("password") / "password"
@@ -110,21 +98,3 @@ def visit() -> type[Site]:
 @pytest.fixture
 def site(server: Server) -> Site:
     return Site(server.live, server.url)
-
-
-@pytest.fixture
-def make_run(classifier: Classifier) -> Callable[..., Run]:
-    def make(**changed: Any) -> Run:
-        known: dict[str, Any] = {
-            "source": "a camera",
-            "digest": "d" * 64,
-            "manifest": classifier.manifest,
-            "kind": SourceKind.LIVE,
-            "rate": 15.0,
-            "frames": None,
-            "threads": 1,
-            "use_threads": lambda _: None,
-        }
-        return Run(**known | changed)
-
-    return make

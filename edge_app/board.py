@@ -1,4 +1,4 @@
-"""What the loop leaves for the live page: the newest of everything, never a queue."""
+"""What the loop leaves for those that watch it from other threads: the newest of everything, never a queue."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Counts:
 
 
 class Board:
-    """Written by the loop's thread, read by the server's; every access takes the lock for a moment.
+    """Written by the loop's thread, read by others; every access takes the lock for a moment.
 
     Attributes:
         on_post: called after every frame, in the loop's thread.

@@ -1,0 +1,77 @@
+"""What this device tells of itself, and what it does when it is told something."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import cv2
+import msgspec
+
+from edge_app.board import Board
+from edge_app.mqtt.address import BrokerAddress
+from edge_app.mqtt.discovery import COMMAND, HEALTH, STILL, discovery_message
+from edge_app.mqtt.health import Health, describe_health
+from edge_app.mqtt.outbox import Message
+from edge_app.outputs import Run
+from edge_app.overlay import View
+
+HEALTH_S: Final = 10.0
+
+
+class Device:
+    """The loop's thread leaves results on the board, the connection's thread asks and commands.
+
+    Attributes:
+        address: the broker's, and the device's topics there.
+        board: where the loop leaves results.
+        frozen: whether somebody asked for no readings for now.
+    """
+
+    def __init__(self, address: BrokerAddress, run: Run) -> None:
+        """Begin without a frame."""
+        self.address = address
+        self.board = Board()
+        self.frozen = False
+        self._source = run.source
+        self._bundle = run.digest
+        self._view = View(run.manifest)
+        self._told: Health | None = None
+        self._told_s = 0.0
+
+    @property
+    def commands(self) -> str:
+        """The topics of commands, as a filter."""
+        return self.address.topic(COMMAND, "+")
+
+    def greeting(self) -> list[Message]:
+        """Say what is to be known of the device; retained."""
+        self._told = None
+        return [discovery_message(self.address)]
+
+    def health(self, *, waiting: int, dropped: int) -> Message | None:
+        """Say how the device is; None where that was said within ten seconds and nothing has changed for people."""
+        now = describe_health(
+            self.board,
+            source=self._source,
+            bundle=self._bundle,
+            frozen=self.frozen,
+            waiting=waiting,
+            dropped=dropped,
+        )
+        news = self._told is None or now.for_people != self._told.for_people
+        if not news and time.monotonic() - self._told_s < HEALTH_S:
+            return None
+        self._told, self._told_s = now, time.monotonic()
+        return Message(self.address.topic(HEALTH), msgspec.json.encode(now))
+
+    def obey(self, topic: str, payload: bytes) -> Message | None:
+        """Do what is asked; what is not understood is left. A still is given back, to be retained."""
+        command = topic.rpartition("/")[2]
+        if command == "frozen" and payload in {b"ON", b"OFF"}:
+            self.frozen = payload == b"ON"
+        result = self.board.result
+        if command != "still" or result is None:
+            return None
+        _, encoded = cv2.imencode(".jpg", self._view.show(result, time.monotonic()))
+        return Message(self.address.topic(STILL), encoded.tobytes())
