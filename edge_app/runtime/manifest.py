@@ -227,6 +227,21 @@ def decode_manifest(text: bytes, source: str) -> Manifest:
     return Manifest(**parts)
 
 
+def manifest_schema() -> dict[str, Any]:
+    """Give the JSON schema of `manifest.json`, draft 2020-12; `decode_manifest` refuses more than it can say."""
+    schema: dict[str, Any] = _with_plain_ends(msgspec.json.schema(_Written))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _with_plain_ends(part: Any) -> Any:
+    r"""Write the end of a pattern as JavaScript has it: `$`, not Python's `\Z`."""
+    if isinstance(part, dict):
+        return {key: _with_plain_ends(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_with_plain_ends(value) for value in part]
+    return f"{part[:-2]}$" if isinstance(part, str) and part.endswith(r"\Z") else part
+
+
 def _with_checksum(text: bytes, old: str, new: str) -> bytes:
     """Put another checksum into the manifest's text, whose last key it is."""
     head, _, tail = text.rpartition(old.encode())
