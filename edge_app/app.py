@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from edge_app.frame_time import PICTURE
 from edge_app.options import DEFAULT_BUNDLE, report
 from edge_app.outputs import JsonLines, Output, Run, Sink, require_apart
 from edge_app.overlay import View
@@ -17,9 +17,6 @@ from edge_app.sources import Source, SourceKind, UnreachableError, open_source
 from edge_app.sources.live import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from edge_app.stop import Stop, StoppedError
 from edge_app.summary import Summary
-
-MOST_OF_A_PICTURE: Final = 2000
-"""So many digits are read of a page that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ def run(options: Options) -> Summary:
         require_apart(read, [output.files for output in options.outputs if output.files is not None])
         screen = _open_screen(probe, View(classifier.manifest), stop, stack)
         if source.kind is SourceKind.PICTURES:
-            reader = Reader(classifier, pooled_s=0.0, most=MOST_OF_A_PICTURE, check=stop.check)
+            reader = Reader(classifier, pooled_s=0.0, limits=PICTURE, check=stop.check)
         else:
             reader = Reader(classifier, check=stop.check)
         about = describe_run(options, source, reader)

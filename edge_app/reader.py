@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.drift import DriftWatch
-from edge_app.finder import Digit, find_digits
+from edge_app.finder import Digit, Digits, Spent, find_digits
+from edge_app.frame_time import LIVE, PICTURE, FrameTime, Limits
 from edge_app.result import FrameResult, Latency, Reading, explained
 from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.errors import EdgeError
@@ -27,12 +28,13 @@ CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 """What a finder cuts out."""
 
 AT_ONCE: Final = 16
-"""So many digits are classified between two looks whether the user still wants to know."""
+"""So many digits are classified between two looks at the time."""
+FINDING: Final = 0.6
+"""Share of a frame's time that is left to its finder."""
+TURNING: Final = 0.3
+"""Share of it after which a page's way up is no longer looked for."""
 
-MOST: Final = 250
-"""So many digits of a frame are read, the first in reading order: a frame is to be read within a second."""
-
-Finder: TypeAlias = Callable[[NDArray[np.uint8]], tuple[Digit, ...]]
+Finder: TypeAlias = Callable[[NDArray[np.uint8], Spent], Digits]
 """Picture, uint8 [H, W, 3] BGR or [H, W] grey -> its digits in reading order, each cut out as `CUT_OUT` says."""
 
 
@@ -45,7 +47,7 @@ class Reader:
         *,
         finder: Finder = find_digits,
         pooled_s: float = POOLED_S,
-        most: int = MOST,
+        limits: Limits = LIVE,
         check: Callable[[], None] = lambda: None,
     ) -> None:
         """Start with no frame.
@@ -54,12 +56,12 @@ class Reader:
             classifier: runs the bundle; see `open_classifier`.
             finder: finds the digits and cuts them out.
             pooled_s: over how many seconds the steady reading pools; 0 where frames have nothing to do with each other.
-            most: how many digits of a frame are read at most.
+            limits: how much of a frame is read.
             check: called now and then while a frame is read; what it raises ends that.
         """
         self._classifier = classifier
         self._finder = finder
-        self._most = most
+        self._limits = limits
         self._check = check
         self._tracker = Tracker(pooled_s=pooled_s)
         self._watch = DriftWatch(classifier.manifest, settled_s=pooled_s)
@@ -77,51 +79,70 @@ class Reader:
     def read(self, frame: Frame) -> FrameResult:
         """Find and classify the digits of the next frame."""
         manifest = self._classifier.manifest
+        frame_time = FrameTime(self._limits, self._check)
         start = time.perf_counter()
-        all_digits = self._finder(frame.image)
-        digits = all_digits[: self._most]
-        found = time.perf_counter()
-        probabilities, predictions = self._read_digits(digits)
-        quarters = self._quarters_to_upright(digits) if may_be_turned(predictions) else 0
-        if quarters:
-            turned = self._finder(turn_picture(frame.image, quarters))
-            digits = tuple(turn_back(digit, quarters, frame.image.shape) for digit in turned)
-            probabilities, predictions = self._read_digits(digits)
+        found = self._finder(frame.image, lambda share: frame_time.spent(FINDING * share))
+        middle = time.perf_counter()
+        read = self._read_digits(found, frame_time)
+        if may_be_turned(read.predictions) and not frame_time.spent(TURNING):
+            found, read = self._upright(frame.image, found, read, frame_time)
         end = time.perf_counter()
         self._count += 1
-        tracks = self._tracker.follow(digits, probabilities, frame.time_s)
+        tracks = self._tracker.follow(read.digits, read.probabilities, frame.time_s)
         return FrameResult(
             index=self._count - 1,
             frame=frame,
-            digits=digits,
+            digits=read.digits,
             tracks=tracks,
-            raw=Reading("raw", manifest.samples, predictions),
-            latency=Latency(1000 * (found - start), 1000 * (end - found), 1000 * (end - start)),
+            raw=Reading("raw", manifest.samples, read.predictions),
+            latency=Latency(1000 * (middle - start), 1000 * (end - middle), 1000 * (end - start)),
             thresholds=manifest.thresholds,
             samples=manifest.samples,
-            more=len(all_digits) > self._most,
-            drift=self._watch.observe(tracks, predictions),
+            more=found.more or len(read.digits) < len(found),
+            drift=self._watch.observe(tracks, read.predictions),
         )
 
-    def _classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
-        parts = []
-        for start in range(0, max(1, len(images)), AT_ONCE):
-            self._check()
-            parts.append(self._classifier.probabilities(images[start : start + AT_ONCE]))
-        return np.concatenate(parts)
-
-    def _read_digits(self, digits: tuple[Digit, ...]) -> tuple[tuple[NDArray[np.float64], ...], tuple[Prediction, ...]]:
-        manifest = self._classifier.manifest
-        probabilities = _by_digit(digits, self._classify(_batch(digits, manifest.input)))
+    def _read_digits(self, digits: Sequence[Digit], frame_time: FrameTime) -> _Read:
+        """Classify digits as long as there is time, the first ones in any case."""
+        digits = tuple(digits)[: self._limits.digits]
+        probabilities: list[NDArray[np.float64]] = []
+        for start in range(0, len(digits), AT_ONCE):
+            if frame_time.spent() and probabilities:
+                break
+            some = digits[start : start + AT_ONCE]
+            images = _batch(some, self._classifier.manifest.input)
+            probabilities += _by_digit(some, self._classifier.probabilities(images))
+        thresholds = self._classifier.manifest.thresholds
         predictions = tuple(
-            explained(predict(p.reshape(-1, p.shape[-1]), manifest.thresholds), digit.doubt)
-            for digit, p in zip(digits, probabilities, strict=True)
+            explained(predict(p.reshape(-1, p.shape[-1]), thresholds), digit.doubt)
+            for digit, p in zip(digits, probabilities, strict=False)
         )
-        return probabilities, predictions
+        return _Read(digits[: len(probabilities)], tuple(probabilities), predictions)
 
-    def _quarters_to_upright(self, digits: tuple[Digit, ...]) -> int:
-        images = _batch(tuple(replace(digit, others=()) for digit in digits), self._classifier.manifest.input)
-        return quarters_to_upright(images, self._classify)
+    def _upright(
+        self, image: NDArray[np.uint8], found: Digits, read: _Read, frame_time: FrameTime
+    ) -> tuple[Digits, _Read]:
+        """Read a page the other way round, where its digits say that it lies so and there is time to find them anew."""
+        alone = tuple(replace(digit, others=()) for digit in read.digits)
+        images = _batch(alone, self._classifier.manifest.input)
+        quarters = quarters_to_upright(images, self._classifier.probabilities)
+        if not quarters:
+            return found, read
+        turned = self._finder(turn_picture(image, quarters), frame_time.spent)
+        if turned.more and not found.more:
+            return found, read
+        upright = Digits(turn_back(digit, quarters, image.shape) for digit in turned)
+        upright.more = turned.more
+        return upright, self._read_digits(upright, frame_time)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The digits that were read, each one's class probabilities [K, M, C] for M cuts, and what they say."""
+
+    digits: tuple[Digit, ...]
+    probabilities: tuple[NDArray[np.float64], ...]
+    predictions: tuple[Prediction, ...]
 
 
 def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
@@ -131,7 +152,7 @@ def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:
         image: uint8 [H, W, 3] BGR or [H, W] grey.
         classifier: runs the bundle.
     """
-    return Reader(classifier).read(Frame(image, 0.0))
+    return Reader(classifier, limits=PICTURE).read(Frame(image, 0.0))
 
 
 def open_classifier(bundle: Path, threads: int, verify_key: Path | None = None) -> Classifier:
@@ -151,16 +172,13 @@ def open_classifier(bundle: Path, threads: int, verify_key: Path | None = None) 
 
 def _batch(digits: tuple[Digit, ...], wanted: Input) -> NDArray[np.float32]:
     """Stack the cuts of all digits, float32 [N, 28, 28, 1], with paper and ink as the bundle wants them."""
-    images = [image for digit in digits for image in digit.images]
-    return wanted.from_paper_and_ink(np.stack(images) if images else np.zeros((0, *CUT_OUT.shape), np.float32))
+    return wanted.from_paper_and_ink(np.stack([image for digit in digits for image in digit.images]))
 
 
-def _by_digit(digits: tuple[Digit, ...], probabilities: NDArray[np.floating]) -> tuple[NDArray[np.float64], ...]:
+def _by_digit(digits: tuple[Digit, ...], probabilities: NDArray[np.floating]) -> list[NDArray[np.float64]]:
     """Gather the class probabilities [N, K, C] of all cuts by digit: [K, M, C] for one with M cuts."""
     ends = np.cumsum([len(digit.images) for digit in digits])
-    return tuple(np.asarray(part, np.float64).swapaxes(0, 1) for part in np.split(probabilities, ends[:-1]))[
-        : len(digits)
-    ]
+    return [np.asarray(part, np.float64).swapaxes(0, 1) for part in np.split(probabilities, ends[:-1])]
 
 
 def _sides(shape: tuple[int, ...]) -> str:

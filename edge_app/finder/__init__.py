@@ -16,7 +16,8 @@ The steps, in order:
 """
 
 from edge_app.finder.crop import cut_digit
-from edge_app.finder.digit import Box, Digit
+from edge_app.finder.digit import Box, Digit, Digits
 from edge_app.finder.find import find_digits
+from edge_app.finder.patience import Spent
 
-__all__ = ["Box", "Digit", "cut_digit", "find_digits"]
+__all__ = ["Box", "Digit", "Digits", "Spent", "cut_digit", "find_digits"]

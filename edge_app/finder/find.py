@@ -15,6 +15,7 @@ from edge_app.finder.digit import Box, Digit, Digits
 from edge_app.finder.edge import is_cut, without_borders
 from edge_app.finder.ink import MARGIN
 from edge_app.finder.order import in_reading_order
+from edge_app.finder.patience import CUTTING, TELLING, Spent, never, while_time
 from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.scales import Found, search_scales
 from edge_app.finder.shape import SHORTEST
@@ -27,11 +28,12 @@ MOST: Final = 2000
 """Digits of a frame that are cut out and read."""
 
 
-def find_digits(frame: NDArray[np.uint8]) -> Digits:
+def find_digits(frame: NDArray[np.uint8], spent: Spent = never) -> Digits:
     """Find handwritten digits.
 
     Args:
         frame: uint8 [H, W, 3] BGR or [H, W] grey, of any size; one of up to 100 x 100 pixels shows a single digit.
+        spent: tells when to leave off.
 
     Returns:
         At most MOST digits in reading order: line by line, from left to right.
@@ -42,9 +44,10 @@ def find_digits(frame: NDArray[np.uint8]) -> Digits:
     if min(frame.shape[:2]) < SHORTEST:
         return Digits()
     pyramid = Pyramid(frame)
-    found = in_reading_order(without_borders(search_scales(pyramid), pyramid.shape))
-    digits = Digits(_digit(pyramid, one) for one in found[:MOST])
-    digits.more = len(found) > MOST
+    found = in_reading_order(without_borders(search_scales(pyramid, spent), pyramid.shape))
+    left_off = spent(TELLING)
+    digits = Digits(_digit(pyramid, one) for one in while_time(found[:MOST], spent, CUTTING))
+    digits.more = left_off or len(digits) < len(found)
     return digits
 
 

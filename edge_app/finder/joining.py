@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.finder.patience import JOINING, Spent, never, while_time
 from edge_app.finder.shape import is_large_enough
 from edge_app.finder.writing import Writing
 
@@ -31,18 +32,19 @@ POINTS: Final = 300
 """Points of an outline that are looked at to measure a gap."""
 
 
-def join(pieces: list[Writing], usual: float = math.inf) -> list[Writing]:
+def join(pieces: list[Writing], usual: float = math.inf, spent: Spent = never) -> list[Writing]:
     """Join to each piece that may be a digit, the largest first, the smaller ones that seem broken off.
 
     Args:
         pieces: of ink.
         usual: height in pixels of most of the writing; two high pieces that together are much higher are two digits.
+        spent: tells when to leave off.
     """
     ordered = sorted(pieces, key=lambda piece: -piece.size)
     sides = np.array([[p.x, p.y, p.right, p.bottom] for p in ordered]).reshape(-1, 4)
     taken = np.zeros(len(ordered), bool)
     joined = []
-    for index, body in enumerate(ordered):
+    for index, body in while_time(enumerate(ordered), spent, JOINING):
         if taken[index] or not is_large_enough(body):
             continue
         taken[index] = True

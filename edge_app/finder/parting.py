@@ -8,6 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from edge_app.finder.patience import PARTING, Spent, while_time
 from edge_app.finder.shape import SHORTEST
 from edge_app.finder.strokes import SMALLEST, Strokes
 from edge_app.finder.writing import Writing, outline
@@ -24,16 +25,17 @@ STRENGTHS: Final = (0.7, 0.9)
 """The same as shares of the piece's mean strength."""
 
 
-def part(strokes: Strokes) -> list[Writing]:
+def part(strokes: Strokes, spent: Spent) -> list[Writing]:
     """Part the pieces of ink that are too high for one digit where the ink between is least likely a digit's.
 
     Args:
         strokes: the ink of a picture.
+        spent: tells when to leave off.
     """
     usual = usual_height(strokes.pieces)
     return [
         found
-        for piece in strokes.pieces
+        for piece in while_time(strokes.pieces, spent, PARTING)
         for found in (_parts(piece, strokes, usual) if piece.height > TOO_HIGH * usual else [piece])
     ]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Final
 
 import cv2
 import numpy as np
 
 from edge_app.finder.ink import MARGIN
+from edge_app.finder.patience import TELLING, TRACING, Spent, while_time
 from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.search import Search, search
 from edge_app.finder.shape import SHORTEST, WIDEST
@@ -86,26 +87,34 @@ class _Seen:
     larger: bool
 
 
-def search_scales(pyramid: Pyramid) -> list[Found]:
+def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
     """Find what may be digits of any size in a frame.
 
     The scale follows the writing. The search begins in a picture of moderate size. It goes on in a finer one while
     there are pieces of ink too small to be read, and beyond `WHOLE` only while most of what is found is small, or next
     to nothing is found. Coarser scales look for larger digits, as long as something large is seen. Each scale is
     responsible for a range of heights; ranges overlap, and what several scales found is kept once.
+
+    Args:
+        pyramid: the frame at every size.
+        spent: tells when to leave off.
     """
     levels = _levels(pyramid)
     moderate = next(level for level in range(levels) if max(pyramid.shape_of(level)) <= WHOLE)
     finest = min(moderate + 1, levels - 1)
-    seen = {finest: _search_tiles(pyramid, finest)}
-    while finest > 0 and (seen[finest].smaller if finest > moderate else _is_small(seen[finest].found)):
+    seen = {finest: _search_tiles(pyramid, finest, spent)}
+    while (
+        finest > 0
+        and not spent(TRACING)
+        and (seen[finest].smaller if finest > moderate else _is_small(seen[finest].found))
+    ):
         finest -= 1
-        seen[finest] = _search_tiles(pyramid, finest)
+        seen[finest] = _search_tiles(pyramid, finest, spent)
     found, level, larger = seen[finest].found, finest, seen[finest].larger
-    while level + 1 < levels and (larger or not found):
+    while level + 1 < levels and (larger or not found) and not spent(TRACING):
         level += 1
-        coarser = seen[level] if level in seen else _search_tiles(pyramid, level)
-        found = _once([*found, *(one for one in coarser.found if one.writing.height >= SHARED * TALLEST)])
+        coarser = seen[level] if level in seen else _search_tiles(pyramid, level, spent)
+        found = _once([*found, *(one for one in coarser.found if one.writing.height >= SHARED * TALLEST)], spent)
         larger = coarser.larger
     return found
 
@@ -125,23 +134,22 @@ def _is_small(found: list[Found]) -> bool:
     return len(heights) < FEWEST or float(np.median(heights)) < SHARED * TALLEST
 
 
-def _search_tiles(pyramid: Pyramid, level: int) -> _Seen:
+def _search_tiles(pyramid: Pyramid, level: int, spent: Spent) -> _Seen:
     """Search a picture in tiles."""
     (height, width), scale = pyramid.shape_of(level), 2**level
     found, smaller, larger = list[Found](), False, False
-    for top, bottom in _cores(height):
-        for left, right in _cores(width):
-            y, x = max(0, top - AROUND), max(0, left - AROUND)
-            dark = pyramid.part(level, slice(y, bottom + AROUND), slice(x, right + AROUND))
-            tile = search(dark, TALLEST)
-            tiny = any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
-            smaller = smaller or tiny or tile.chances is not None
-            larger = larger or tile.largest > LARGE * TALLEST or tile.chances is not None
-            for writing in tile.writings:
-                middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
-                middle_x = x - MARGIN + (writing.x + writing.right) / 2
-                if top <= middle_y < bottom and left <= middle_x < right:
-                    found.append(Found(writing, tile, scale, (scale * x, scale * y)))
+    for (top, bottom), (left, right) in while_time(product(_cores(height), _cores(width)), spent, TRACING):
+        y, x = max(0, top - AROUND), max(0, left - AROUND)
+        dark = pyramid.part(level, slice(y, bottom + AROUND), slice(x, right + AROUND))
+        tile = search(dark, TALLEST, spent)
+        tiny = any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
+        smaller = smaller or tiny or tile.chances is not None
+        larger = larger or tile.largest > LARGE * TALLEST or tile.chances is not None
+        for writing in tile.writings:
+            middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
+            middle_x = x - MARGIN + (writing.x + writing.right) / 2
+            if top <= middle_y < bottom and left <= middle_x < right:
+                found.append(Found(writing, tile, scale, (scale * x, scale * y)))
     return _Seen(found, smaller or not found, larger)
 
 
@@ -152,7 +160,7 @@ def _cores(length: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(edges)
 
 
-def _once(found: list[Found]) -> list[Found]:
+def _once(found: list[Found], spent: Spent) -> list[Found]:
     """Keep what was found at several scales once.
 
     Where ink found at a finer scale is part of what the coarsest one found, the whole is kept, unless a part is nearly
@@ -163,7 +171,7 @@ def _once(found: list[Found]) -> list[Found]:
     sides = np.array([one.sides for one in found], float).reshape(-1, 4)
     scales = np.array([one.scale for one in found])
     kept = np.ones(len(found), bool)
-    for index in np.flatnonzero(scales == scales.max(initial=0)).tolist():
+    for index in while_time(np.flatnonzero(scales == scales.max(initial=0)).tolist(), spent, TELLING):
         shared = np.minimum(sides[:, 2:], sides[index, 2:]) - np.maximum(sides[:, :2], sides[index, :2])
         rivals = np.flatnonzero(kept & (scales < scales[index]) & (shared > 0).all(axis=1)).tolist()
         parts = [rival for rival in rivals if _shared_ink(found[rival], found[index]) > PART]

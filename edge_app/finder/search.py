@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge_app.finder.ink import Ink, measure_ink, with_margin
 from edge_app.finder.joining import join
 from edge_app.finder.parting import part, usual_height
+from edge_app.finder.patience import Spent
 from edge_app.finder.shape import like_digits
 from edge_app.finder.strokes import TOO_LARGE, trace
 from edge_app.finder.writing import Writing
@@ -38,19 +39,20 @@ class Search:
     largest: int
 
 
-def search(dark: NDArray[np.uint8], tallest: float) -> Search:
+def search(dark: NDArray[np.uint8], tallest: float, spent: Spent) -> Search:
     """Find what may be digits.
 
     Args:
         dark: brightness of dark writing on light paper, uint8 [h, w].
         tallest: height in pixels of the tallest digit that is looked for.
+        spent: tells when to leave off.
     """
     ink = with_margin(measure_ink(dark, PAPER_WINDOW * tallest))
-    strokes = trace(ink.strength, tallest)
-    parts = part(strokes)
+    strokes = trace(ink.strength, tallest, spent)
+    parts = part(strokes, spent)
     pieces = [piece for piece in parts if piece.size <= TOO_LARGE * tallest]
-    joined = join(pieces, usual_height(parts))
-    writings = [writing for writing in like_digits(joined, ink.strength) if writing.height <= tallest]
+    joined = join(pieces, usual_height(parts), spent)
+    writings = [writing for writing in like_digits(joined, ink.strength, spent) if writing.height <= tallest]
     heights = tuple(piece.height for piece in strokes.pieces)
     largest = max((writing.size for writing in (*parts, *joined)), default=0)
     return Search(ink, strokes.chances, writings, heights, largest)

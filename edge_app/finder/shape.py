@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.finder.patience import TELLING, Spent, while_time
 from edge_app.finder.writing import Writing
 
 SHORTEST: Final = 14
@@ -30,14 +31,16 @@ AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
 
 
-def like_digits(candidates: list[Writing], strength: NDArray[np.uint8]) -> list[Writing]:
+def like_digits(candidates: list[Writing], strength: NDArray[np.uint8], spent: Spent) -> list[Writing]:
     """Keep what may be a digit.
 
     Args:
         candidates: wholly inside the picture.
         strength: of the picture's ink, uint8 [h, w].
+        spent: tells when to leave off.
     """
-    alike = [w for w in candidates if is_large_enough(w) and _is_drawn(w) and _stands_alone(w, strength)]
+    looked_at = while_time(candidates, spent, TELLING)
+    alike = [w for w in looked_at if is_large_enough(w) and _is_drawn(w) and _stands_alone(w, strength)]
     alike = [w for w in alike if not _goes_on(w, strength)]
     return [w for w in alike if not any(w.encloses(other) for other in alike if other is not w)]
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.joining import are_beside
+from edge_app.finder.patience import TRACING, Spent, never, while_time
 from edge_app.finder.segment import tell_digits
 from edge_app.finder.writing import Writing, outline
 
@@ -62,7 +63,7 @@ class Strokes:
     chances: NDArray[np.uint8] | None
 
 
-def trace(strength: NDArray[np.uint8], tallest: float) -> Strokes:
+def trace(strength: NDArray[np.uint8], tallest: float, spent: Spent = never) -> Strokes:
     """Outline the pieces of ink in a picture, each where its own strength falls off.
 
     Where something is too large for a digit even at the next coarser scale or all but fills the picture, such as a
@@ -72,6 +73,7 @@ def trace(strength: NDArray[np.uint8], tallest: float) -> Strokes:
     Args:
         strength: of the ink, uint8 [h, w]; see `Ink`.
         tallest: height in pixels of the tallest digit that is looked for.
+        spent: tells when to leave off.
     """
     threshold = _threshold(strength, tallest)
     blots = outline(_above(strength, threshold), SMALLEST)
@@ -80,7 +82,8 @@ def trace(strength: NDArray[np.uint8], tallest: float) -> Strokes:
         chances = tell_digits(strength)
         strength = _without_others(strength, blots, chances, TOO_LARGE * tallest)
         blots = outline(_above(strength, threshold), SMALLEST)
-    return Strokes([piece for blot in blots for piece in _sharpen(strength, blot)], strength, chances)
+    pieces = [piece for blot in while_time(blots, spent, TRACING) for piece in _sharpen(strength, blot)]
+    return Strokes(pieces, strength, chances)
 
 
 def _without_others(

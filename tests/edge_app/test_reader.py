@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.finder import Box, Digit
+from edge_app.finder import Box, Digit, Digits
+from edge_app.frame_time import Limits
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.outputs import encode_reading
-from edge_app.reader import Reader, open_classifier
+from edge_app.reader import AT_ONCE, Reader, open_classifier
 from edge_app.runtime.bundle import load_bundle, write_bundle
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
@@ -58,13 +59,18 @@ def test_fewer_samples_change_the_steady_reading_alone(page: NDArray[np.uint8], 
 
 def test_another_finder_may_be_passed_in(classifier: Classifier, page: NDArray[np.uint8]) -> None:
     blank = Digit(Box(1, 2, 3, 4), np.ones((28, 28, 1), np.float32))
-    result = Reader(classifier, finder=lambda _: (blank,)).read(Frame(page, 0.0))
+    result = Reader(classifier, finder=lambda *_: Digits((blank,))).read(Frame(page, 0.0))
     assert result.digits == (blank,)
     assert len(result.raw.predictions) == 1
 
 
+def many(count: int) -> Digits:
+    image = np.ones((28, 28, 1), np.float32)
+    return Digits(Digit(Box(n, 0, 9, 9), image) for n in range(count))
+
+
 def test_a_frame_of_many_digits_is_given_up_when_asked(classifier: Classifier, page: NDArray[np.uint8]) -> None:
-    digits = tuple(Digit(Box(n, 0, 9, 9), np.ones((28, 28, 1), np.float32)) for n in range(100))
+    digits = many(100)
     looks = iter(range(2))
 
     def check() -> None:
@@ -72,13 +78,13 @@ def test_a_frame_of_many_digits_is_given_up_when_asked(classifier: Classifier, p
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        Reader(classifier, finder=lambda _: digits, check=check).read(Frame(page, 0.0))
+        Reader(classifier, finder=lambda *_: digits, check=check).read(Frame(page, 0.0))
 
 
 def test_a_frame_of_too_many_digits_says_so(classifier: Classifier, page: NDArray[np.uint8]) -> None:
-    digits = tuple(Digit(Box(n, 0, 9, 9), np.ones((28, 28, 1), np.float32)) for n in range(5))
+    digits = many(5)
     for most, more in ((4, True), (5, False)):
-        result = Reader(classifier, finder=lambda _: digits, most=most).read(Frame(page, 0.0))
+        result = Reader(classifier, finder=lambda *_: digits, limits=Limits(most, 60.0)).read(Frame(page, 0.0))
         assert result.digits == digits[:most]
         assert len(result.raw.predictions) == most
         assert result.more is more
@@ -87,6 +93,13 @@ def test_a_frame_of_too_many_digits_says_so(classifier: Classifier, page: NDArra
         summary = Summary()
         summary.add(result)
         assert ("; 1 frame held more digits than were read" in str(summary)) is more
+
+
+def test_a_frame_whose_time_is_up_says_that_there_is_more(classifier: Classifier, page: NDArray[np.uint8]) -> None:
+    result = Reader(classifier, limits=Limits(250, 0.0)).read(Frame(page, 0.0))
+    assert (result.digits, result.more) == ((), True)
+    result = Reader(classifier, limits=Limits(250, 0.0), finder=lambda *_: many(100)).read(Frame(page, 0.0))
+    assert (len(result.digits), result.more) == (AT_ONCE, True)
 
 
 def _write_like_shipped(path: Path, **changes: object) -> None:
@@ -101,7 +114,7 @@ def test_a_bundle_gets_paper_and_ink_as_it_wants_them(tmp_path: Path) -> None:
     image = np.random.default_rng(0).random((28, 28, 1), np.float32)
 
     def read(bundle: Path, image: NDArray[np.float32]) -> object:
-        reader = Reader(open_classifier(bundle, threads=1), finder=lambda _: (Digit(Box(0, 0, 9, 9), image),))
+        reader = Reader(open_classifier(bundle, threads=1), finder=lambda *_: Digits((Digit(Box(0, 0, 9, 9), image),)))
         return reader.read(Frame(np.zeros((9, 9, 3), np.uint8), 0.0)).raw
 
     turned = 1 - image

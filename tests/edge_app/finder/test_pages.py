@@ -221,3 +221,39 @@ def test_a_frame_says_that_it_shows_more_than_are_read() -> None:
     digits = find_digits(page)
     assert digits.more
     assert len(digits) == 2000
+
+
+@pytest.fixture
+def page_of_digits(inks: NDArray[np.float32]) -> Image:
+    """Two lines of digits over squares, so that the network is asked."""
+    page = sheet()
+    squares(page, 40)
+    for number in range(12):
+        write(page, inks[number], (60 + 90 * (number % 6), 120 + 200 * (number // 6)), 50)
+    return page
+
+
+def test_a_search_whose_time_is_up_gives_what_it_has(page_of_digits: Image) -> None:
+    whole, looks = find_digits(page_of_digits), 0
+
+    def count(_: float) -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    assert [digit.box for digit in find_digits(page_of_digits, count)] == [digit.box for digit in whole]
+    assert looks > 12
+    assert not whole.more
+    for allowed in (0, 1, looks // 3, 2 * looks // 3, looks - 1):
+        left = iter(range(allowed))
+        found = find_digits(page_of_digits, lambda _, left=left: next(left, None) is None)
+        assert found.more
+        assert len(found) <= len(whole)
+
+
+def test_a_search_can_be_ended_from_inside(page_of_digits: Image) -> None:
+    def end(_: float) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        find_digits(page_of_digits, end)
