@@ -18,6 +18,7 @@ further commands, each with its own --help:
   calibrate-speed  measure how many --threads are fastest here
   soak             measure speed, memory and start-up time
   keys, sign       sign bundles, for --verify-key
+  viewers          measure what viewers of the live page cost
   password         choose the live page's password
   feedback         write corrections from the live page as a data set
 

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "reseed": "reseed",
     "sign": "sign",
     "soak": "soak",
+    "viewers": "viewers",
 }
 """Command -> its module here, which is not loaded for another."""
 

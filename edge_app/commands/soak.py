@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -57,7 +57,13 @@ def run(arguments: list[str]) -> None:
     classifier = open_classifier(options.bundle, options.threads, options.verify_key)
     summary = Summary()
     with Stop() as stop:
-        source = Swaying(page, options.frames)
+        pitch = max(1, options.frames // REPORTS)
+
+        def print_memory(number: int) -> None:
+            if number % pitch == 0 or number == options.frames - 1:
+                print(f"frame {number}: {resident_mb():.1f} MB resident", flush=True)
+
+        source = Swaying(page, options.frames, print_memory)
         reader = Reader(classifier)
         run = describe_run(Options(bundle=options.bundle, threads=options.threads), source, reader)
         lines = JsonLines(os.devnull).open(run)
@@ -69,25 +75,24 @@ def run(arguments: list[str]) -> None:
 
 
 class Swaying:
-    """A page that sways, as long as is asked; prints the memory in use as it goes."""
+    """A page that sways, as long as is asked."""
 
     name = "a swaying page"
     kind = SourceKind.CLIP
     rate = 30.0
     files: Sequence[Path] = ()
 
-    def __init__(self, page: NDArray[np.uint8], frames: int) -> None:
-        """Sway a page, uint8 [H, W, 3], for so many frames."""
+    def __init__(self, page: NDArray[np.uint8], frames: int, at_frame: Callable[[int], None] = lambda _: None) -> None:
+        """Sway a page, uint8 [H, W, 3], for so many frames; `at_frame` is called with each one's number."""
         self.length: int | None = frames
         self._page = page
         self._frames = frames
+        self._at_frame = at_frame
 
     def __iter__(self) -> Iterator[Frame]:
         """Give frame after frame, each moved a little."""
-        pitch = max(1, self._frames // REPORTS)
         for number in range(self._frames):
-            if number % pitch == 0 or number == self._frames - 1:
-                print(f"frame {number}: {resident_mb():.1f} MB resident", flush=True)
+            self._at_frame(number)
             shift = round(SWAY * np.sin(number / 20))
             yield Frame(np.roll(self._page, shift, axis=1), number / self.rate)
 

@@ -16,6 +16,7 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp()  # Which bundles passed a trial is forgotten with the hunt.
 
+from brokers import Brokers
 from bundles import Bundles, Graphs, Manifests
 from command_lines import CommandLines
 from frames import Frames
@@ -37,6 +38,7 @@ HUNTS = {
         Frames(),
         Kills(),
         Sources(),
+        Brokers(),
     )
 }
 
