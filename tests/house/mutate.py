@@ -1,9 +1,9 @@
 """Tests the tests: python tests/house/mutate.py [--target NAME] [--sample N] [--seed S] [--workers W].
 
 Cosmic Ray changes one operator, number or condition of the code at a time; a mutant is killed when a test of its room
-fails. A sample takes its places in the code at random and one mutant of each, so that a division with eleven
-replacements counts once. Types are not evaluated, so mutants of annotations are left out. Survivors are printed as
-diffs; the exit status is 1 where fewer than --least of the mutants were killed.
+fails; slow tests are left out. A sample takes its places in the code at random and one mutant of each, so that a
+division with eleven replacements counts once. Types are not evaluated, so mutants of annotations are left out.
+Survivors are printed as diffs; the exit status is 1 where fewer than --least of the mutants were killed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import ast
 import multiprocessing
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkR
 from tqdm import tqdm
 
 ROOT = Path(__file__).parents[2]
+PYTEST = (sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Target:
             [path for tests in self.tests for path in (ROOT / tests).glob(f"test_{module.stem}*.py")] if module else []
         )
         words = [*(path.relative_to(ROOT) for path in own), *self.tests]
-        return f"{sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(map(str, words))}"
+        return shlex.join([*PYTEST, *map(str, words)])
 
 
 TARGETS = {
@@ -117,7 +119,7 @@ def _copy(folder: Path) -> Path:
 
 def _time_tests(command: str, copy: Path) -> float:
     start = time.monotonic()
-    if subprocess.run(command.split(), cwd=copy, stdout=sys.stderr, check=False).returncode != 0:
+    if subprocess.run(shlex.split(command), cwd=copy, stdout=sys.stderr, check=False).returncode != 0:
         raise SystemExit("mutate: the tests fail before anything is mutated")
     return time.monotonic() - start
 
