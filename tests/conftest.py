@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 settings.register_profile("untimed", deadline=None)  # A machine that tests may be busy: no test asserts a time.
+settings.register_profile("quick", deadline=None, max_examples=10)  # what `make quick` runs with
 settings.load_profile("untimed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
