@@ -16,7 +16,7 @@ from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
 from export.options import Assumptions, ExportOptions
 from models.network import Normal, Posterior
-from train.evaluate import UNCALIBRATED, predict_blocks
+from train.evaluate import UNCALIBRATED_POINTS, predict_blocks
 from train.evaluate.agreement import total_variation
 
 Array = NDArray[np.float32]
@@ -134,7 +134,7 @@ def _most_doubtful(posterior: Posterior, options: ExportOptions, images: Array) 
 
 def _moments(posterior: Posterior, options: ExportOptions, images: Array) -> Predictions:
     probabilities = _run(posterior, replace(options, quantisation=Quantisation.NONE), images)
-    return predict_blocks(probabilities, replace(UNCALIBRATED, sampling=Kind.MOMENTS.sampling))
+    return predict_blocks(probabilities, UNCALIBRATED_POINTS)
 
 
 def _draw(posterior: Posterior, images: Array, chunks: int, seed: int) -> Array:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.manifest import Kind
 from export.figures import MomentsTest
-from train.evaluate import UNCALIBRATED, predict_blocks
+from train.evaluate import UNCALIBRATED_POINTS, predict_blocks
 from train.evaluate.agreement import total_variation
 
 FEW = 50
-EVEN = replace(UNCALIBRATED, sampling=Kind.MOMENTS.sampling)
 
 
 def compare_moments(points: NDArray[np.float32], draws: NDArray[np.float32]) -> MomentsTest:
@@ -21,7 +17,7 @@ def compare_moments(points: NDArray[np.float32], draws: NDArray[np.float32]) -> 
 
     The yardstick is what groups of 50 of the draws miss of the others.
     """
-    ours, full = predict_blocks(points, EVEN), predict_blocks(draws)
+    ours, full = predict_blocks(points, UNCALIBRATED_POINTS), predict_blocks(draws)
     starts = range(0, draws.shape[1] - FEW + 1, FEW)
     groups = [predict_blocks(draws[:, start : start + FEW]) for start in starts]
     others = [predict_blocks(np.delete(draws, np.s_[start : start + FEW], axis=1)) for start in starts]

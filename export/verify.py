@@ -15,7 +15,7 @@ from dataset import Split
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.engine import Engine, Kernels, open_engine
 from edge_app.runtime.manifest import Kind, Manifest
-from edge_app.runtime.prediction import entropy_bits
+from edge_app.runtime.prediction import Thresholds, entropy_bits
 from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.figures import Agreement, CheckFigures, DrawsTest, Figures
@@ -25,7 +25,7 @@ from export.quantisation import SCHEMES
 from export.reference import Exportable, Reference, make_reference, require_same
 from export.tolerances import broken_tolerances
 from models.posterior import draw_mixture
-from train.evaluate import measure, predict_blocks
+from train.evaluate import UNCALIBRATED, UNCALIBRATED_POINTS, measure, predict_blocks
 from train.evaluate.agreement import compare, mean_spread
 
 PASSES = 200
@@ -54,14 +54,14 @@ def verify(
     if draws < FEWEST_DRAWS:
         raise ExportError(f"draws: found {draws}, expected at least {FEWEST_DRAWS}")
     x, y = data.x[:images], data.y[:images]
-    samples = bundle.manifest.samples
+    kind, samples = bundle.manifest.kind, bundle.manifest.samples
     ours = _run(open_engine(bundle), x, f"{name}: bundle")
     if not (np.isfinite(ours).all() and (ours >= 0).all()):
         raise ExportError(f"{bundle.path}: puts out values that are no probabilities; export the bundle again")
     passes = len(reference.members) if reference.known else PASSES
     free = _collect(reference.own_draws(x, passes), passes, f"{name}: full model, own draws")
     same = None
-    if bundle.manifest.kind in {Kind.STACKED, Kind.ENSEMBLE}:  # the others hold no weight samples
+    if kind in {Kind.STACKED, Kind.ENSEMBLE}:  # the others hold no weight samples
         full = _collect(_same_weights(reference, bundle.manifest, x), samples, f"{name}: full model, same weights")
         found = asdict(compare(ours, full, y))
         same = Agreement(most_dp=found.pop("p999_dp"), **found)
@@ -70,12 +70,12 @@ def verify(
         images=len(x),
         passed=True,
         same_weights=same,
-        draws=_test_draws(bundle, reference, x, ours, draws) if bundle.manifest.kind is Kind.SAMPLED else None,
+        draws=_test_draws(bundle, reference, x, ours, draws) if kind is Kind.SAMPLED else None,
         kernels_max_dp=_compare_kernels(bundle, x[:KERNEL_IMAGES]),
-        bundle=summarise(ours, y, samples),
+        bundle=summarise(ours, y, samples, UNCALIBRATED_POINTS if kind is Kind.MOMENTS else UNCALIBRATED),
         full_model=summarise(free, y, samples),
         full_model_passes=passes,
-        moments=compare_moments(ours, free) if bundle.manifest.kind is Kind.MOMENTS and not reference.known else None,
+        moments=compare_moments(ours, free) if kind is Kind.MOMENTS and not reference.known else None,
     )
     return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, bundle.manifest))
 
@@ -109,10 +109,15 @@ def _same_weights(
     return reference.same_weights(drawn, images, range(manifest.samples), rounded=rounded)
 
 
-def summarise(probabilities: NDArray[np.float32], labels: NDArray[np.int64], interval_samples: int) -> Figures:
+def summarise(
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    interval_samples: int,
+    thresholds: Thresholds = UNCALIBRATED,
+) -> Figures:
     """Measure float32 [N, K, C], with the spread of intervals over `interval_samples` samples."""
-    found = measure(predict_blocks(probabilities), labels)
-    doubt = asdict(found.doubt) | {"spread": mean_spread(probabilities, interval_samples)}
+    found = measure(predict_blocks(probabilities, thresholds), labels)
+    doubt = asdict(found.doubt) | {"spread": mean_spread(probabilities, interval_samples, thresholds)}
     return Figures(**asdict(found.scores), **doubt)
 
 

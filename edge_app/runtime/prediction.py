@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,10 +171,8 @@ class Predictions:
         return Reason.UNFAMILIAR if self.unfamiliar[index] else Reason.AMBIGUOUS
 
 
-_PLOTTING_POSITIONS: Final[dict[Sampling, Literal["weibull", "hazen"]]] = {
-    Sampling.INDEPENDENT: "weibull",
-    Sampling.EVEN: "hazen",
-}
+_PLOTTING: Final = {Sampling.INDEPENDENT: 0.0, Sampling.EVEN: 0.5}
+"""The constant a of the plotting position (i - a) / (K + 1 - 2 a) of draw number i of K."""
 
 
 def predict(probabilities: NDArray[np.floating], thresholds: Thresholds) -> Prediction:
@@ -245,7 +243,16 @@ def percentile_interval(
         axis: which one.
         sampling: how they stand for the distribution.
     """
-    low, high = np.percentile(draws, INTERVAL_PERCENT, axis=axis, method=_PLOTTING_POSITIONS[sampling])
+    last, a = draws.shape[axis] - 1, _PLOTTING[sampling]
+    places = [min(max((last + 2 - 2 * a) * percent / 100 + a - 1, 0.0), last) for percent in INTERVAL_PERCENT]
+    below = [int(place) for place in places]
+    above = [min(index + 1, last) for index in below]
+    # A few order statistics, each in its place: some times faster than `np.percentile`, which gives the same.
+    ranked = np.moveaxis(np.partition(np.asarray(draws, np.float64), (*below, *above), axis=axis), axis, 0)
+    low, high = (
+        ranked[index] + (place - index) * (ranked[following] - ranked[index])
+        for place, index, following in zip(places, below, above, strict=True)
+    )
     return low, high
 
 

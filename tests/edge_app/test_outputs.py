@@ -171,7 +171,7 @@ def test_a_line_is_the_documented_one(result: FrameResult) -> None:
         record = json.loads(line)
         assert list(record) == ["frame", "time_s", "picture", "reading", "samples", "digits", "latency_ms"]
         assert (record["frame"], record["time_s"], record["picture"]) == (1, 0.133, "scans/page.png")
-        assert (record["reading"], record["samples"]) == (reading.name, 50)
+        assert (record["reading"], record["samples"]) == (reading.name, 200)
         assert list(record["latency_ms"]) == ["find", "classify", "total"]
         keys = ["box", "label", "probability", "interval", "spread", "entropy_bits", "aleatoric_bits", "epistemic_bits"]
         assert len(record["digits"]) == len(result.digits) == 3

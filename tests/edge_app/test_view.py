@@ -17,13 +17,13 @@ LEFT, MIDDLE, RIGHT = 80, 300, 520
 
 
 def sure(label: int) -> NDArray[np.float64]:
-    p = np.full((50, 10), 0.0001)
+    p = np.full((200, 10), 0.0001)
     p[:, label] = 0.9991
     return p
 
 
 def unsure() -> NDArray[np.float64]:
-    p = np.full((50, 10), 0.001)
+    p = np.full((200, 10), 0.001)
     p[:, [3, 8]] = 0.496
     return p
 
@@ -39,16 +39,16 @@ class Stage:
     def show(self, number: int, *digits: tuple[int, NDArray[np.float64]]) -> str:
         """Show a frame with digits at these places; the class in focus."""
         found = tuple(Digit(Box(x, 200, 40, 60), np.ones((28, 28, 1), np.float32)) for x, _ in digits)
-        probabilities = np.array([p for _, p in digits]).reshape(-1, 50, 10)
+        probabilities = np.array([p for _, p in digits]).reshape(-1, 200, 10)
         result = FrameResult(
             index=number,
             frame=Frame(np.full((*SIZE, 3), 220, np.uint8), number / 30),
             digits=found,
             tracks=self._tracker.follow(found, probabilities, number / 30),
-            raw=Reading("raw", 50, tuple(predict_batch(probabilities, self._thresholds))),
+            raw=Reading("raw", 200, tuple(predict_batch(probabilities, self._thresholds))),
             latency=Latency(1, 1, 2),
             thresholds=self._thresholds,
-            samples=50,
+            samples=200,
         )
         self.view.show(result, number / 30)
         focused = self.view.annotated().focused
@@ -81,19 +81,19 @@ def test_without_digits_nothing_is_in_focus(stage: Stage) -> None:
 
 def test_samples_go_up_and_down_a_ladder_that_ends_at_the_bundles_own(stage: Stage) -> None:
     found = [stage.view.samples]
-    for _ in range(6):
+    for _ in range(7):
         stage.view.fewer_samples()
         found.append(stage.view.samples)
-    for _ in range(6):
+    for _ in range(7):
         stage.view.more_samples()
         found.append(stage.view.samples)
-    assert found == [50, 20, 10, 5, 2, 2, 2, 5, 10, 20, 50, 50, 50]
+    assert found == [200, 100, 50, 20, 10, 5, 2, 2, 5, 10, 20, 50, 100, 200, 200]
 
 
 def test_the_small_print_tells_of_fewer_samples(stage: Stage) -> None:
     stage.show(0, (MIDDLE, sure(2)))
     stage.view.fewer_samples()
-    assert (stage.view.annotated().status.samples, stage.view.annotated().status.calibrated) == (20, 50)
+    assert (stage.view.annotated().status.samples, stage.view.annotated().status.calibrated) == (100, 200)
 
 
 def test_the_speed_is_that_of_the_last_second(stage: Stage) -> None:

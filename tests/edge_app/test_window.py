@@ -197,7 +197,7 @@ def test_every_key_does_what_help_says(sit_down: Callable[..., Desk], picture: P
 
     before = desk.look()[BANNER]
     desk.press("minus", "minus")
-    wait_until(lambda: not np.array_equal(desk.look()[BANNER], before))  # "10 of 50 samples"
+    wait_until(lambda: not np.array_equal(desk.look()[BANNER], before))  # "50 of 200 samples"
     desk.press("plus", "plus")
     wait_until(lambda: np.array_equal(desk.look()[BANNER], before))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import Predictions
-from train.evaluate.predictor import predict_blocks
+from edge_app.runtime.prediction import Predictions, Thresholds
+from train.evaluate.predictor import UNCALIBRATED, predict_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def compare(
     )
 
 
-def mean_spread(probabilities: NDArray[np.floating], samples: int) -> float:
+def mean_spread(probabilities: NDArray[np.floating], samples: int, thresholds: Thresholds = UNCALIBRATED) -> float:
     """Average the width of the label's interval over images and over groups of `samples` of all K, [N, K, C].
 
     An interval over few samples is narrower, so that only those over equally many compare.
     """
     starts = range(0, max(probabilities.shape[1] - samples, 0) + 1, samples)
-    groups = [predict_blocks(probabilities[:, start : start + samples]) for start in starts]
+    groups = [predict_blocks(probabilities[:, start : start + samples], thresholds) for start in starts]
     return float(np.mean([group.spread.mean() for group in groups]))
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.prediction import Predictions, Thresholds, predict_batch
+from edge_app.runtime.prediction import Predictions, Sampling, Thresholds, predict_batch
 from models.predictive import sample_probabilities
 
 UNCALIBRATED: Final = Thresholds(math.inf, 1.0)
 """Of what promises nothing: no prediction carries a warning, every label set holds every class."""
+UNCALIBRATED_POINTS: Final = replace(UNCALIBRATED, sampling=Sampling.EVEN)
+"""The same for the points of a graph of moments, which are no independent draws."""
 SHARD: Final = 10_000
 """Images that a predictor is given in one call. A data set of up to so many is one shard, whose class probabilities
 [N, K, C] are all that is in memory of them."""

@@ -12,8 +12,9 @@ from export.errors import ExportError
 def normal_points(count: int, dimensions: int, seed: int) -> NDArray[np.float32]:
     """Spread points as a standard Normal distribution does, evenly rather than by chance.
 
-    Scrambled Sobol points (Owen 1998), at the Normal's quantiles, each with its mirror image, so that odd moments are
-    exact, and whitened, so that second moments are.
+    Scrambled Sobol points (Owen 1998), at the Normal's quantiles, each followed by its mirror image, so that odd
+    moments are exact, and whitened, so that second moments are. The first few are spread evenly too: the app shows
+    what they say alone when the user asks.
 
     Args:
         count: number K of points.
@@ -34,6 +35,6 @@ def normal_points(count: int, dimensions: int, seed: int) -> NDArray[np.float32]
     half = count // 2
     uniform = qmc.Sobol(dimensions, seed=seed).random_base2(max(half - 1, 1).bit_length())[:half]
     quantiles = norm.ppf(np.clip(uniform, 1e-9, 1 - 1e-9))
-    points = np.concatenate([quantiles, -quantiles])
+    points = np.stack([quantiles, -quantiles], axis=1).reshape(count, dimensions)
     root = np.linalg.cholesky(points.T @ points / count)
     return np.asarray(np.linalg.solve(root, points.T).T, np.float32)

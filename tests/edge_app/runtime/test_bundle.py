@@ -20,7 +20,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, encode_manifest
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
-GRAPH = "stacked.tflite"
+GRAPH = "moments.tflite"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "no sample": (lambda m: m.update(samples=0), "samples"),
     "unknown kind": (lambda m: m.update(kind="stack"), "kind"),
     "a share above 1": (lambda m: m["conformal"].update(alpha=1.5), "alpha"),
-    "too few files": (lambda m: m.update(kind="ensemble"), "found 1 files, expected 50 for kind ensemble"),
+    "too few files": (lambda m: m.update(kind="ensemble"), "found 1 files, expected 200 for kind ensemble"),
     "a name that leaves": (lambda m: m["files"][0].update(name="../x.tflite"), r"files\[0\]\.name"),
     "a name with a backslash": (lambda m: m["files"][0].update(name="a\\b"), r"files\[0\]\.name"),
     "a name with a null": (lambda m: m["files"][0].update(name="a\0"), r"files\[0\]\.name"),
@@ -231,7 +231,7 @@ def test_one_graph_of_an_ensemble_is_refused(tmp_path: Path) -> None:
     bundle = load_bundle(SHIPPED / GRAPH)
     text = encode_manifest(msgspec.structs.replace(bundle.manifest, kind=Kind.ENSEMBLE))
     (tmp_path / GRAPH).write_bytes(graph[: part.start] + text.ljust(part.stop - part.start) + graph[part.stop :])
-    with pytest.raises(EdgeError, match="found one of an ensemble's 50 graphs"):
+    with pytest.raises(EdgeError, match="found one of an ensemble's 200 graphs"):
         load_bundle(tmp_path / GRAPH)
 
 

@@ -37,15 +37,15 @@ def test_the_shipped_bundle_was_checked() -> None:
 
 
 def test_the_digest_is_of_the_folders_manifest_or_of_the_file(folder: Path) -> None:
-    for path, content in ((folder, folder / "manifest.json"), (folder / "stacked.tflite", folder / "stacked.tflite")):
+    for path, content in ((folder, folder / "manifest.json"), (folder / "moments.tflite", folder / "moments.tflite")):
         assert load_bundle(path).digest == hashlib.sha256(content.read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize("name", ["digits", "digits/stacked.tflite"])
+@pytest.mark.parametrize("name", ["digits", "digits/moments.tflite"])
 def test_a_check_lies_inside_the_folder_or_beside_the_file(name: str, folder: Path) -> None:
     bundle = load_bundle(folder.parent / name)
     path = check_file(bundle)
-    assert path == folder / ("check.json" if name == "digits" else "stacked.check.json")
+    assert path == folder / ("check.json" if name == "digits" else "moments.check.json")
     path.unlink(missing_ok=True)
     assert read_check(bundle) is None
     path.write_text(json.dumps(summary(bundle.digest)))

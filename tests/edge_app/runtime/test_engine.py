@@ -21,7 +21,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import predict_batch, temper
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
-SIGNATURE = Signature((28, 28, 1), 50, 10)
+SIGNATURE = Signature((28, 28, 1), 200, 10)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def images() -> np.ndarray:
 
 def test_every_row_is_a_distribution(graph: bytes, images: np.ndarray) -> None:
     probabilities = Engine({"g": graph}, SIGNATURE).probabilities(images)
-    assert probabilities.shape == (3, 50, 10)
+    assert probabilities.shape == (3, 200, 10)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
 
@@ -54,7 +54,7 @@ def test_images_do_not_see_each_other(graph: bytes, images: np.ndarray) -> None:
 
 
 def test_no_image_gives_no_row(graph: bytes, images: np.ndarray) -> None:
-    assert Engine({"g": graph}, SIGNATURE).probabilities(images[:0]).shape == (0, 50, 10)
+    assert Engine({"g": graph}, SIGNATURE).probabilities(images[:0]).shape == (0, 200, 10)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -76,9 +76,9 @@ def test_what_is_returned_stays_when_the_engine_runs_on(graph: bytes, images: np
 @pytest.mark.parametrize(
     ("signature", "expected"),
     [
-        (Signature((28, 28, 3), 50, 10), r"expected float32 \[1, 28, 28, 3\]"),
+        (Signature((28, 28, 3), 200, 10), r"expected float32 \[1, 28, 28, 3\]"),
         (Signature((28, 28, 1), 20, 10), r"expected float32 \[1, 20, 10\]"),
-        (Signature((28, 28, 1), 50, 7), r"expected float32 \[1, 50, 7\]"),
+        (Signature((28, 28, 1), 200, 7), r"expected float32 \[1, 200, 7\]"),
     ],
 )
 def test_a_graph_that_does_not_fit_is_refused(signature: Signature, expected: str, graph: bytes) -> None:

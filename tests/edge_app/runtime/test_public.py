@@ -62,7 +62,7 @@ def test_the_documentation_shows_these_lines() -> None:
     assert [line for line in THREE_LINES.split("\n") if line and line not in shown] == []
 
 
-@pytest.mark.parametrize("where", ["digits", str(SHIPPED), SHIPPED, SHIPPED / "stacked.tflite"])
+@pytest.mark.parametrize("where", ["digits", str(SHIPPED), SHIPPED, SHIPPED / "moments.tflite"])
 def test_a_bundle_is_opened_by_name_folder_or_file(where: str | Path, one: NDArray[np.float32]) -> None:
     digits = open_bundle(where)
     assert digits.labels[digits.classify(one).label] == "1"
@@ -70,9 +70,9 @@ def test_a_bundle_is_opened_by_name_folder_or_file(where: str | Path, one: NDArr
 
 def test_what_lies_at_the_path_goes_before_the_shipped_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(SHIPPED, tmp_path / "digits")
-    (tmp_path / "digits" / "stacked.tflite").unlink()
+    (tmp_path / "digits" / "moments.tflite").unlink()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(EdgeError, match=r"digits/stacked\.tflite: cannot be read"):
+    with pytest.raises(EdgeError, match=r"digits/moments\.tflite: cannot be read"):
         open_bundle("digits")
 
 

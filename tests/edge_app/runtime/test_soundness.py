@@ -18,7 +18,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.flatbuffer import BrokenGraph, read_graph
 from edge_app.runtime.soundness import OPERATIONS, require_sound
 
-SHIPPED = (Path(__file__).parents[3] / "edge_app" / "bundles" / "digits" / "stacked.tflite").read_bytes()
+SHIPPED = (Path(__file__).parents[3] / "edge_app" / "bundles" / "digits" / "moments.tflite").read_bytes()
 
 
 def _small() -> bytes:
