@@ -24,11 +24,15 @@ from export.bench.quality import measure_quality
 from export.bench.row import Row
 from export.bench.table import render_ratios, render_table
 from export.bench.timing import time_interleaved
-from export.options import ExportOptions
+from export.choose import choose_assumptions
+from export.errors import ExportError
+from export.graphs.build import POINTS
+from export.options import Assumptions, ExportOptions
 from export.saved_model import read_holdout
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run
 from train.command import command
+from train.evaluate import UNCALIBRATED, UNCALIBRATED_POINTS
 
 SAMPLES = (1, 5, 10, 20, 50, 100, 200)
 REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no contender has seen
@@ -40,10 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     run = load_run(options.run)
     subject = Subject(rebuild(run), run.posterior, read_holdout(run).images, options.threads)
+    assumptions = _choose(subject) if Kind.MOMENTS in options.kinds else None
     test = load_split(options.data, "test")
     data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
     wanted = [
-        ExportOptions(kind=kind, samples=samples, quantisation=quantisation)
+        ExportOptions(kind=kind, samples=samples, quantisation=quantisation, assumptions=assumptions)
         for kind, quantisation, samples in product(options.kinds, options.quantize, options.samples)
     ]
     rows = benchmark(subject, wanted, data, options.rounds)
@@ -77,6 +82,17 @@ def benchmark(subject: Subject, wanted: Sequence[ExportOptions], data: Split, ro
     ]
 
 
+def _choose(subject: Subject) -> Assumptions | None:
+    """Give what an export would assume; None where it would refuse moments, whose rows then show how far off it is."""
+    try:
+        return choose_assumptions(
+            subject.posterior, ExportOptions(kind=Kind.MOMENTS, samples=POINTS), subject.images
+        ).assumptions
+    except ExportError as error:
+        tqdm.write(f"benchmark: {error}", file=sys.stderr)
+        return None
+
+
 def _build(subject: Subject, wanted: Sequence[ExportOptions]) -> Iterator[Contender]:
     for options in tqdm(wanted, "graphs", disable=None):
         yield carry(subject, options)
@@ -100,7 +116,8 @@ def _finish(
         return row
     # The 95 percentile of a sum of calls is not that of one call times their number: only a single call has one.
     p95 = float(np.percentile(times, 95)) if contender.calls == 1 else None
-    quality = measure_quality(engine.probabilities(data.x), reference, data.y) if engine else None
+    thresholds = UNCALIBRATED_POINTS if row.way == Kind.MOMENTS else UNCALIBRATED
+    quality = measure_quality(engine.probabilities(data.x), reference, data.y, thresholds) if engine else None
     return msgspec.structs.replace(row, p50_ms=float(np.median(times)) * contender.calls, p95_ms=p95, quality=quality)
 
 
@@ -119,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=positive, default=30, help="of timing, 5 calls each")
     parser.add_argument("--threads", type=positive, default=1)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
-    parser.add_argument("--plot", type=Path, help="draw time against interval error into this file")
+    parser.add_argument("--plot", type=Path, help="draw time and size against the distance to the posterior")
     return parser
 
 

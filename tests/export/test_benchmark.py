@@ -11,7 +11,7 @@ import pytest
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
 from export import benchmark
-from export.bench.plot import draw_plot
+from export.bench.plot import Point, draw_plot, front
 from export.bench.quality import measure_quality
 from export.bench.row import Quality, Row
 from export.bench.table import render_ratios, render_table
@@ -74,6 +74,7 @@ def test_onnx_runtime_computes_the_same_from_the_same_weights() -> None:
     np.testing.assert_allclose(found, engine.probabilities(images), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_gives_table_json_and_plot_with_failures_in_sight(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,6 +92,11 @@ def test_a_run_gives_table_json_and_plot_with_failures_in_sight(
     assert "random numbers" in table
     assert "full model, eager takes" in table
     assert plot.stat().st_size > 10_000
+
+
+def test_the_front_holds_what_nothing_beats() -> None:
+    cheap, near, both, worse = (Point(cost, off, 1) for cost, off in ((1, 0.9), (3, 0.1), (2, 0.5), (2.5, 0.5)))
+    assert front([near, worse, both, cheap]) == [cheap, both, near]
 
 
 def test_ratios_need_both_times() -> None:

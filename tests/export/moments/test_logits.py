@@ -23,6 +23,13 @@ def test_points_have_mean_0_and_covariance_1(count: int, dimensions: int) -> Non
     assert not np.array_equal(points, normal_points(count, dimensions, seed=4))
 
 
+def test_the_first_few_points_are_even_too() -> None:
+    """Each is followed by its mirror image, so that the app may show what the first few say."""
+    points = normal_points(200, 10, seed=0)
+    np.testing.assert_allclose(points[::2], -points[1::2], atol=1e-6)
+    assert np.abs(np.cov(points[:100].T) - np.eye(10)).max() < 0.3
+
+
 def test_points_integrate_better_than_draws() -> None:
     """The mean softmax of 200 points is nearer to that of 200,000 draws than 200 draws are."""
 
