@@ -76,6 +76,8 @@ def to_bundle(
     names, paper, ink = _meaning(model, labels, paper, ink)
     _require_summary(options)
     reference = make_reference(model, samples=samples, mc_dropout=mc_dropout)
+    if options.carry:
+        reference = reference.as_carried()
     posterior = reference.posteriors[0]
     options = changed(options, samples=sample_count(reference.posteriors, options))
     classes = class_count(posterior)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.carried import Carried, Place, Plan
-from edge_app.runtime.embed import unpack_graph, without_conversion_record
+from edge_app.runtime.embed import pack_graph, unpack_graph, without_conversion_record
 from edge_app.runtime.manifest import Kind
 from edge_app.runtime.redraw import write_samples
 from export.errors import ExportError
@@ -68,7 +68,9 @@ def carry_posterior(
     normals = [posterior.layers[place.index].weights[place.role] for place in places]
     carried = Carried(plan, tuple((normal.loc, normal.scale) for normal in normals if isinstance(normal, Normal)))
     for content, count in ((few, FEW), (graph, options.count)):
-        if write_samples(graph, carried, options.count, count, options.seed) != content:
+        rewritten = unpack_graph(graph)
+        write_samples(rewritten, carried, options.count, count, options.seed)
+        if pack_graph(rewritten) != content:
             raise ExportError(
                 f"model {posterior.architecture!r}: its graph cannot be rewritten with other samples; leave "
                 "--carry-posterior out"

@@ -16,7 +16,7 @@ from edge_app.runtime.manifest import Manifest
 from export.errors import ExportError
 from models.forced import Choose, active_dropout, forced, keras_weights
 from models.network import Dropped, Posterior, Samples
-from models.posterior import digest_mixture, is_known
+from models.posterior import digest_mixture, is_known, round_posterior
 from models.predictive import class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
 from models.read_model import read_posterior
 from models.rebuild import rebuild
@@ -48,18 +48,23 @@ class Reference:
 
     Attributes:
         members: of one architecture.
-        posteriors: theirs.
+        posteriors: what is drawn from: theirs, or these as a bundle carries them.
     """
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[Member], *, as_carried: bool = False) -> None:
         """Keep the members; see `make_reference`."""
         self.members = tuple(members)
-        self.posteriors = tuple(member.posterior for member in members)
+        posteriors = (member.posterior for member in members)
+        self.posteriors = tuple(map(round_posterior, posteriors) if as_carried else posteriors)
+
+    def as_carried(self) -> Reference:
+        """Give the same models, to be drawn from as a bundle carries its posterior."""
+        return Reference(self.members, as_carried=True)
 
     @property
     def digest(self) -> str:
-        """The posterior's SHA-256."""
-        return digest_mixture(self.posteriors)
+        """The members' posteriors' SHA-256."""
+        return digest_mixture([member.posterior for member in self.members])
 
     @property
     def known(self) -> bool:

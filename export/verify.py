@@ -104,6 +104,8 @@ def check_bundle(
 def _same_weights(
     reference: Reference, manifest: Manifest, images: NDArray[np.float32]
 ) -> Iterator[NDArray[np.float32]]:
+    if manifest.carried:
+        reference = reference.as_carried()
     drawn = draw_mixture(reference.posteriors, manifest.samples, manifest.posterior.seed)
     rounded = SCHEMES[manifest.quantisation].weights == "float16"
     return reference.same_weights(drawn, images, range(manifest.samples), rounded=rounded)

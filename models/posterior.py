@@ -95,6 +95,22 @@ def digest(posterior: Posterior) -> str:
     return hasher.hexdigest()
 
 
+def round_posterior(posterior: Posterior) -> Posterior:
+    """Round the numbers of every Normal to float16, as a bundle carries them."""
+    layers = tuple(
+        replace(layer, weights={role: _rounded(weight) for role, weight in layer.weights.items()})
+        for layer in posterior.layers
+    )
+    return replace(posterior, layers=layers)
+
+
+def _rounded(weight: Weight) -> Weight:
+    match weight:
+        case Normal(loc, scale):
+            return Normal(*(values.astype(np.float16).astype(np.float32) for values in (loc, scale)))
+    return weight
+
+
 def _arrays(weight: Weight) -> tuple[NDArray[np.float32], ...]:
     match weight:
         case Point(value):

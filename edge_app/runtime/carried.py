@@ -1,7 +1,7 @@
 """The posterior that a stacked bundle may carry: what its samples were drawn from, and where its graph holds them.
 
 The file is an `.npz`: `plan` is a `Plan` as JSON, in bytes; every weight is `LAYER/ROLE/loc` and `LAYER/ROLE/scale`
-(the standard deviation), float32. It is in no hot path: only drawing anew reads it.
+(the standard deviation), float16: the exporter draws from what is rounded so. Only drawing anew reads it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A plan, and for each of its places loc and scale, float32 of one shape both."""
+    """A plan, and for each of its places loc and scale, float32 of one shape both, every value one of float16."""
 
     plan: Plan
     normals: tuple[tuple[Array, Array], ...]
@@ -73,7 +73,7 @@ class Carried:
 def encode_carried(carried: Carried) -> bytes:
     """Give the file's bytes, the same for the same posterior."""
     arrays = {
-        f"{place.layer}/{place.role}/{name}": array
+        f"{place.layer}/{place.role}/{name}": array.astype(np.float16)
         for place, normal in zip(carried.plan.places, carried.normals, strict=True)
         for name, array in zip(("loc", "scale"), normal, strict=True)
     }
@@ -111,7 +111,7 @@ _NO_POSTERIOR = (
 
 def _normal(arrays: Mapping[str, NDArray[np.generic]], place: Place) -> tuple[Array, Array]:
     loc, scale = (arrays[f"{place.layer}/{place.role}/{name}"] for name in ("loc", "scale"))
-    if not (loc.dtype == scale.dtype == np.float32) or loc.shape != scale.shape:
+    if not (loc.dtype == scale.dtype == np.float16) or loc.shape != scale.shape:
         raise ValueError(f"{place.layer}/{place.role} has {loc.dtype} {loc.shape} and {scale.dtype} {scale.shape}")
     if sorted(place.axes) != list(range(loc.ndim + 1)):
         raise ValueError(f"{place.layer}/{place.role} has axes {list(place.axes)} of {loc.ndim + 1}")

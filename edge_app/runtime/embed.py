@@ -15,6 +15,8 @@ from edge_app.runtime.flatbuffer import IDENTIFIER
 from edge_app.runtime.manifest import GraphFile, Manifest, encode_manifest
 
 CONVERSION = b"CONVERSION_METADATA"
+ROOM = 2**16
+"""For all but the contents of buffers. A builder that has too little doubles it, and copies all."""
 
 
 def embed_manifest(name: str, graph: bytes, manifest: Manifest) -> bytes:
@@ -25,11 +27,19 @@ def embed_manifest(name: str, graph: bytes, manifest: Manifest) -> bytes:
         graph: a flatbuffer.
         manifest: its `files` may be empty.
     """
+    return embed_in(name, unpack_graph(graph), manifest)
+
+
+def embed_in(name: str, model: Any, manifest: Manifest) -> bytes:
+    """Write the objects of `unpack_graph` as a graph that carries a manifest; see `embed_manifest`."""
     room = len(_text_for(manifest, GraphFile(name=name, bytes=10**9, sha256="0" * 64)))
-    blank = _with_entry(without_conversion_record(graph), BLANK * room)
+    _leave_conversion_record_out(model)
+    _set_entry(model, BLANK * room)
+    blank = pack_graph(model)
     text = _text_for(manifest, describe_graphs({name: blank})[0]).ljust(room)
     part = find_manifest(blank, name)
-    return blank[: part.start] + text + blank[part.stop :]
+    view = memoryview(blank)
+    return b"".join((view[: part.start], text, view[part.stop :]))
 
 
 def unpack_graph(graph: bytes) -> Any:
@@ -39,27 +49,31 @@ def unpack_graph(graph: bytes) -> Any:
 
 def pack_graph(model: Any) -> bytes:
     """Write the objects of `unpack_graph` as a graph."""
-    builder = flatbuffers.Builder(0)
+    contents = sum(len(buffer.data) for buffer in model.buffers if buffer.data is not None)
+    builder = flatbuffers.Builder(contents + ROOM)
     builder.Finish(model.Pack(builder), IDENTIFIER)
-    return bytes(builder.Output())
+    return bytes(memoryview(builder.Bytes)[builder.Head() :])
 
 
 def without_conversion_record(graph: bytes) -> bytes:
     """Leave out what TensorFlow's converter writes of itself: a hash in it would tell equal graphs apart."""
     model = unpack_graph(graph)
+    _leave_conversion_record_out(model)
+    return pack_graph(model)
+
+
+def _leave_conversion_record_out(model: Any) -> None:
     for entry in model.metadata or []:
         if entry.name == CONVERSION:
             model.buffers[entry.buffer].data = None
     model.metadata = [entry for entry in model.metadata or [] if entry.name != CONVERSION]
-    return pack_graph(model)
 
 
 def _text_for(manifest: Manifest, file: GraphFile) -> bytes:
     return encode_manifest(msgspec.structs.replace(manifest, files=(file,)))
 
 
-def _with_entry(graph: bytes, content: bytes) -> bytes:
-    model = unpack_graph(graph)
+def _set_entry(model: Any, content: bytes) -> None:
     entry = next((entry for entry in model.metadata if entry.name == ENTRY.encode()), None)
     if entry is None:
         entry = schema.MetadataT()
@@ -67,4 +81,3 @@ def _with_entry(graph: bytes, content: bytes) -> bytes:
         model.metadata.append(entry)
         model.buffers.append(schema.BufferT())
     model.buffers[entry.buffer].data = np.frombuffer(content, np.uint8)
-    return pack_graph(model)

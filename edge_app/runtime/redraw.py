@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.bundle import Bundle, describe_graphs
 from edge_app.runtime.carried import POSTERIOR, Carried, Place, decode_carried
-from edge_app.runtime.embed import embed_manifest, pack_graph, unpack_graph
+from edge_app.runtime.embed import embed_in, unpack_graph
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import read_whole
 from edge_app.runtime.manifest import Kind, Manifest
@@ -42,22 +42,23 @@ def redraw(bundle: Bundle, *, seed: int, samples: int | None = None) -> tuple[Ma
     content = _read_carried(bundle)
     carried = decode_carried(content, str(bundle.path / POSTERIOR))
     (file,) = old.files
-    graph = write_samples(bundle.graphs[0], carried, old.samples, count, seed)
+    model = unpack_graph(bundle.graphs[0])
+    write_samples(model, carried, old.samples, count, seed)
     calibrated = old.posterior.seed if old.posterior.calibrated_seed is None else old.posterior.calibrated_seed
     origin = msgspec.structs.replace(
         old.posterior, seed=seed, calibrated_seed=None if seed == calibrated else calibrated
     )
     manifest = msgspec.structs.replace(old, samples=count, posterior=origin, files=())
-    embedded = embed_manifest(file.name, graph, manifest)
+    embedded = embed_in(file.name, model, manifest)
     described = msgspec.structs.replace(manifest, files=describe_graphs({file.name: embedded}))
     return described, {file.name: embedded, POSTERIOR: content}
 
 
-def write_samples(graph: bytes, carried: Carried, old: int, count: int, seed: int) -> bytes:
+def write_samples(model: Any, carried: Carried, old: int, count: int, seed: int) -> None:
     """Write fresh samples into a graph.
 
     Args:
-        graph: a flatbuffer of kind stacked.
+        model: what `unpack_graph` made of a graph of kind stacked; it is changed.
         carried: the posterior, with the graph's plan.
         old: number of samples that the graph holds.
         count: number that it is to hold.
@@ -66,7 +67,6 @@ def write_samples(graph: bytes, carried: Carried, old: int, count: int, seed: in
     Raises:
         EdgeError: the plan does not fit the graph.
     """
-    model = unpack_graph(graph)
     try:
         for tensor, axis, multiple in carried.plan.extents:
             changed = model.subgraphs[0].tensors[tensor]
@@ -77,17 +77,28 @@ def write_samples(graph: bytes, carried: Carried, old: int, count: int, seed: in
             numbers = np.frombuffer(bytes(model.buffers[buffer].data), np.int32)
             model.buffers[buffer].data = _replaced(numbers, element, multiple * old, multiple * count).view(np.uint8)
         for place, (loc, scale) in zip(carried.plan.places, carried.normals, strict=True):
-            values = draw(loc, scale, count, seed, place).transpose(place.axes)
-            _refill(model.buffers[place.buffer], np.ascontiguousarray(values, place.dtype), old, count)
+            _refill(model.buffers[place.buffer], draw(loc, scale, count, seed, place), old, count)
     except (IndexError, TypeError, ValueError) as error:
         raise EdgeError(f"{POSTERIOR}: does not fit the graph ({error}); export the bundle again") from None
-    return pack_graph(model)
 
 
-def draw(loc: NDArray[np.float32], scale: NDArray[np.float32], count: int, seed: int, place: Place) -> Any:
-    """Draw a weight's samples, float32 [count, ...], as the exporter does: each weight from a stream of its own."""
+def draw(
+    loc: NDArray[np.float32], scale: NDArray[np.float32], count: int, seed: int, place: Place
+) -> NDArray[np.floating]:
+    """Draw a weight's samples as the exporter does, each weight from a stream of its own, and as the buffer has them.
+
+    Sample by sample: all of them in float32 would take several times the memory of the graph.
+    """
     stream = np.random.default_rng([seed, place.index, *place.role.encode()])
-    return loc + scale * stream.standard_normal((count, *loc.shape), np.float32)
+    shape = (count, *loc.shape)
+    stored = np.empty([shape[axis] for axis in place.axes], place.dtype)
+    by_sample = stored.transpose(np.argsort(place.axes))
+    for index in range(count):
+        sample = stream.standard_normal(loc.shape, np.float32)
+        sample *= scale
+        sample += loc
+        by_sample[index] = sample
+    return stored
 
 
 def _replaced(numbers: NDArray[np.int32], index: int, old: int, new: int) -> NDArray[np.int32]:
