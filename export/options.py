@@ -19,11 +19,14 @@ class Assumptions:
             pooling, from 0 to 1. At 1, maximum pooling takes the moments of the position with the largest mean.
         channel: correlation of a channel's noise between any two positions, in dense layers and global pooling.
         silent: names of layers whose weights are taken at their means.
+        travel: whether a channel's noise that later convolutions mix travels on as a factor of its own, which all of
+            their outputs share; else it counts as independent in each of them.
     """
 
     neighbours: float = 0.9
     channel: float = 0.7
     silent: frozenset[str] = frozenset()
+    travel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,12 @@ class Classifier:
             ValueError: the images are of another shape or type, or hold what is no finite number.
             EdgeError: a graph puts out what is no distribution over the classes.
         """
+        if not np.isfinite(images).all():  # a graph of moments would make numbers of it
+            raise ValueError("images: found a value that is not finite, expected finite ones")
         raw = self._engine.probabilities(images)
         try:
             require_distributions(raw)
         except ValueError as error:
-            if not np.isfinite(images).all():
-                raise ValueError("images: found a value that is not finite, expected finite ones") from None
             raise EdgeError(f"{self.bundle.path}: its graph is broken ({error}); export the bundle again") from None
         return temper(raw, self.manifest.temperature)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -44,27 +44,41 @@ def moments_of(weight: Point | Normal) -> Moments:
             return Moments(loc, np.square(scale))
 
 
-def convolve(x: GaussianMaps, weights: Weights, operation: Conv2D, correlation: float) -> GaussianMaps:
-    """Convolve maps of independent channels.
+def convolve(
+    x: GaussianMaps, weights: Weights, operation: Conv2D, correlation: float, travels: float | None = None
+) -> GaussianMaps:
+    """Convolve maps.
 
     Args:
         x: [N, h, w, in].
         weights: `kernel` [h, w, in, out] and, maybe, `bias` [out].
         operation: how.
-        correlation: of a channel's noise between the positions of one window.
+        correlation: of a channel's own noise between the positions of one window.
+        travels: the correlation between any two positions, where each channel's own noise is to become a factor that
+            all outputs share; None to take it as independent in the outputs.
     """
 
     def run(values: tf.Tensor, kernel: Array) -> tf.Tensor:
         return tf.nn.conv2d(values, kernel, operation.strides, operation.padding, dilations=operation.dilations)
 
-    def shared(deviation: tf.Tensor, kernel: Array) -> tf.Tensor:
-        # Grouped by input channel, each of which is one factor of the window: [N, h', w', in * out].
+    def by_channel(deviation: tf.Tensor, kernel: Array) -> tf.Tensor:
+        # Grouped by input channel, each of which is one factor: [N, h', w', in * out].
         height, width, inputs, outputs = kernel.shape
-        factors = run(deviation, kernel.reshape(height, width, 1, inputs * outputs))
-        sums = np.tile(np.eye(outputs, dtype=np.float32), (inputs, 1))
-        return tf.nn.conv2d(tf.square(factors), sums[None, None], 1, "VALID")
+        return run(deviation, kernel.reshape(height, width, 1, inputs * outputs))
 
-    return _transform(x, weights, run, shared, correlation)
+    def shared(deviation: tf.Tensor, kernel: Array) -> tf.Tensor:
+        *_, inputs, outputs = kernel.shape
+        sums = np.tile(np.eye(outputs, dtype=np.float32), (inputs, 1))
+        return tf.nn.conv2d(tf.square(by_channel(deviation, kernel)), sums[None, None], 1, "VALID")
+
+    kernel = moments_of(weights["kernel"]).mean
+    if travels is None or x.own is None:
+        return _transform(x, weights, run, _spread(x, kernel, run, shared, correlation))
+    y = _transform(x, weights, run, _spread(x, kernel * math.sqrt(1.0 - travels), run, shared, 0.0))
+    factors = by_channel(tf.sqrt(x.own), kernel * np.float32(math.sqrt(travels)))
+    count, height, width, outputs = y.mean.shape
+    factors = tf.transpose(tf.reshape(factors, [count, height * width, x.channels, outputs]), [0, 2, 1, 3])
+    return replace(y, loadings=_join(y.loadings, tf.reshape(factors, [-1, height, width, outputs]), count))
 
 
 def convolve_depthwise(
@@ -79,21 +93,37 @@ def convolve_depthwise(
     def shared(deviation: tf.Tensor, kernel: Array) -> tf.Tensor:
         return tf.square(run(deviation, kernel))
 
-    return _transform(x, weights, run, shared, correlation)
+    kernel = moments_of(weights["kernel"]).mean
+    return _transform(x, weights, run, _spread(x, kernel, run, shared, correlation))
 
 
-def _transform(x: GaussianMaps, weights: Weights, run: Linear, shared: Linear, correlation: float) -> GaussianMaps:
-    kernel = moments_of(weights["kernel"])
-    apart = 1.0 if math.prod(kernel.mean.shape[:2]) == 1 else 1.0 - correlation  # one position has no neighbour
+def _spread(x: GaussianMaps, kernel: Array, run: Linear, shared: Linear, correlation: float) -> list[tf.Tensor]:
+    """Give the variance that a layer of known weights makes of its input's own, in terms to be added."""
+    if x.own is None:
+        return []
+    apart = 1.0 if math.prod(kernel.shape[:2]) == 1 else 1.0 - correlation  # one position has no neighbour
     terms = []
-    if kernel.variance is not None:
-        terms.append(run(_second_moment(x.mean, x.variance), kernel.variance))
-    if x.variance is not None and apart > 0:
-        terms.append(run(x.variance, np.float32(apart) * np.square(kernel.mean)))
-    if x.variance is not None and apart < 1:
-        terms.append(shared(tf.sqrt(x.variance), kernel.mean * np.float32(math.sqrt(1.0 - apart))))
-    mean, variance = _add_bias(run(x.mean, kernel.mean), terms, weights)
-    return GaussianMaps(mean, variance, x.flat)
+    if apart > 0:
+        terms.append(run(x.own, np.float32(apart) * np.square(kernel)))
+    if apart < 1:
+        terms.append(shared(tf.sqrt(x.own), kernel * np.float32(math.sqrt(1.0 - apart))))
+    return terms
+
+
+def _transform(x: GaussianMaps, weights: Weights, run: Linear, spread: list[tf.Tensor]) -> GaussianMaps:
+    kernel = moments_of(weights["kernel"])
+    terms = [] if kernel.variance is None else [run(_second_moment(x.mean, x.variance), kernel.variance)]
+    mean, own = _add_bias(run(x.mean, kernel.mean), terms + spread, weights)
+    return GaussianMaps(mean, own, x.flat, None if x.loadings is None else run(x.loadings, kernel.mean))
+
+
+def _join(first: tf.Tensor | None, second: tf.Tensor, count: int) -> tf.Tensor:
+    """Put the factors of two sets of loadings of `count` images together: [N * F, ...] and [N * G, ...]."""
+    if first is None:
+        return second
+    shape = second.shape[1:]
+    by_image = [tf.reshape(loadings, [count, -1, math.prod(shape)]) for loadings in (first, second)]
+    return tf.reshape(tf.concat(by_image, axis=1), [-1, *shape])
 
 
 def normalise(x: GaussianMaps, weights: Weights) -> GaussianMaps:
@@ -101,7 +131,8 @@ def normalise(x: GaussianMaps, weights: Weights) -> GaussianMaps:
     scale, shift = (moments_of(weights[role]).mean for role in ("scale", "shift"))
     # A difference, as in `export.graphs.layers`: a sum the converter would fold into the next convolution.
     mean = shift - x.mean * -scale
-    return GaussianMaps(mean, None if x.variance is None else x.variance * np.square(scale), x.flat)
+    own = None if x.own is None else x.own * np.square(scale)
+    return GaussianMaps(mean, own, x.flat, None if x.loadings is None else x.loadings * scale)
 
 
 def normalise_units(x: GaussianUnits, weights: Weights) -> GaussianUnits:
@@ -115,10 +146,12 @@ def normalise_units(x: GaussianUnits, weights: Weights) -> GaussianUnits:
 
 
 def flatten(x: GaussianMaps) -> GaussianUnits:
-    """Make each position of each channel a unit with noise of its own: [N, h, w, c] -> [N, h * w * c]."""
+    """Make each position of each channel a unit, whose own noise is its own: [N, h, w, c] -> [N, h * w * c]."""
     size = math.prod(x.size) * x.channels
     return GaussianUnits(
-        tf.reshape(x.mean, [-1, size]), None, None if x.variance is None else tf.reshape(x.variance, [-1, size])
+        tf.reshape(x.mean, [-1, size]),
+        None if x.loadings is None else tf.reshape(x.loadings, [x.mean.shape[0], -1, size]),
+        None if x.own is None else tf.reshape(x.own, [-1, size]),
     )
 
 
@@ -131,11 +164,11 @@ def multiply_maps(x: GaussianMaps, weights: Weights, correlation: float) -> Gaus
         correlation: of a channel's noise between any two positions: each channel becomes a factor of all units.
     """
     positions = math.prod(x.size)
-    if x.variance is None or positions == 1 or correlation == 0:
+    if x.own is None or positions == 1 or correlation == 0:
         return multiply(flatten(x), weights)
     rest = multiply(flatten(x), weights, apart=1.0 - correlation)
     kernel = moments_of(weights["kernel"]).mean * np.float32(math.sqrt(correlation))
-    deviation = tf.reshape(tf.sqrt(x.variance), [-1, positions, x.channels])
+    deviation = tf.reshape(tf.sqrt(x.own), [-1, positions, x.channels])
     by_channel = tf.reshape(tf.transpose(deviation, [0, 2, 1]), [-1, 1, 1, x.channels * positions])
     loadings = tf.nn.conv2d(by_channel, kernel.reshape(1, 1, positions, -1), 1, "VALID")  # grouped by channel
     loadings = tf.reshape(loadings, [-1, x.channels, kernel.shape[1]])

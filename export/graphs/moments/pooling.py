@@ -38,7 +38,7 @@ def pool(x: GaussianMaps, operation: Pool2D, correlation: float) -> GaussianMaps
         operation: how.
         correlation: between the positions of one window.
     """
-    if x.variance is None:
+    if x.own is None:
         reduce = tf.nn.max_pool2d if operation.reduction == "max" else tf.nn.avg_pool2d
         return GaussianMaps(reduce(x.mean, operation.size, operation.strides, operation.padding), None, x.flat)
     if operation.reduction == "max":
@@ -50,9 +50,10 @@ def _average(x: GaussianMaps, operation: Pool2D, correlation: float) -> Gaussian
     def average(values: tf.Tensor) -> tf.Tensor:
         return tf.nn.avg_pool2d(values, operation.size, operation.strides, operation.padding)
 
-    shared = tf.square(average(tf.sqrt(x.variance))) * correlation
-    apart = average(x.variance) * ((1.0 - correlation) / _window_sizes(x.size, operation))
-    return GaussianMaps(average(x.mean), shared + apart, x.flat)
+    shared = tf.square(average(tf.sqrt(x.own))) * correlation
+    apart = average(x.own) * ((1.0 - correlation) / _window_sizes(x.size, operation))
+    loadings = None if x.loadings is None else average(x.loadings)
+    return GaussianMaps(average(x.mean), shared + apart, x.flat, loadings)
 
 
 def _window_sizes(size: tuple[int, int], operation: Pool2D) -> np.ndarray:
@@ -79,10 +80,10 @@ def _starts(extent: int, window: int, stride: int, padding: Padding) -> list[int
 
 def _maximum(x: GaussianMaps, operation: Pool2D, correlation: float) -> GaussianMaps:
     if correlation == 1.0:
-        best = _by_axes(Gaussian(x.mean, x.variance), operation, winner)
-        return GaussianMaps(best.mean, best.variance, x.flat)
-    largest = _by_axes(correlate(Gaussian(x.mean, x.variance), correlation), operation, larger)
-    return GaussianMaps(largest.mean, tf.square(largest.loading) + largest.own, x.flat)
+        best = _by_axes(Gaussian(x.mean, x.own, x.loadings), operation, winner)
+        return GaussianMaps(best.mean, best.variance, x.flat, best.loadings)
+    largest = _by_axes(correlate(Gaussian(x.mean, x.own, x.loadings), correlation), operation, larger)
+    return GaussianMaps(largest.mean, tf.square(largest.loading) + largest.own, x.flat, largest.loadings)
 
 
 def _by_axes(x: E, operation: Pool2D, better: Callable[[E, E], E]) -> E:
@@ -100,7 +101,8 @@ def _padded(x: E, starts: list[int], windows: Windows) -> E:
         return x
     widths = [(before, after) if index == windows.axis else (0, 0) for index in range(4)]
     mean, *rest = x
-    return type(x)(tf.pad(mean, widths, constant_values=FAR_BELOW), *(tf.pad(values, widths) for values in rest))
+    padded = (None if values is None else tf.pad(values, widths) for values in rest)
+    return type(x)(tf.pad(mean, widths, constant_values=FAR_BELOW), *padded)
 
 
 def _reduce(x: E, windows: Windows, better: Callable[[E, E], E]) -> E:
@@ -113,7 +115,10 @@ def _reduce(x: E, windows: Windows, better: Callable[[E, E], E]) -> E:
 
 
 def _tournament(x: E, windows: Windows, better: Callable[[E, E], E]) -> E:
-    entrants = [type(x)(*(_take(values, windows, offset) for values in x)) for offset in range(windows.length)]
+    entrants = [
+        type(x)(*(None if values is None else _take(values, windows, offset) for values in x))
+        for offset in range(windows.length)
+    ]
     while len(entrants) > 1:
         winners = [better(*pair) for pair in zip(entrants[::2], entrants[1::2], strict=False)]
         entrants = winners + entrants[len(entrants) & ~1 :]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from export.errors import ExportError
 from export.graphs.layers import ACTIVATIONS, POINTWISE, without_softmax
 from export.graphs.moments.activations import activate
-from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits
+from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits, scaled, sum_of_squares
 from export.graphs.moments.linear import (
     convolve,
     convolve_depthwise,
@@ -85,10 +85,11 @@ def _silenced(layer: Layer[Weight], assumptions: Assumptions) -> Weights:
 def _apply_to_maps(  # noqa: PLR0911 - one case a layer
     layer: Layer[Weight], weights: Weights, assumptions: Assumptions, x: GaussianMaps
 ) -> GaussianMaps | GaussianUnits:
+    travels = assumptions.channel if assumptions.travel else None
     match layer.operation:
         case Conv2D() as convolution:
             return _activate_maps(
-                layer, convolution.activation, convolve(x, weights, convolution, assumptions.neighbours)
+                layer, convolution.activation, convolve(x, weights, convolution, assumptions.neighbours, travels)
             )
         case DepthwiseConv2D() as depthwise:
             return _activate_maps(
@@ -97,7 +98,7 @@ def _apply_to_maps(  # noqa: PLR0911 - one case a layer
         case Dense(activation) if x.flat:
             return _activate_units(layer, activation, multiply_maps(x, weights, assumptions.channel))
         case Dense(activation):  # on each position's channels
-            return _activate_maps(layer, activation, convolve(x, _as_kernel(weights), POINTWISE, 0.0))
+            return _activate_maps(layer, activation, convolve(x, _as_kernel(weights), POINTWISE, 0.0, travels))
         case Activate(activation):
             return _activate_maps(layer, activation, x)
         case Normalise():
@@ -136,10 +137,14 @@ def _activate_maps(layer: Layer[Weight], activation: Activation, x: GaussianMaps
     _require_known(layer, activation)
     if activation is Activation.LINEAR:
         return x
-    if x.variance is None:
+    variance = x.variance
+    if variance is None:
         return replace(x, mean=ACTIVATIONS[activation](x.mean))
-    after = activate(activation, Gaussian(x.mean, x.variance))
-    return replace(x, mean=after.mean, variance=after.variance)
+    after = activate(activation, Gaussian(x.mean, variance))
+    if x.loadings is None:
+        return replace(x, mean=after.mean, own=after.variance)
+    loadings = scaled(x.loadings, after.gain)
+    return GaussianMaps(after.mean, tf.nn.relu(after.variance - sum_of_squares(loadings, after.mean)), x.flat, loadings)
 
 
 def _activate_units(layer: Layer[Weight], activation: Activation, x: GaussianUnits) -> GaussianUnits:
