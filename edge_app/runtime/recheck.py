@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import math
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,9 +54,9 @@ def read_labelled(path: Path, shape: tuple[int, int, int]) -> tuple[NDArray[np.f
         EdgeError: there are none.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             images, labels = archive["images"], archive["labels"]
-    except (OSError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
         raise EdgeError(f"{path}: found no images and labels ({error}); expected an .npz of both") from None
     fits = images.ndim == 4 and images.shape[1:] == shape and images.dtype == np.float32
     if not fits or labels.shape != images.shape[:1] or not np.issubdtype(labels.dtype, np.integer) or not len(labels):

@@ -14,6 +14,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from edge_app.commands import reseed
 from edge_app.runtime.bundle import Bundle, describe_graphs, load_bundle, write_bundle
 from edge_app.runtime.carried import PLAN, POSTERIOR, Carried, Place, Plan, decode_carried, encode_carried
 from edge_app.runtime.embed import embed_manifest, pack_graph, unpack_graph, without_conversion_record
@@ -96,7 +97,7 @@ def make_code(number: int) -> Any:
 @pytest.fixture
 def carried() -> Carried:
     rng = np.random.default_rng(0)
-    loc = rng.normal(size=(INPUTS, CLASSES)).astype(np.float32)
+    loc = rng.normal(size=(INPUTS, CLASSES)).astype(np.float16).astype(np.float32)  # as the exporter rounds it
     return Carried(PLAN_OF_GRAPH, ((loc, np.full_like(loc, 0.5)),))
 
 
@@ -174,14 +175,15 @@ def test_there_and_back_gives_the_same_bytes(bundle: Bundle, tmp_path: Path) -> 
 
 def test_samples_have_the_posteriors_mean_and_spread(carried: Carried) -> None:
     ((loc, scale),) = carried.normals
-    drawn = draw(loc, scale, 20_000, 0, PLACE)
+    drawn = draw(loc, scale, 20_000, 0, PLACE).swapaxes(1, 2)  # the buffer has them by output
     assert drawn.dtype == np.float32
     np.testing.assert_allclose(drawn.mean(axis=0), loc, atol=5 * 0.5 / np.sqrt(20_000))
     np.testing.assert_allclose(drawn.std(axis=0), scale, rtol=5 / np.sqrt(2 * 20_000))
     bias = msgspec.structs.replace(PLACE, role="bias")
     other = msgspec.structs.replace(PLACE, index=2)
     for place in (bias, other):
-        assert abs(np.corrcoef((drawn - loc).ravel(), (draw(loc, scale, 20_000, 0, place) - loc).ravel())[0, 1]) < 0.02
+        other_draw = draw(loc, scale, 20_000, 0, place).swapaxes(1, 2)
+        assert abs(np.corrcoef((drawn - loc).ravel(), (other_draw - loc).ravel())[0, 1]) < 0.02
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_a_changed_posterior_is_refused(bundle: Bundle) -> None:
 def test_a_plan_that_does_not_fit_its_graph_is_refused(plan: dict[str, Any], found: str, carried: Carried) -> None:
     other = Carried(msgspec.structs.replace(PLAN_OF_GRAPH, **plan), carried.normals)
     with pytest.raises(EdgeError, match=rf"posterior.npz: does not fit the graph \(.*{found}"):
-        write_samples(graph_of(carried, SAMPLES, SEED), other, SAMPLES, 8, seed=1)
+        write_samples(unpack_graph(graph_of(carried, SAMPLES, SEED)), other, SAMPLES, 8, seed=1)
 
 
 def test_a_carried_posterior_is_read_as_it_was_written(carried: Carried) -> None:
@@ -246,8 +248,8 @@ def test_a_carried_posterior_is_read_as_it_was_written(carried: Carried) -> None
 def archive(**changed: Any) -> bytes:
     """The file of a carried posterior, with arrays in the place of its own; None leaves one out."""
     arrays = {
-        "dense/kernel/loc": np.zeros((INPUTS, CLASSES), np.float32),
-        "dense/kernel/scale": np.ones((INPUTS, CLASSES), np.float32),
+        "dense/kernel/loc": np.zeros((INPUTS, CLASSES), np.float16),
+        "dense/kernel/scale": np.ones((INPUTS, CLASSES), np.float16),
         PLAN: np.frombuffer(msgspec.json.encode(PLAN_OF_GRAPH), np.uint8),
     } | changed
     buffer = io.BytesIO()
@@ -266,8 +268,8 @@ def archive(**changed: Any) -> bytes:
         (archive(plan=np.frombuffer(b"{", np.uint8)), "truncated"),
         (archive(plan=np.array([{}], object)), "Object arrays cannot be loaded"),
         (archive(**{"dense/kernel/scale": None}), "dense/kernel/scale"),
-        (archive(**{"dense/kernel/scale": np.ones(3, np.float32)}), r"has float32 \(4, 3\) and float32 \(3,\)"),
-        (archive(**{"dense/kernel/loc": np.zeros((INPUTS, CLASSES))}), "has float64"),
+        (archive(**{"dense/kernel/scale": np.ones(3, np.float16)}), r"has float16 \(4, 3\) and float16 \(3,\)"),
+        (archive(**{"dense/kernel/loc": np.zeros((INPUTS, CLASSES), np.float32)}), "has float32"),
         (archive(**{"dense/kernel/scale": np.zeros((INPUTS, CLASSES))}), "and float64"),
         (
             archive(
@@ -330,3 +332,24 @@ def test_what_the_converter_says_of_itself_is_left_out(carried: Carried) -> None
     assert first == second
     assert b"one run" not in first
     assert not unpack_graph(first).metadata
+
+
+def test_fresh_samples_are_written_only_if_they_keep_their_promise(
+    manifest: Manifest, carried: Carried, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warning = msgspec.structs.replace(manifest.warning, threshold_bits=1.58)
+    conformal = msgspec.structs.replace(manifest.conformal, threshold=1.0)
+    lenient = msgspec.structs.replace(manifest, warning=warning, conformal=conformal, temperature=1.0)
+    bundle = write(tmp_path / "bundle", lenient, graph_of(carried, SAMPLES, SEED), encode_carried(carried))
+    images = np.random.default_rng(1).random((3000, 2, 2, 1), np.float32)
+    weights = samples_of(carried, SAMPLES, 9).astype(np.float64)
+    labels = softmax(np.einsum("ni,kic->nkc", images.reshape(-1, INPUTS), weights)).mean(axis=1).argmax(axis=1)
+    for name, truth in (("right", labels), ("wrong", (labels + 1) % CLASSES)):
+        np.savez(tmp_path / f"{name}.npz", images=images, labels=truth)
+    command = [str(bundle.path), "--seed", "9"]
+    with pytest.raises(EdgeError, match=r"wrong.npz: found [\d,]+ errors among .*; nothing was written"):
+        reseed.run([*command, "--out", str(tmp_path / "bad"), "--images", str(tmp_path / "wrong.npz")])
+    assert not (tmp_path / "bad").exists()
+    reseed.run([*command, "--out", str(tmp_path / "good"), "--images", str(tmp_path / "right.npz")])
+    assert "keeps its promise, at most 0.5% with 95% confidence: 0 errors among" in capsys.readouterr().out
+    assert load_bundle(tmp_path / "good").manifest.posterior.seed == 9
