@@ -18,6 +18,7 @@ import numpy as np
 from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.soundness import require_sound
 
 SECONDS: Final = 2.0
 SECONDS_PER_MB: Final = 0.2
@@ -36,16 +37,19 @@ def require_trial(bundle: Bundle, *, remembered: Path = REMEMBERED) -> None:
     """Run a bundle on one blank image in a process with bounds, unless that was done before.
 
     Args:
-        bundle: its graphs are sound.
+        bundle: what is tried; a graph that is not sound is refused at once.
         remembered: a folder of empty files, named by the digests of bundles that passed; where it cannot be written,
             the trial is made every time.
 
     Raises:
-        EdgeError: the process crashed, took too long or too much memory, or LiteRT refused a graph.
+        EdgeError: a graph is not sound, the process crashed, took too long or too much memory, or LiteRT refused a
+            graph.
     """
     passed = remembered / bundle.digest
     if passed.exists():
         return
+    for source, graph in zip(bundle.sources, bundle.graphs, strict=True):
+        require_sound(graph, str(source))
     command = [sys.executable, "-m", __spec__.name, str(bundle.path.absolute())]
     seconds = SECONDS + SECONDS_PER_MB * _size(bundle) / 1e6
     try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import random
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 from guarded import Bounds
@@ -24,6 +26,7 @@ SOURCES = (
     "\x1b[31mred",    "a\nb", "x" * 5_000, "~", "doctor ", "DEMO", "picamera ", "nul\0", "\udcff",
 )  # fmt: skip
 VALUES = ("", "0", "-1", "99999999999", "1e9", "nan", "٣", "x" * 300, "\x1b]0;title\x07", "1\n2", "/", "/dev/full", ".")
+MINE = ("MINE/mine.jpg", "MINE/mine.mp4", "MINE")
 OPTIONS = ("--threads", "--max-frames", "--bundle", "--save", "--jsonl", "--wait", "--text", "--headles", "-x", "--")
 
 
@@ -31,7 +34,7 @@ class CommandLines:
     """Each attempt runs the app with arguments that somebody might give it."""
 
     name = "command lines"
-    bounds = Bounds(seconds=10.0)  # FFmpeg waits for a server that is silent
+    bounds = Bounds()
 
     def prepare(self, folder: Path) -> None:
         """Give the user a page and a clip that a wrong command line could overwrite."""
@@ -40,24 +43,26 @@ class CommandLines:
 
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Put a source and up to three options together."""
-        mine = (str(folder / "mine.jpg"), str(folder / "mine.mp4"), str(folder))
-        source = rng.choice((rng.choice(ADDRESSES), rng.choice(SOURCES), rng.choice(mine), "demo"))
-        arguments, named = ["--headless", source], set[Path]()
+        source = rng.choice((rng.choice(ADDRESSES), rng.choice(SOURCES), rng.choice(MINE), "demo"))
+        arguments = ["--headless", source]
         for _ in range(rng.randrange(4)):
-            option, value = rng.choice(OPTIONS), rng.choice((*VALUES, *mine, str(folder / "new.mp4")))
-            arguments += [option, value]
-            if option in {"--save", "--jsonl"}:
-                named.add(folder / value)
+            arguments += [rng.choice(OPTIONS), rng.choice((*VALUES, *MINE, "MINE/new.mp4"))]
         arguments += ["--max-frames", "2"]  # of two the last counts
+        return self.replay(repr(arguments).encode(), ".args", folder)
+
+    def replay(self, content: bytes, suffix: str, folder: Path) -> Attempt:
+        """Run the app with these arguments; MINE stands for the user's folder."""
+        arguments = [_possible(text, folder) for text in ast.literal_eval(content.decode())]
+        outputs = {folder / value for option, value in pairwise(arguments) if option in {"--save", "--jsonl"}}
+        named = frozenset(outputs - {folder / argument for argument in arguments[1:2]})
 
         def run() -> int:
             os.chdir(folder)  # A relative name is a file of the user's, not of this checkout.
-            return run_command(_possible(arguments))
+            return run_command(arguments)
 
-        named -= {folder / source}
-        return Attempt(run, repr(arguments).encode(), ".args", hidden="hunter2", named=frozenset(named))
+        return Attempt(run, content, suffix, hidden="hunter2", named=named)
 
 
-def _possible(arguments: list[str]) -> list[str]:
+def _possible(argument: str, folder: Path) -> str:
     """Leave out what no shell can pass on."""
-    return [argument.replace("\0", "") for argument in arguments]
+    return argument.replace("\0", "").replace("MINE", str(folder))

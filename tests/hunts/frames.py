@@ -12,7 +12,8 @@ from hunt import Attempt
 from numpy.typing import NDArray
 
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.reader import open_classifier, read_frame
+from edge_app.reader import Reader, open_classifier
+from edge_app.sources import Frame
 
 SIZES = ((480, 640), (960, 1280), (1080, 1920))
 
@@ -21,24 +22,28 @@ class Frames:
     """Each attempt reads one generated frame; the time includes nothing else."""
 
     name = "frames"
-    bounds = Bounds(seconds=1.0)
+    bounds = Bounds(seconds=120.0, processor=1.0)
 
     def prepare(self, folder: Path) -> None:
         """Open the shipped bundle."""
-        self._classifier = open_classifier(DEFAULT_BUNDLE, threads=1)
-        read_frame(np.full((480, 640, 3), 255, np.uint8), self._classifier)
+        self._reader = Reader(open_classifier(DEFAULT_BUNDLE, threads=1))
+        self._reader.read(Frame(np.full((480, 640, 3), 255, np.uint8), 0.0))
         (folder / "mine.txt").write_text("mine")
 
-    def attempt(self, rng: random.Random, folder: Path) -> Attempt:  # noqa: ARG002 - writes nothing
+    def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Draw strokes, noise, chequers, stripes or text all over the frame."""
         frame = _draw(rng, *rng.choice(SIZES))
-        _, png = cv2.imencode(".png", frame)
+        return self.replay(cv2.imencode(".png", frame)[1].tobytes(), ".png", folder)
+
+    def replay(self, content: bytes, suffix: str, folder: Path) -> Attempt:  # noqa: ARG002 - writes nothing
+        """Read one frame."""
+        frame = np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR), np.uint8)
 
         def read() -> int:
-            read_frame(frame, self._classifier)
+            self._reader.read(Frame(frame, 0.0))
             return 0
 
-        return Attempt(read, png.tobytes(), ".png", frozenset({0}))
+        return Attempt(read, content, suffix, frozenset({0}))
 
 
 def _draw(rng: random.Random, height: int, width: int) -> NDArray[np.uint8]:

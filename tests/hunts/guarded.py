@@ -18,9 +18,16 @@ POLL_S: Final = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What an attempt may take: seconds by the clock, and bytes of memory beyond those that this process holds."""
+    """What an attempt may take.
 
-    seconds: float = 2.0
+    Attributes:
+        seconds: by the clock.
+        processor: seconds of processor time, its own and its children's.
+        memory: bytes beyond those that this process holds.
+    """
+
+    seconds: float = 30.0
+    processor: float = 2.0
     memory: int = 300_000_000
 
 
@@ -31,14 +38,16 @@ class Outcome:
     Attributes:
         status: exit status; None for a process that was killed.
         lines: what it wrote on standard error.
-        fault: `crash`, `hang`, `memory` or `traceback`; None where it held.
+        fault: `crash`, `hang`, `slow`, `memory` or `traceback`; None where it held.
         seconds: by the clock.
+        processor: seconds of processor time.
     """
 
     status: int | None
     lines: tuple[str, ...]
     fault: str | None
     seconds: float
+    processor: float
 
 
 def run_guarded(attempt: Callable[[], int], bounds: Bounds) -> Outcome:
@@ -53,6 +62,7 @@ def run_guarded(attempt: Callable[[], int], bounds: Bounds) -> Outcome:
         seconds = time.monotonic() - start
         errors.seek(0)
         lines = tuple(errors.read().decode(errors="replace").splitlines())
+    processor = usage.ru_utime + usage.ru_stime
     fault = None
     if status is None:
         fault = "hang"
@@ -62,8 +72,10 @@ def run_guarded(attempt: Callable[[], int], bounds: Bounds) -> Outcome:
         fault = "traceback"
     elif usage.ru_maxrss * 1024 - before > bounds.memory:
         fault = "memory"
+    elif processor > bounds.processor:
+        fault = "slow"
     code = None if status is None or os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    return Outcome(code, lines, fault, seconds)
+    return Outcome(code, lines, fault, seconds, processor)
 
 
 def _run(attempt: Callable[[], int], errors: int) -> None:
@@ -71,6 +83,7 @@ def _run(attempt: Callable[[], int], errors: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for target, source in ((0, null), (1, null), (2, errors)):
         os.dup2(source, target)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     status = 70
     try:
         status = attempt()

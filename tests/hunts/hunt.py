@@ -8,10 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from guarded import Bounds, Outcome, run_guarded
+from mutation import simpler_bytes, simpler_list
 from tqdm import tqdm
+
+MOST_SIMPLER = 20
+"""Steps in which what was fed in is made simpler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Attempt:
     Attributes:
         run: what is done, in a process of its own; it returns an exit status.
         content: what was fed in, kept when the attempt is lost.
+        original: what that was before it was changed, where it is known.
         suffix: of the file that it is kept in.
         answers: exit statuses that are an answer; status 0 may say anything, the others one line.
         hidden: what must not be said, such as a password.
@@ -33,6 +38,15 @@ class Attempt:
     answers: frozenset[int] = frozenset({0, 1, 2})
     hidden: str | None = None
     named: frozenset[Path] = frozenset()
+    original: bytes | None = None
+
+
+@runtime_checkable
+class Replayable(Protocol):
+    """A hunt that can feed in again what was fed in before, such as a file of `tests/regressions`."""
+
+    def replay(self, content: bytes, suffix: str, folder: Path) -> Attempt:
+        """Make the attempt that feeds this in."""
 
 
 class Hunt(Protocol):
@@ -76,24 +90,47 @@ def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Ta
     """
     hunt.prepare(folder)
     tally = Tally(hunt.name)
-    theirs = _fingerprint(folder)
+    theirs = fingerprint(folder)
     for index in tqdm(range(tries), hunt.name, disable=None):
         attempt = hunt.attempt(random.Random(f"{hunt.name} {seed} {index}"), folder)
-        outcome = run_guarded(attempt.run, hunt.bounds)
-        fault = (
-            outcome.fault
-            or _judge(outcome, attempt)
-            or _lost_files(theirs, attempt.named if outcome.status == 0 else frozenset())
-        )
+        outcome, fault = make(attempt, hunt.bounds, theirs)
         tally.tried += 1
-        tally.slowest = max(tally.slowest, outcome.seconds)
+        tally.slowest = max(tally.slowest, outcome.processor)
         if fault is not None:
             tally.lost[fault] += 1
+            if isinstance(hunt, Replayable):
+                attempt = minimise(hunt, attempt, fault, folder)
             _keep(kept, f"{hunt.name}-{seed}-{index}-{fault}", attempt, outcome)
         if _lost_files(theirs, frozenset()):
             hunt.prepare(folder)
-            theirs = _fingerprint(folder)
+            theirs = fingerprint(folder)
     return tally
+
+
+def make(attempt: Attempt, bounds: Bounds, theirs: dict[Path, str]) -> tuple[Outcome, str | None]:
+    """Make an attempt, and say by what it was lost; None where it held.
+
+    Args:
+        attempt: what is done.
+        bounds: what it may take.
+        theirs: the user's files and their digests before it; see `fingerprint`.
+    """
+    outcome = run_guarded(attempt.run, bounds)
+    may_change = attempt.named if outcome.status == 0 else frozenset[Path]()
+    return outcome, outcome.fault or _judge(outcome, attempt) or _lost_files(theirs, may_change)
+
+
+def minimise(hunt: Replayable, attempt: Attempt, fault: str, folder: Path) -> Attempt:
+    """Take away of what was fed in what the fault does not need."""
+    for _ in range(MOST_SIMPLER):
+        for content in simpler(attempt):
+            tried = hunt.replay(content, attempt.suffix, folder)
+            if make(tried, hunt.bounds, fingerprint(folder))[1] == fault:
+                attempt = tried
+                break
+        else:
+            break
+    return attempt
 
 
 def _judge(outcome: Outcome, attempt: Attempt) -> str | None:
@@ -108,8 +145,16 @@ def _judge(outcome: Outcome, attempt: Attempt) -> str | None:
     return None
 
 
-def _fingerprint(folder: Path) -> dict[Path, str]:
+def fingerprint(folder: Path) -> dict[Path, str]:
+    """Take the digest of every file."""
     return {path: _digest(path) for path in _files(folder)}
+
+
+def simpler(attempt: Attempt) -> Iterator[bytes]:
+    """Give what is a little simpler than what was fed in: an argument less, or a change of the original less."""
+    if attempt.suffix == ".args":
+        return simpler_list(attempt.content)
+    return simpler_bytes(attempt.content, attempt.original or attempt.content)
 
 
 def _lost_files(before: dict[Path, str], named: frozenset[Path]) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 NUMBERS = (0, 1, -1, 3, 64, 1_000_000, 2**31 - 1, -(2**31))
 
@@ -38,3 +39,20 @@ def mutate(content: bytes, rng: random.Random, places: Sequence[int] | None = No
         if len(changed) < len(content):
             break
     return bytes(changed)
+
+
+def simpler_bytes(content: bytes, original: bytes) -> Iterator[bytes]:
+    """Take back one change after the other; of what was cut off or put in nothing."""
+    places = [place for place, (old, new) in enumerate(zip(original, content, strict=False)) if old != new]
+    for first, _ in [pair for pair in zip(places, [-2, *places], strict=False) if pair[0] > pair[1] + 1]:
+        end = first
+        while end in places:
+            end += 1
+        yield content[:first] + original[first:end] + content[end:]
+
+
+def simpler_list(content: bytes) -> Iterator[bytes]:
+    """Leave out one item after the other of a list of strings."""
+    items = ast.literal_eval(content.decode())
+    for place in range(len(items)):
+        yield repr(items[:place] + items[place + 1 :]).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from edge_app.commands.dispatch import run_command
 
 PAGE = Path(__file__).parents[2] / "edge_app" / "demo" / "page.jpg"
 FORMATS = (
-    "AVIF", "BLP", "BMP", "DDS", "DIB", "EPS", "GIF", "ICNS", "ICO", "IM", "JPEG", "JPEG2000", "MPO", "MSP", "PCX",
+    "AVIF", "BLP", "BMP", "DDS", "DIB", "EPS", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "MPO", "MSP", "PCX",
     "PDF", "PNG", "PPM", "QOI", "SGI", "SPIDER", "TGA", "TIFF", "WEBP", "XBM",
 )  # fmt: skip
 SUFFIXES = (".png", ".jpg", ".bmp", ".tif", ".webp", ".gif")
@@ -46,10 +47,16 @@ class Pictures:
 
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Damage one, or leave it as it is but under another format's name."""
-        content = self._contents[rng.choice(sorted(self._contents))]
-        if rng.random() < 0.95:
-            content = mutate(content, rng)
-        suffix = rng.choice(SUFFIXES)
-        place = folder.parent / f"damaged{suffix}"
-        place.write_bytes(content)
-        return Attempt(lambda: run_command([str(place), "--headless", "--jsonl", "-"]), content, suffix)
+        original = self._contents[rng.choice(sorted(self._contents))]
+        content = mutate(original, rng) if rng.random() < 0.95 else original
+        return replace(self.replay(content, rng.choice(SUFFIXES), folder), original=original)
+
+    def replay(self, content: bytes, suffix: str, folder: Path) -> Attempt:
+        """Read one damaged picture."""
+
+        def run() -> int:
+            place = folder.parent / f"damaged{suffix}"
+            place.write_bytes(content)
+            return run_command([str(place), "--headless", "--jsonl", "-"])
+
+        return Attempt(run, content, suffix)

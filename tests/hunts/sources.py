@@ -25,7 +25,7 @@ class Sources:
     """Each attempt reads a stream with three faults in a row, until enough of its frames are read."""
 
     name = "source failures"
-    bounds = Bounds(seconds=120.0)
+    bounds = Bounds(seconds=120.0, processor=20.0)
 
     def prepare(self, folder: Path) -> None:
         """Draw the page that the stream shows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -22,7 +23,7 @@ class Videos:
     """Each attempt writes one damaged video beside one of the user's."""
 
     name = "videos"
-    bounds = Bounds(seconds=5.0)
+    bounds = Bounds(processor=5.0)
 
     def prepare(self, folder: Path) -> None:
         """Write a short video in every container, and keep the demo clip."""
@@ -41,10 +42,19 @@ class Videos:
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Damage one; half of the attempts write an annotated video too."""
         suffix = rng.choice(sorted(self._contents))
-        content = mutate(self._contents[suffix], rng)
-        place = folder.parent / f"damaged{suffix}"
-        place.write_bytes(content)
-        arguments = [str(place), "--headless", "--jsonl", "-", "--max-frames", "6"]
-        if rng.random() < 0.5:
-            arguments += ["--save", str(folder.parent / "annotated.mp4")]
-        return Attempt(lambda: run_command(arguments), content, suffix)
+        original = self._contents[suffix]
+        saved = ".saved" if rng.random() < 0.5 else ""
+        return replace(self.replay(mutate(original, rng), saved + suffix, folder), original=original)
+
+    def replay(self, content: bytes, suffix: str, folder: Path) -> Attempt:
+        """Read one damaged video; with `.saved` before its suffix, an annotated one is written too."""
+
+        def run() -> int:
+            place = (folder.parent / "damaged").with_suffix(suffix.removeprefix(".saved"))
+            place.write_bytes(content)
+            arguments = [str(place), "--headless", "--jsonl", "-", "--max-frames", "6"]
+            if suffix.startswith(".saved"):
+                arguments += ["--save", str(folder.parent / "annotated.mp4")]
+            return run_command(arguments)
+
+        return Attempt(run, content, suffix)
