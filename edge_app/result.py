@@ -116,7 +116,8 @@ def explained(prediction: Prediction, doubt: Reason | None) -> Prediction:
 
     Where it is unclear which ink is a digit's own, the samples of all its cuts are taken for samples of one predictive
     distribution: the segmentation is marginalised as the weights are. If that distribution is unsure, the reason is the
-    finder's. Of a digit that the picture's edge cuts no cut shows the rest, so it is always unsure.
+    finder's, unless it is no digit whichever way it is cut. Of a digit that the picture's edge cuts no cut shows the
+    rest, so it is always unsure.
     """
-    hangs = doubt is not None and (prediction.unsure or doubt is Reason.EDGE)
+    hangs = doubt is not None and ((prediction.unsure and prediction.is_digit) or doubt is Reason.EDGE)
     return replace(prediction, reason=doubt) if hangs else prediction

@@ -9,7 +9,7 @@ from typing import Final
 
 from edge_app.app import Options
 from edge_app.options import PROGRAM, Parser, add_machine_options, missing_extra, positive
-from edge_app.outputs import JsonLines, Output, Stills, Video, stills, video
+from edge_app.outputs import JsonLines, Output, Stills, Text, Video, stills, video
 
 LARGEST_PORT: Final = 65_535
 MORE: Final = """\
@@ -45,12 +45,15 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--headless", action="store_true", help="open no window")
     parser.add_argument("--save", type=_annotated, metavar="FILE", help="write an annotated video or stills")
     parser.add_argument("--jsonl", type=JsonLines, metavar="FILE", help="write a JSON line per frame; - prints them")
+    parser.add_argument("--text", type=Text, metavar="FILE", help="write what is written, in lines; - prints it")
     parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
     parser.add_argument("--wait", action="store_true", help="wait for a camera or stream that does not answer yet")
     _add_web_options(parser)
     _add_broker_options(parser)
     add_machine_options(parser)
     found = parser.parse_args(arguments)
+    if found.jsonl == JsonLines("-") and found.text == Text("-"):
+        parser.error("--text -: --jsonl - prints there too; give one of them a file")
     page = None if found.web is None else _web_page(parser, found)
     broker = None if found.mqtt is None else _broker(parser, found)
     return Options(
@@ -58,7 +61,7 @@ def parse_options(arguments: list[str]) -> Options:
         bundle=found.bundle,
         verify_key=found.verify_key,
         headless=found.headless,
-        outputs=tuple(output for output in (found.jsonl, found.save, page, broker) if output is not None),
+        outputs=tuple(output for output in (found.jsonl, found.text, found.save, page, broker) if output is not None),
         threads=found.threads,
         max_frames=found.max_frames,
         paced=page is not None,

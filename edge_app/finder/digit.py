@@ -21,6 +21,21 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a digit stands in what is written.
+
+    Attributes:
+        line: number of its line on the page, from 0 at the top.
+        number: which of its line's numbers it belongs to, from 0 at the left; digits close together are one number.
+        column: number of its column on the page, from 0 at the left; empty paper from top to bottom parts columns.
+    """
+
+    line: int = 0
+    number: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Digit:
     """A digit found in a frame.
 
@@ -29,12 +44,14 @@ class Digit:
         image: the digit as the networks see it, float32 [28, 28, 1], paper 1 and ink 0.
         others: the same digit cut out in other ways, at most two, where it is unclear which ink is its own.
         doubt: why that is unclear; None where it is not.
+        place: where it stands in what is written.
     """
 
     box: Box
     image: NDArray[np.float32]
     others: tuple[NDArray[np.float32], ...] = ()
     doubt: Reason | None = None
+    place: Place = Place()
 
     @property
     def images(self) -> tuple[NDArray[np.float32], ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge_app.finder.crop import cut_digit
 from edge_app.finder.cuts import plausible_cuts
 from edge_app.finder.cutting import cut
-from edge_app.finder.digit import Box, Digit, Digits
+from edge_app.finder.digit import Box, Digit, Digits, Place
 from edge_app.finder.edge import is_cut, without_borders
 from edge_app.finder.ink import MARGIN
 from edge_app.finder.order import in_reading_order
@@ -44,14 +44,15 @@ def find_digits(frame: NDArray[np.uint8], spent: Spent = never) -> Digits:
     if min(frame.shape[:2]) < SHORTEST:
         return Digits()
     pyramid = Pyramid(frame)
-    found = in_reading_order(without_borders(search_scales(pyramid, spent), pyramid.shape))
+    found, places = in_reading_order(without_borders(search_scales(pyramid, spent), pyramid.shape))
     left_off = spent(TELLING)
-    digits = Digits(_digit(pyramid, one) for one in while_time(found[:MOST], spent, CUTTING))
+    placed = list(zip(found, places, strict=True))[:MOST]
+    digits = Digits(_digit(pyramid, one, place) for one, place in while_time(placed, spent, CUTTING))
     digits.more = left_off or len(digits) < len(found)
     return digits
 
 
-def _digit(pyramid: Pyramid, found: Found) -> Digit:
+def _digit(pyramid: Pyramid, found: Found, place: Place) -> Digit:
     left, top, right, bottom = found.sides
     height, width = pyramid.shape
     box = Box(left, top, min(right, width) - left, min(bottom, height) - top)
@@ -59,7 +60,7 @@ def _digit(pyramid: Pyramid, found: Found) -> Digit:
     cuts = plausible_cuts(ink, found.search.chances, found.writing)
     images = tuple(cut(ink, one, _at_full_size(pyramid, found, one)) for one in cuts)
     doubt = Reason.EDGE if is_cut(found, pyramid.shape) else Reason.LINE if len(images) > 1 else None
-    return Digit(box, images[0], images[1:], doubt)
+    return Digit(box, images[0], images[1:], doubt, place)
 
 
 def _at_full_size(pyramid: Pyramid, found: Found, writing: Writing) -> NDArray[np.uint8] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.finder.digit import Place
 from edge_app.finder.scales import Found
 
 SAME_LINE: Final = 0.5
@@ -16,16 +19,60 @@ FARTHEST: Final = 8.0
 """How far apart neighbours in a line may be, as a multiple of the taller one's height."""
 
 
-def in_reading_order(found: list[Found]) -> list[Found]:
-    """Put what was found in order.
+APART: Final = 0.7
+"""Distance from which neighbours in a line are digits of two numbers, as a share of the taller one's height."""
+
+Sides = tuple[int, int, int, int]
+"""Left, top, right and bottom of a box."""
+
+
+def in_reading_order(found: list[Found]) -> tuple[list[Found], list[Place]]:
+    """Put what was found in order, and tell where each stands.
 
     Each digit follows its nearest neighbour on the left at about its height, so that lines may slope; lines are ordered
     by the height at which they begin.
     """
-    return [found[index] for line in lines_of([one.sides for one in found]) for index in line]
+    boxes = [one.sides for one in found]
+    numbers = [
+        (line, index, number) for line, row in enumerate(lines_of(boxes)) for index, number in _numbers(row, boxes)
+    ]
+    columns = _columns([_span(number, boxes) for _, _, number in numbers])
+    order = [digit for _, _, number in numbers for digit in number]
+    places = [
+        Place(line, index, column)
+        for (line, index, number), column in zip(numbers, columns, strict=True)
+        for _ in number
+    ]
+    return [found[digit] for digit in order], places
 
 
-def lines_of(boxes: list[tuple[int, int, int, int]]) -> list[list[int]]:
+def _numbers(line: list[int], boxes: list[Sides]) -> list[list[int]]:
+    """Part a line of indices where its digits stand apart."""
+    starts = [0]
+    for place, (before, after) in enumerate(pairwise(line), 1):
+        taller = max(boxes[i][3] - boxes[i][1] for i in (before, after))
+        if boxes[after][0] - boxes[before][2] > APART * taller:
+            starts.append(place)
+    return [line[start:end] for start, end in pairwise([*starts, len(line)])]
+
+
+def _span(number: list[int], boxes: list[Sides]) -> tuple[int, int]:
+    return min(boxes[i][0] for i in number), max(boxes[i][2] for i in number)
+
+
+def _columns(spans: list[tuple[int, int]]) -> list[int]:
+    """Number the columns that spans from left to right are in; what overlaps is in one column."""
+    columns, column, end = [0] * len(spans), -1, -math.inf
+    for index in sorted(range(len(spans)), key=spans.__getitem__):
+        left, right = spans[index]
+        if left >= end:
+            column += 1
+        end = max(end, right)
+        columns[index] = column
+    return columns
+
+
+def lines_of(boxes: list[Sides]) -> list[list[int]]:
     """Gather boxes, each left, top, right and bottom, in lines of indices from left to right, the upper line first."""
     if not boxes:
         return []

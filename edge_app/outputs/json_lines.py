@@ -12,10 +12,9 @@ import msgspec
 
 from edge_app.finder import Digit
 from edge_app.outputs.files import Files
-from edge_app.outputs.lines import Lines, open_lines
+from edge_app.outputs.lines import Lines, open_lines, write_or_explain
 from edge_app.outputs.sink import Run
 from edge_app.result import FrameResult, Reading
-from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.prediction import Prediction
 
 DECIMALS: Final = 6
@@ -24,9 +23,16 @@ UNPRINTABLE: Final = re.compile(b"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\x8e\x8f\xa8-\xa
 
 
 class DigitLine(msgspec.Struct, frozen=True):
-    """One digit: its box in the frame's pixels, and what is said of it; entropies in bits."""
+    """One digit: its box in the frame's pixels, where it stands, and what is said of it; entropies in bits.
+
+    `line`, `number` and `column` count from 0; see `edge_app.finder.Place`. A `reason` of "not a digit" says that it is
+    taken for none of the classes; its label is then only what it is least unlike.
+    """
 
     box: tuple[int, int, int, int]
+    line: int
+    number: int
+    column: int
     label: str
     probability: float
     interval: tuple[float, float]
@@ -95,14 +101,7 @@ class JsonWriter:
             EdgeError: there is no room for it; the lines before are kept whole.
             BrokenPipeError: nobody reads any more.
         """
-        try:
-            self._lines.write(encode_reading(result, result.raw, self._labels))
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise EdgeError(
-                f"{self._lines.name}: cannot be written ({error.strerror}); what was written is kept; make room"
-            ) from None
+        write_or_explain(self._lines, encode_reading(result, result.raw, self._labels))
 
     def close(self) -> None:
         """Finish the file.
@@ -142,6 +141,9 @@ def describe_digit(digit: Digit, prediction: Prediction, labels: tuple[str, ...]
     low, high = prediction.interval
     return DigitLine(
         box=(box.x, box.y, box.width, box.height),
+        line=digit.place.line,
+        number=digit.place.number,
+        column=digit.place.column,
         label=labels[prediction.label],
         probability=_short(prediction.probability),
         interval=(_short(low), _short(high)),

@@ -128,6 +128,23 @@ def open_lines(target: str) -> Lines:
         raise EdgeError(f"{target}: cannot be written ({reason}); choose another file") from None
 
 
+def write_or_explain(lines: Lines, line: bytes) -> None:
+    """Write a line.
+
+    Raises:
+        EdgeError: there is no room for it; the lines before are kept whole.
+        BrokenPipeError: nobody reads any more.
+    """
+    try:
+        lines.write(line)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EdgeError(
+            f"{lines.name}: cannot be written ({error.strerror}); what was written is kept; make room"
+        ) from None
+
+
 def _write_all(descriptor: int, line: bytes) -> None:
     rest = memoryview(line)
     while rest:
