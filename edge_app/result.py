@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from edge_app.finder import Digit
 from edge_app.runtime.drift import Drift
 from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
 from edge_app.sources import Frame
+
+MORE_LIKELY_THAN_NOT: Final = 0.5
+"""Mean probability of the likeliest class below which an unsure image is taken for none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,11 @@ def explained(prediction: Prediction, doubt: Reason | None) -> Prediction:
 
     Where it is unclear which ink is a digit's own, the samples of all its cuts are taken for samples of one predictive
     distribution: the segmentation is marginalised as the weights are. If that distribution is unsure, the reason is the
-    finder's, unless it is no digit whichever way it is cut. Of a digit that the picture's edge cuts no cut shows the
-    rest, so it is always unsure.
+    finder's, unless no class is more likely than not: then it is no digit, whichever way it is cut. Of a digit that the
+    picture's edge cuts no cut shows the rest, so it is always unsure.
     """
-    hangs = doubt is not None and ((prediction.unsure and prediction.is_digit) or doubt is Reason.EDGE)
-    return replace(prediction, reason=doubt) if hangs else prediction
+    if doubt is Reason.EDGE:
+        return replace(prediction, reason=doubt)
+    if prediction.unsure and prediction.probability < MORE_LIKELY_THAN_NOT:
+        return replace(prediction, reason=Reason.NOT_A_DIGIT)
+    return replace(prediction, reason=doubt) if doubt is not None and prediction.unsure else prediction

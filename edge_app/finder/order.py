@@ -33,9 +33,8 @@ def in_reading_order(found: list[Found]) -> tuple[list[Found], list[Place]]:
     by the height at which they begin.
     """
     boxes = [one.sides for one in found]
-    numbers = [
-        (line, index, number) for line, row in enumerate(lines_of(boxes)) for index, number in _numbers(row, boxes)
-    ]
+    rows = enumerate(lines_of(boxes))
+    numbers = [(line, index, number) for line, row in rows for index, number in enumerate(_numbers(row, boxes))]
     columns = _columns([_span(number, boxes) for _, _, number in numbers])
     order = [digit for _, _, number in numbers for digit in number]
     places = [

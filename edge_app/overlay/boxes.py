@@ -34,7 +34,7 @@ def draw_boxes(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, boxes: tupl
     for i, frame, place in reversed(list(zip(order, frames, places, strict=True))):
         look = LOOKS[annotated.digits[i].prediction.reason]
         stroke = layout.stroke + (layout.stroke + 1) // 2 * (i == annotated.focus)
-        _outline(canvas, frame, look, stroke)
+        outline(canvas, frame, look, stroke)
         draw_tag(canvas, place.tag, place.spot, look, layout)
 
 
@@ -43,7 +43,7 @@ def _widen(box: Box, layout: Layout) -> Box:
     return Box(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin)
 
 
-def _outline(canvas: NDArray[np.uint8], box: Box, look: Look, stroke: int) -> None:
+def outline(canvas: NDArray[np.uint8], box: Box, look: Look, stroke: int) -> None:
     """Draw a dashed or solid rectangle with a dark rim, which keeps it visible on any ground."""
     corners = (
         (box.x, box.y),

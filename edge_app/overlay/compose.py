@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from edge_app.finder import Box
 from edge_app.overlay.banner import draw_banner
 from edge_app.overlay.boxes import draw_boxes
+from edge_app.overlay.compact import MANY, draw_compact
 from edge_app.overlay.frame import AnnotatedFrame
 from edge_app.overlay.layout import Layout, lay_out
 from edge_app.overlay.lettering import Align, Weight, fit_size, write_text
@@ -27,7 +28,7 @@ KEYS = (
 
 
 def draw_frame(annotated: AnnotatedFrame) -> NDArray[np.uint8]:
-    """Draw a annotated.
+    """Draw an annotated frame.
 
     Returns:
         uint8 [H, W, 3] BGR with even sides; the same size for frames of the same size.
@@ -40,10 +41,12 @@ def draw_frame(annotated: AnnotatedFrame) -> NDArray[np.uint8]:
     boxes = tuple(_shown_box(read.digit.box, annotated, layout) for read in annotated.digits)
     if annotated.help:
         _draw_keys(area, layout)
-    else:
+    elif len(boxes) < MANY:
         draw_boxes(area, annotated, boxes, layout)
+    else:
+        draw_compact(area, annotated, boxes, layout)
     if layout.panel:
-        draw_panel(canvas[:, layout.width :], annotated, layout)
+        draw_panel(canvas[:, layout.width :], annotated, layout, many=len(boxes) >= MANY)
     draw_banner(canvas[layout.height :, : layout.width], annotated, layout)
     return canvas
 

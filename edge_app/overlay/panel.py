@@ -1,4 +1,4 @@
-"""The panel: everything the samples say about the digit in focus."""
+"""The panel: everything the samples say about the digit in focus; of many digits a list, the doubtful ones first."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from edge_app.runtime.prediction import Prediction
 MARGIN = 0.7
 VIEW = 4.4
 """Side of the network's view, in lines."""
+THUMB, ROW = 1.5, 1.7
+"""Side of the network's view in a list, and its rows' distance, in lines."""
 HEAD, BARS, BITS = 7.2, 17.7, 19.0
 """Where the bars start, where their axis stands, and where the entropies start, in lines."""
 
 
-def draw_panel(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, layout: Layout) -> None:
+def draw_panel(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, layout: Layout, *, many: bool = False) -> None:
     """Draw the panel.
 
     Args:
         canvas: its area, uint8 [h, w, 3], changed in place.
         annotated: what is shown.
         layout: the sizes.
+        many: whether to list the digits.
     """
     cv2.line(canvas, (0, 0), (0, canvas.shape[0]), RAISED, max(1, layout.stroke // 2))
     pen = _Pen(canvas, layout.line)
@@ -35,6 +38,9 @@ def draw_panel(canvas: NDArray[np.uint8], annotated: AnnotatedFrame, layout: Lay
         pen.write("no digit in view", (pen.width / 2, 12), colour=FAINT, align=Align.CENTRE)
         return
     _head(pen, focused, annotated.labels)
+    if many:
+        _list(pen, annotated)
+        return
     _bars(pen, focused.prediction, annotated.labels)
     _doubt(pen, focused.prediction, annotated.labels)
 
@@ -46,6 +52,7 @@ class _Pen:
         self.canvas = canvas
         self.line = line
         self.width = canvas.shape[1] / line
+        self.height = canvas.shape[0] / line
 
     def write(
         self,
@@ -80,11 +87,28 @@ def _head(pen: _Pen, focused: ReadDigit, labels: tuple[str, ...]) -> None:
     pen.write(words.interval(prediction), (right, 6.0), colour=FAINT, align=Align.RIGHT)
 
 
-def _network_view(pen: _Pen, image: NDArray[np.float32], left: float, top: float) -> None:
-    side = round(VIEW * pen.line)
+def _network_view(pen: _Pen, image: NDArray[np.float32], left: float, top: float, size: float = VIEW) -> None:
+    side = round(size * pen.line)
     grey = cv2.resize(image[..., 0], (side, side), interpolation=cv2.INTER_NEAREST)
     x, y = round(left * pen.line), round(top * pen.line)
     pen.canvas[y : y + side, x : x + side] = np.rint(255 * np.clip(grey, 0, 1))[..., None]
+
+
+def _list(pen: _Pen, annotated: AnnotatedFrame) -> None:
+    """As many digits as there is room for: what the network sees, what it takes it for, how sure that is."""
+    rows = int((pen.height - HEAD) / ROW)
+    doubtful_first = sorted(
+        annotated.digits,
+        key=lambda read: (not read.prediction.unsure, not read.prediction.is_digit, -read.prediction.total_bits),
+    )
+    for row, read in enumerate(doubtful_first[:rows]):
+        prediction, top = read.prediction, HEAD + row * ROW
+        look, middle = LOOKS[prediction.reason], top + 0.5 * THUMB
+        _network_view(pen, read.digit.image, MARGIN, top, THUMB)
+        text = words.short(prediction, annotated.labels)
+        left, right = MARGIN + THUMB + 0.4, pen.width - MARGIN
+        pen.write(text, (left, middle), size=1.0, colour=look.colour, weight=Weight.BOLD, room=right - left - 2.4)
+        pen.write(words.percent(prediction.probability), (right, middle), colour=FAINT, align=Align.RIGHT)
 
 
 def _bars(pen: _Pen, prediction: Prediction, labels: tuple[str, ...]) -> None:

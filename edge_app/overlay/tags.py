@@ -86,7 +86,7 @@ def _measure(reading: str, certainty: str, layout: Layout) -> Tag:
 def _place(tags: Sequence[Tag], box: Box, layout: Layout, in_the_way: Sequence[Box]) -> Place:
     """Choose what hides least of other things: of several tags the fullest, of several spots the most usual."""
     places = [Place(tag, spot) for tag in tags for spot in _spots(tag, box, layout)]
-    return places[int(_hidden([place.spot for place in places], in_the_way).argmin())]
+    return places[int(hidden([place.spot for place in places], in_the_way).argmin())]
 
 
 def _spots(tag: Tag, box: Box, layout: Layout) -> Iterator[Box]:
@@ -105,7 +105,7 @@ def _spots(tag: Tag, box: Box, layout: Layout) -> Iterator[Box]:
     yield Box(max(0, left), max(0, min(above, last_y)), tag.width, tag.height)
 
 
-def _hidden(spots: Sequence[Box], in_the_way: Sequence[Box]) -> NDArray[np.int64]:
+def hidden(spots: Sequence[Box], in_the_way: Sequence[Box]) -> NDArray[np.int64]:
     """How many pixels of other things each spot hides, int64 [n]."""
     (x, y, right, bottom), (x0, y0, x1, y1) = _sides(spots)[..., None], _sides(in_the_way)
     width = np.minimum(right, x1) - np.maximum(x, x0)
@@ -115,4 +115,4 @@ def _hidden(spots: Sequence[Box], in_the_way: Sequence[Box]) -> NDArray[np.int64
 
 def _sides(boxes: Sequence[Box]) -> NDArray[np.int64]:
     """Left, top, right and bottom of each box, int64 [4, n]."""
-    return np.array([(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes], np.int64).T
+    return np.array([(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes], np.int64).reshape(-1, 4).T

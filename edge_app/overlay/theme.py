@@ -44,6 +44,7 @@ LOOKS: Final[dict[Reason | None, Look]] = {
     None: Look(SKY_BLUE, "", (1, 0)),
     Reason.AMBIGUOUS: Look(ORANGE, "?", (5, 3)),
     Reason.UNFAMILIAR: Look(VERMILLION, "!", (1, 2)),
+    Reason.NOT_A_DIGIT: Look(FAINT, "\N{EN DASH}", (1, 4)),
     Reason.LINE: Look(ORANGE, "?", (5, 3)),
     Reason.EDGE: Look(ORANGE, "?", (5, 3)),
 }

@@ -11,6 +11,9 @@ UNLIKE: Final = "The digits here are unlike those I was calibrated on"
 UNLIKE_BRIEFLY: Final = "unlike my calibration"
 
 
+NO_DIGIT: Final = "\N{EN DASH}"
+
+
 def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
     """Say what one image is, or why nobody can tell."""
     match prediction.reason:
@@ -18,6 +21,8 @@ def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
             return f"Unsure: {candidates(prediction, labels)}?"
         case Reason.UNFAMILIAR:
             return "Not like my digits"
+        case Reason.NOT_A_DIGIT:
+            return "Not a digit"
         case Reason.LINE:
             return f"A line runs through it: {labels[prediction.label]}?"
         case Reason.EDGE:
@@ -27,13 +32,15 @@ def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
 
 
 def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
-    """Say it in the room that a tag has: `3`, `3 or 8?`, or `3 ??` for what only looks most like a 3."""
+    """Say it in the room that a tag has: `3`, `3 or 8?`, `3 ??` for what only looks most like a 3, a dash for none."""
     label = labels[prediction.label]
     match prediction.reason:
         case Reason.AMBIGUOUS:
             return f"{candidates(prediction, labels)}?"
         case Reason.UNFAMILIAR:
             return f"{label} ??"
+        case Reason.NOT_A_DIGIT:
+            return NO_DIGIT
         case Reason.LINE | Reason.EDGE:
             return f"{label}?"
         case None:
@@ -41,8 +48,8 @@ def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
 
 
 def briefest(prediction: Prediction, labels: tuple[str, ...]) -> str:
-    """Say it in the least room: `3`, or `3?` for an unsure one."""
-    return labels[prediction.label] + "?" * prediction.unsure
+    """Say it in the least room: `3`, `3?` for an unsure one, a dash for what is no digit."""
+    return NO_DIGIT if not prediction.is_digit else labels[prediction.label] + "?" * prediction.unsure
 
 
 def candidates(prediction: Prediction, labels: tuple[str, ...]) -> str:

@@ -18,10 +18,6 @@ FEWEST_EVEN: Final = 20
 """The same for even points, which cover 1 - 1 / K."""
 
 
-MORE_LIKELY_THAN_NOT: Final = 0.5
-"""Mean probability of the likeliest class below which an unsure image is taken for none of the classes."""
-
-
 class Reason(StrEnum):
     """Why a prediction is unsure."""
 
@@ -29,12 +25,12 @@ class Reason(StrEnum):
     """The samples agree that it may be one of several classes."""
     UNFAMILIAR = "unfamiliar"
     """The samples disagree, or no class is likely."""
-    NOT_A_DIGIT = "not a digit"
-    """No class is more likely than not: it is taken for none of them."""
     LINE = "line"
     """Other ink, as of a ruled line, touches it, so that it can be cut out in several ways."""
     EDGE = "edge"
     """The picture's edge cuts it, so that nobody knows the rest."""
+    NOT_A_DIGIT = "not a digit"
+    """No class is more likely than not, so that it is taken for none of them."""
 
 
 class Sampling(StrEnum):
@@ -179,8 +175,6 @@ class Predictions:
     def _reason(self, index: int) -> Reason | None:
         if not self.unsure[index]:
             return None
-        if self.mean[index].max() < MORE_LIKELY_THAN_NOT:
-            return Reason.NOT_A_DIGIT
         return Reason.UNFAMILIAR if self.unfamiliar[index] else Reason.AMBIGUOUS
 
 

@@ -173,7 +173,8 @@ def test_a_line_is_the_documented_one(result: FrameResult) -> None:
         assert (record["frame"], record["time_s"], record["picture"]) == (1, 0.133, "scans/page.png")
         assert (record["reading"], record["samples"]) == (reading.name, 200)
         assert list(record["latency_ms"]) == ["find", "classify", "total"]
-        keys = ["box", "label", "probability", "interval", "spread", "entropy_bits", "aleatoric_bits", "epistemic_bits"]
+        keys = ["box", "line", "number", "column", "label", "probability", "interval", "spread"]
+        keys += ["entropy_bits", "aleatoric_bits", "epistemic_bits"]
         assert len(record["digits"]) == len(result.digits) == 3
         for digit, prediction in zip(record["digits"], reading.predictions, strict=True):
             assert list(digit) == [*keys, "set", "unsure", "reason"]

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from edge_app.finder import Box, Digit
 from edge_app.overlay import AnnotatedFrame, ReadDigit, Status, draw_frame, draw_notice, words
+from edge_app.overlay.compact import place_labels
 from edge_app.overlay.layout import lay_out
 from edge_app.overlay.lettering import Align, text_width, write_text
 from edge_app.overlay.tags import place_tags, write_tags
+from edge_app.overlay.theme import LOOKS
+from edge_app.result import explained
 from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
 
 LABELS = tuple("0123456789")
@@ -164,6 +167,61 @@ def test_tags_on_a_dense_page_hide_neither_digits_nor_one_another(size: tuple[in
     assert all(apart(one, other) for one, other in itertools.combinations(spots, 2))
 
 
+def crowd(count: int, side: int, pitch: int) -> AnnotatedFrame:
+    """A page of digits in rows, every third of them doubtful."""
+    reasons = (None, None, Reason.AMBIGUOUS)
+    columns = 600 // pitch
+    reads = tuple(
+        ReadDigit(
+            Digit(
+                Box(20 + pitch * (i % columns), 20 + pitch * (i // columns), side, side),
+                np.ones((28, 28, 1), np.float32),
+            ),
+            predicted(reasons[i % 3]),
+        )
+        for i in range(count)
+    )
+    return AnnotatedFrame(np.full((480, 640, 3), 200, np.uint8), reads, 2, LABELS, STATUS)
+
+
+@pytest.mark.parametrize(("count", "side", "pitch"), [(12, 40, 100), (80, 30, 52), (250, 18, 26)])
+def test_labels_of_many_digits_hide_no_other_digit(count: int, side: int, pitch: int) -> None:
+    boxes = [read.digit.box for read in crowd(count, side, pitch).digits]
+    spots = place_labels([("3", "3?")[i % 2] for i in range(count)], boxes, lay_out(640, 480, panel=True))
+    for i, spot in enumerate(spots):
+        assert all(apart(spot, box) for box in boxes[:i] + boxes[i + 1 :])
+        assert all(apart(spot, other) for other in spots[:i])
+
+
+def test_many_digits_stay_readable_under_their_boxes() -> None:
+    frame = crowd(80, 30, 52)
+    canvas = draw_frame(frame)
+    for box in (read.digit.box for read in frame.digits):
+        assert (canvas[box.y + 4 : box.y + box.height - 4, box.x + 4 : box.x + box.width - 4] == 200).all()
+
+
+@given(
+    st.lists(
+        st.builds(Box, st.integers(0, 600), st.integers(0, 440), st.integers(1, 40), st.integers(1, 40)), min_size=1
+    )
+)
+def test_every_label_is_in_the_picture(boxes: list[Box]) -> None:
+    layout = lay_out(640, 480, panel=True)
+    for spot in place_labels(["3?"] * len(boxes), boxes, layout):
+        assert 0 <= spot.x <= 640 - spot.width
+        assert 0 <= spot.y <= 480 - spot.height
+
+
+def test_the_panel_lists_the_doubtful_first() -> None:
+    """The list's first marks have the colour of doubt although the first digits of the page have none."""
+    canvas = draw_frame(crowd(80, 30, 52))
+    panel = canvas[:, 640:]
+    doubtful = np.flatnonzero((panel == LOOKS[Reason.AMBIGUOUS].colour).all(axis=2).any(axis=1))
+    certain = np.flatnonzero((panel == LOOKS[None].colour).all(axis=2).any(axis=1))
+    assert len(doubtful) > 0
+    assert len(certain) == 0  # 26 of 80 are doubtful: more than the panel has room for
+
+
 @given(st.lists(st.builds(Box, st.integers(0, 600), st.integers(0, 440), st.integers(1, 40), st.integers(1, 40))))
 def test_every_digit_has_a_tag_in_the_picture(boxes: list[Box]) -> None:
     layout = lay_out(640, 480, panel=True)
@@ -241,6 +299,9 @@ def test_headlines_are_plain_english() -> None:
     assert words.headline(predicted(Reason.UNFAMILIAR), LABELS) == "Not like my digits"
     assert words.label_set(predicted(Reason.AMBIGUOUS), LABELS) == "3, 8"
     assert words.label_set(predicted(Reason.UNFAMILIAR), LABELS) == "empty"
+    stranger = explained(predicted(Reason.UNFAMILIAR), None)
+    assert words.headline(stranger, LABELS) == "Not a digit"
+    assert words.short(stranger, LABELS) == words.briefest(stranger, LABELS) == "\N{EN DASH}"
 
 
 @given(st.floats(0, 1))
