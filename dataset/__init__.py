@@ -1,6 +1,6 @@
 """What the models learn from and are measured on."""
 
 from dataset.errors import DataError
-from dataset.load import INK, LABELS, PAPER, DataSet, Split, load_data, load_split
+from dataset.load import INK, LABELS, PAPER, DataSet, Split, load_data, load_folder, load_split
 
-__all__ = ["INK", "LABELS", "PAPER", "DataError", "DataSet", "Split", "load_data", "load_split"]
+__all__ = ["INK", "LABELS", "PAPER", "DataError", "DataSet", "Split", "load_data", "load_folder", "load_split"]

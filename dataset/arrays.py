@@ -58,11 +58,18 @@ def read_archive(path: Path, half: Half) -> Pixels:
         raise DataError(f"{path}: {error.args[0]}; restore the repository's file") from None
     except UNREADABLE as error:
         raise DataError(f"{path}: {_unreadable(error)}; restore the repository's file") from None
-    return Pixels(_checked_images(path, images, half), _checked_labels(path, labels, half))
+    rows = ROWS[half]
+    return Pixels(_checked_images(path, images, half, rows), _checked_labels(path, labels, half, rows))
 
 
-def read_pair(images: Path, labels: Path, half: Half) -> Pixels:
+def read_pair(images: Path, labels: Path, half: Half, *, any_length: bool = False) -> Pixels:
     """Read one half from a file of images, [N, 28, 28] or [N, 28, 28, 1], and a file of labels.
+
+    Args:
+        images: its file.
+        labels: likewise.
+        half: which.
+        any_length: whether there may be fewer or more than MNIST has, but at least one.
 
     Raises:
         DataError: a file is missing or broken, or holds something else.
@@ -70,7 +77,8 @@ def read_pair(images: Path, labels: Path, half: Half) -> Pixels:
     pixels = _read_array(images)
     if pixels.shape[3:] == (1,):
         pixels = pixels[..., 0]
-    return Pixels(_checked_images(images, pixels, half), _checked_labels(labels, _read_array(labels), half))
+    rows = max(1, len(pixels)) if any_length and pixels.ndim else ROWS[half]
+    return Pixels(_checked_images(images, pixels, half, rows), _checked_labels(labels, _read_array(labels), half, rows))
 
 
 def _read_array(path: Path) -> NDArray[np.generic]:
@@ -90,16 +98,16 @@ def _unreadable(error: Exception) -> str:
     return f"truncated or no NumPy file ({' '.join(str(error).split()) or type(error).__name__})"
 
 
-def _checked_images(path: Path, images: NDArray[np.generic], half: Half) -> NDArray[np.uint8]:
-    shape = (ROWS[half], SIDE, SIDE)
+def _checked_images(path: Path, images: NDArray[np.generic], half: Half, rows: int) -> NDArray[np.uint8]:
+    shape = (rows, SIDE, SIDE)
     if images.dtype != np.uint8 or images.shape != shape:
         raise DataError(_misfit(path, f"{half} images", images, f"uint8 {list(shape)}"))
     return images.astype(np.uint8, copy=False)
 
 
-def _checked_labels(path: Path, labels: NDArray[np.generic], half: Half) -> NDArray[np.uint8]:
-    if not np.issubdtype(labels.dtype, np.integer) or labels.shape != (ROWS[half],):
-        raise DataError(_misfit(path, f"{half} labels", labels, f"integers [{ROWS[half]}]"))
+def _checked_labels(path: Path, labels: NDArray[np.generic], half: Half, rows: int) -> NDArray[np.uint8]:
+    if not np.issubdtype(labels.dtype, np.integer) or labels.shape != (rows,):
+        raise DataError(_misfit(path, f"{half} labels", labels, f"integers [{rows}]"))
     digits: NDArray[np.integer] = labels.astype(np.int64)
     if digits.min() < 0 or digits.max() > 9:
         found = f"{half} labels from {digits.min()} to {digits.max()}"

@@ -67,6 +67,18 @@ def load_split(name: str, half: Half, *, seed: int = 0, folder: Path = FOLDER) -
     return _as_seen(_load_pixels(name, half, seed, folder))
 
 
+def load_folder(folder: Path) -> Split:
+    """Load a data set of one's own, of any length, such as `python -m edge_app feedback export` writes.
+
+    Args:
+        folder: holds `x_train.npy`, raw uint8 [N, 28, 28] with ink 255, and `y_train.npy`, digits [N].
+
+    Raises:
+        DataError: a file is missing or broken, or holds something else.
+    """
+    return _as_seen(read_pair(folder / "x_train.npy", folder / "y_train.npy", "train", any_length=True))
+
+
 def _load_pixels(name: str, half: Half, seed: int, folder: Path) -> Pixels:
     corruption = _corruption(name)
     genuine = _genuine_files(folder, name, corruption, half)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import tf_keras
 
-from dataset import Split, load_split
+from dataset import Split, load_folder, load_split
 from edge_app.options import positive
 from models.posterior import digest
 from models.read_model import read_posterior
@@ -51,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
     parser.add_argument("--out", type=Path, help="the run folder; default: runs/MODEL")
     parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the weights of this run folder")
+    parser.add_argument(
+        "--extra", type=Path, metavar="FOLDER", help="train on these as well: x_train.npy, y_train.npy of any length"
+    )
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on after an interruption")
     existing.add_argument("--force", action="store_true", help="start anew over an existing run")
@@ -67,19 +72,23 @@ def _share(text: str) -> float:
     return share
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
+def _recipe(options: argparse.Namespace, extra: Split | None) -> Recipe:
     recipe = RECIPES[options.model]
     chosen = {name: getattr(options, name) for name in ("epochs", "prior", "learning_rate", "augmented")}
     start = digest(load_run(options.start).posterior) if options.start else ""
+    if extra is not None:
+        recipe = replace(recipe, extra=hashlib.sha256(extra.x.tobytes() + extra.y.tobytes()).hexdigest())
     return replace(recipe, start=start, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def _run(options: argparse.Namespace, folder: Path) -> Record:
     if (folder / RECORD).exists() and not (options.resume or options.force):
         raise TrainError(f"{folder}: holds a run; choose --resume, --force to start anew, or another --out")
+    data = load_split("MNIST", "train")
+    extra = load_folder(options.extra) if options.extra else None
     job = Job(
-        recipe=_recipe(options),
-        data=load_split("MNIST", "train"),
+        recipe=_recipe(options, extra),
+        data=data if extra is None else _join(extra, data),
         holdout=options.holdout,
         seed=options.seed,
         folder=folder,
@@ -89,6 +98,14 @@ def _run(options: argparse.Namespace, folder: Path) -> Record:
     metrics = {name: score_run(model, load_split(name, "test"), options.seed) for name in TEST_SETS}
     finished = msgspec.structs.replace(record, finished=True, metrics=metrics)
     return save_run(folder, finished, read_posterior(model))
+
+
+def _join(first: Split, last: Split) -> Split:
+    return Split(
+        np.concatenate([first.x, last.x]),
+        np.concatenate([first.y, last.y]),
+        np.concatenate([first.onehot, last.onehot]),
+    )
 
 
 def score_run(model: tf_keras.Sequential, data: Split, seed: int) -> dict[str, float]:

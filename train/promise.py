@@ -14,7 +14,7 @@ from typing import Final
 
 from tqdm import tqdm
 
-from dataset import corruptions, load_split
+from dataset import corruptions, load_folder, load_split
 from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
@@ -57,6 +57,7 @@ class PromiseFigures:
         clean: on MNIST's test images.
         corrupted: on the same images, by corruption.
         photographs: of single digits; None without any.
+        extra: on a data set of one's own; None without any.
         not_digits: by sort of image.
     """
 
@@ -65,6 +66,7 @@ class PromiseFigures:
     clean: Evaluation
     corrupted: dict[str, Evaluation]
     photographs: Evaluation | None
+    extra: Evaluation | None
     not_digits: dict[str, Warnings]
 
 
@@ -72,20 +74,23 @@ class PromiseFigures:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    figures = measure_promise(options.bundle, options.photos, options.limit)
+    figures = measure_promise(options.bundle, options.photos, options.limit, options.extra)
     if options.json:
         write_json(options.json, figures)
     print(_table(figures))
     return 0
 
 
-def measure_promise(bundle: Path, photographs: Path | None, limit: int | None) -> PromiseFigures:
+def measure_promise(
+    bundle: Path, photographs: Path | None, limit: int | None, extra: Path | None = None
+) -> PromiseFigures:
     """Run a bundle on MNIST, its corruptions, photographs if there are any, and images that are no digits.
 
     Args:
         bundle: the bundle's folder.
         photographs: a folder as `read_photographs` takes it.
         limit: how many images of each data set, the first ones; None for all.
+        extra: a folder as `load_folder` takes it, such as corrections from the live page; None for none.
 
     Raises:
         DataError: a data set cannot be read.
@@ -98,6 +103,8 @@ def measure_promise(bundle: Path, photographs: Path | None, limit: int | None) -
     if photographs is not None:
         found = read_photographs(photographs)
         photographed = evaluate(classifier, found.images, found.labels, thresholds)
+
+    own = None if extra is None else load_folder(extra)
 
     def evaluate_test(name: str) -> Evaluation:
         data = load_split(name, "test")
@@ -115,6 +122,7 @@ def measure_promise(bundle: Path, photographs: Path | None, limit: int | None) -
         clean=evaluate_test(CLEAN),
         corrupted=corrupted,
         photographs=photographed,
+        extra=None if own is None else evaluate(classifier, own.x, own.y, thresholds),
         not_digits=not_digits,
     )
 
@@ -131,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="default: the shipped one")
     parser.add_argument("--photos", type=Path, help="a folder with labels.csv (file,label) and crops/")
+    parser.add_argument("--extra", type=Path, metavar="FOLDER", help="x_train.npy and y_train.npy of your own")
     parser.add_argument("--limit", type=positive, help="use the first images of each data set only")
     parser.add_argument("--json", type=Path, help="write every number to this file")
     return parser
@@ -147,6 +156,8 @@ def _table(figures: PromiseFigures) -> str:
     ]
     if figures.photographs:
         lines += [_row("photographs", figures.photographs)]
+    if figures.extra:
+        lines += [_row("your own", figures.extra)]
     unseen = [evaluation for name, evaluation in figures.corrupted.items() if name not in RESEMBLED]
     lines += [_mean_row("corruptions together", list(figures.corrupted.values()))]
     lines += [_mean_row("those unseen alone", unseen)] if unseen else []

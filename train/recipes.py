@@ -33,6 +33,7 @@ class Recipe:
             distribution (outlier exposure, Hendrycks et al. 2019, arXiv 1812.04606), for the likelihood alone.
         start: digest of the posterior that training goes on from, a warm restart (Loshchilov and Hutter 2017) with
             the KL divergence at its full weight from the first step; empty for new weights.
+        extra: digest of images of one's own that are trained on besides; empty for none.
     """
 
     model: str
@@ -48,6 +49,7 @@ class Recipe:
     augmentation_factor: int = 1
     outliers: float = 0.0
     start: str = ""
+    extra: str = ""
 
 
 RECIPES = {

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dataset import DataError, load_data, load_split
+from dataset import DataError, load_data, load_folder, load_split
 from dataset.corruptions import corrupt
 
 Raw = dict[str, NDArray[np.uint8]]
@@ -216,3 +216,18 @@ def test_a_damaged_header_is_refused_or_harmless(
         assert str(error).startswith(f"{path}: ")  # noqa: PT017 - some damage does no harm
     finally:
         path.unlink()
+
+
+def test_a_data_set_of_ones_own_may_have_any_length_but_none(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), np.uint8)
+    np.save(tmp_path / "x_train.npy", images)
+    np.save(tmp_path / "y_train.npy", np.array([3, 0, 9]))
+    found = load_folder(tmp_path)
+    np.testing.assert_allclose(found.x[..., 0], 1 - images / 255, atol=1e-6)
+    assert found.y.tolist() == [3, 0, 9]
+    np.save(tmp_path / "y_train.npy", np.array([3, 0]))
+    with pytest.raises(DataError, match=r"expected integers \[3\]"):
+        load_folder(tmp_path)
+    np.save(tmp_path / "x_train.npy", images[:0])
+    with pytest.raises(DataError, match=r"expected uint8 \[1, 28, 28\]"):
+        load_folder(tmp_path)

@@ -33,7 +33,9 @@ def test_command_measures_the_shipped_bundle(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter", "fog"))
-    assert main(["--limit", "200", "--json", str(tmp_path / "promise.json")]) == 0
+    np.save(tmp_path / "x_train.npy", np.zeros((5, 28, 28), np.uint8))
+    np.save(tmp_path / "y_train.npy", np.arange(5))
+    assert main(["--limit", "200", "--extra", str(tmp_path), "--json", str(tmp_path / "promise.json")]) == 0
     figures = json.loads((tmp_path / "promise.json").read_text())
     clean, spatter = figures["clean"], figures["corrupted"]["spatter"]
     assert figures["corrupted"].keys() == {"spatter", "fog"}
@@ -42,6 +44,7 @@ def test_command_measures_the_shipped_bundle(
     assert clean["counts"]["warned"] < spatter["counts"]["warned"] + 10
     assert figures["not_digits"].keys() >= {"letters", "blank paper"}
     assert figures["photographs"] is None
+    assert figures["extra"]["counts"]["images"] == 5
     out = capsys.readouterr().out
     assert str(DEFAULT_BUNDLE) in out
     rows = {line.split("  ")[0]: line.split() for line in out.splitlines() if line}

@@ -43,6 +43,21 @@ def test_run_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.usefixtures("few")
+def test_images_of_ones_own_are_trained_on_as_well(
+    tmp_path: Path, digits: Split, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own").mkdir()
+    np.save(tmp_path / "own" / "x_train.npy", np.round(255 * (1 - digits.x[:30, ..., 0])).astype(np.uint8))
+    np.save(tmp_path / "own" / "y_train.npy", digits.y[:30])
+    assert train(tmp_path / "run", "--extra", str(tmp_path / "own")) == 0
+    record = load_run(tmp_path / "run").record
+    assert (record.rows, record.holdout) == (630, 100)
+    assert len(str(record.recipe["extra"])) == 64
+    assert train(tmp_path / "other", "--extra", str(tmp_path)) == 1
+    assert "x_train.npy: not found" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few")
 def test_existing_run_is_kept_unless_forced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train(tmp_path) == 0
     before = read_record(tmp_path)

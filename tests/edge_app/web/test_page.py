@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge_app.board import STALE_S
 from edge_app.result import FrameResult
 from edge_app.web.feedback import FeedbackStore
+from edge_app.web.page import EVENTS_S
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -61,6 +63,7 @@ def test_it_shows_what_is_read_and_complains_of_nothing(tab: Page, site: Any, re
 
 
 def test_without_new_pictures_a_banner_says_so_within_three_seconds(tab: Page, site: Any, result: FrameResult) -> None:
+    assert STALE_S + EVENTS_S <= 3  # when the server notices, and when the page hears of it
     site.live.post(result)
     tab.goto(site.url)
     tab.wait_for_selector("#digits li")
@@ -103,13 +106,15 @@ def test_a_viewer_logs_in_freezes_by_the_keyboard_and_corrects(
 
 def test_after_the_app_was_killed_and_started_again_the_page_goes_on(chromium: Browser) -> None:
     tab = chromium.new_page()
+    tab.clock.install()
     port = _free_port()
     app = _start(port)
     tab.goto(f"http://127.0.0.1:{port}/")
     tab.wait_for_selector("#digits li")
     app.kill()
     app.wait()
-    _until(tab, "document.getElementById('banner').textContent.startsWith('The connection')")
+    tab.clock.run_for(3_000)  # by the page's own clock
+    assert tab.inner_text("#banner").startswith("The connection")
     app = _start(port)
     _until(tab, "!document.getElementById('banner').textContent.startsWith('The connection')", 15)
     _until(tab, SHOWN)
