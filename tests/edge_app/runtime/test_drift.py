@@ -35,6 +35,12 @@ def test_false_alarms_stay_within_the_rate_over_many_clean_streams() -> None:
     assert alarms > 0  # a monitor that never bets would keep the rate as well
 
 
+def test_bins_are_those_that_bundles_were_counted_in() -> None:
+    """Two a doubling, from 2 ** -24 bits to more than 4: a bundle's counts mean nothing in others."""
+    assert (EDGES[0], EDGES[-1], len(EDGES)) == (2.0**-24, pytest.approx(4 * np.sqrt(2)), 54)
+    np.testing.assert_allclose(EDGES[1:] / EDGES[:-1], np.sqrt(2))
+
+
 def test_p_values_are_uniform_when_nothing_changes() -> None:
     rng = np.random.default_rng(0)
     monitor = DriftMonitor(count_scores(rng.lognormal(size=500)), seed=1)

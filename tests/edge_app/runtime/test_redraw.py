@@ -245,6 +245,11 @@ def test_a_carried_posterior_is_read_as_it_was_written(carried: Carried) -> None
     np.testing.assert_array_equal(found.normals, carried.normals)
 
 
+def planned(**changed: Any) -> NDArray[np.uint8]:
+    """The plan as the file holds it, with other parts."""
+    return np.frombuffer(msgspec.json.encode(msgspec.structs.replace(PLAN_OF_GRAPH, **changed)), np.uint8)
+
+
 def archive(**changed: Any) -> bytes:
     """The file of a carried posterior, with arrays in the place of its own; None leaves one out."""
     arrays = {
@@ -271,17 +276,11 @@ def archive(**changed: Any) -> bytes:
         (archive(**{"dense/kernel/scale": np.ones(3, np.float16)}), r"has float16 \(4, 3\) and float16 \(3,\)"),
         (archive(**{"dense/kernel/loc": np.zeros((INPUTS, CLASSES), np.float32)}), "has float32"),
         (archive(**{"dense/kernel/scale": np.zeros((INPUTS, CLASSES))}), "and float64"),
-        (
-            archive(
-                plan=np.frombuffer(
-                    msgspec.json.encode(
-                        msgspec.structs.replace(PLAN_OF_GRAPH, places=(msgspec.structs.replace(PLACE, axes=(0, 1, 1)),))
-                    ),
-                    np.uint8,
-                )
-            ),
-            r"has axes \[0, 1, 1\] of 3",
-        ),
+        (archive(plan=planned(places=(msgspec.structs.replace(PLACE, axes=(0, 1, 1)),))), r"has axes \[0, 1, 1\] of 3"),
+        (archive(plan=planned(extents=((2**31, 0, 1),))), r"`int` <= 2147483647 - at `\$.extents\[0\]\[0\]`"),
+        (archive(plan=planned(extents=((0, 0, 2**31),))), r"`int` <= 2147483647 - at `\$.extents\[0\]\[2\]`"),
+        (archive(plan=planned(extents=((0, 0, 0),))), r"`int` >= 1 - at `\$.extents\[0\]\[2\]`"),
+        (archive(plan=planned(extents=((0, -1, 1),))), r"`int` >= 0 - at `\$.extents\[0\]\[1\]`"),
     ],
 )
 def test_what_is_no_carried_posterior_is_refused(content: bytes, found: str) -> None:
