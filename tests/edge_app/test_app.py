@@ -227,6 +227,7 @@ def test_signals_end_a_run_cleanly(tmp_path: Path, many: Path, number: signal.Si
     assert "p95" in complaint
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_video_that_can_be_played_and_what_was_there_before(tmp_path: Path, many: Path) -> None:
     """What is on the disk is short of the frames read by what FFmpeg holds back: a fragment, and 256 kB."""
     for name in ("out.mp4", "out.jsonl"):

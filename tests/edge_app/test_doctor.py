@@ -42,6 +42,7 @@ def test_the_doctor_finds_a_broken_bundle(run_app: RunApp, tmp_path: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_doctor_shows_what_the_offline_check_said_of_this_bundle(run_app: RunApp, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(DEFAULT_BUNDLE, tmp_path / "digits"))
     (folder / "check.json").unlink(missing_ok=True)
@@ -64,6 +65,7 @@ def test_the_doctor_shows_what_the_offline_check_said_of_this_bundle(run_app: Ru
         assert say().startswith(expected)
 
 
+@pytest.mark.slow
 def test_the_doctor_says_whether_the_bundle_is_signed(run_app: RunApp, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(DEFAULT_BUNDLE, tmp_path / "digits"))
 
@@ -104,6 +106,7 @@ def test_a_thread_must_pay(rates: dict[int, float], picked: int) -> None:
     assert pick_threads({threads: Speed(rate, 1, 1) for threads, rate in rates.items()}) == picked
 
 
+@pytest.mark.slow
 def test_the_soak_prints_speed_memory_and_start_up(run_app: RunApp) -> None:
     done = run_app("soak", "--frames", "40")
     assert done.returncode == 0, done.stderr

@@ -232,6 +232,7 @@ def test_a_digit_among_other_things_is_cut_out_clean(draw: Callable[[Image], Non
     assert min(unlike(image, alone.image) for image in found.images) < 0.08
 
 
+@pytest.mark.slow
 def test_hard_scenes() -> None:
     """The figures over many more scenes are the measuring command's; this guards against a great loss."""
     scenes = [render_scene(seed) for seed in range(500, 530)]

@@ -67,6 +67,7 @@ def test_a_server_that_says_nothing_does_not_hold_up_a_stop(silent: socket.socke
     assert complaint == "edge_app: 0 frames, 0 digits, 0 raw warnings; latency p50 0.0 ms, p95 0.0 ms\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_the_program_starts_leaves_no_traceback(picture: Path, tmp_path: Path) -> None:
     random.seed(0)
     for _ in range(20):

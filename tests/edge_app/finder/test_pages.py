@@ -120,6 +120,7 @@ def test_one_dark_thing_does_not_hide_faint_writing(draw: Callable[[Image], None
     assert found_of(find_digits(page), boxes) >= 17
 
 
+@pytest.mark.slow
 def test_small_digits_on_a_big_page_are_found(inks: NDArray[np.float32]) -> None:
     """Seen: nothing at all was found on a large scan, and nothing was said."""
     page = sheet(4000, 3000)
@@ -213,6 +214,7 @@ def test_the_lines_of_an_empty_form_are_no_digits() -> None:
     assert find_digits(page) == ()
 
 
+@pytest.mark.slow
 def test_a_frame_says_that_it_shows_more_than_are_read() -> None:
     page = sheet(2600, 2600)
     for y in range(20, 2600, 36):
