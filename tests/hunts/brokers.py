@@ -26,8 +26,8 @@ RIG: Final = Path(__file__).parents[1] / "edge_app" / "mqtt"
 FAULTS: Final = ("killed", "paused", "silent", "given up", "closed", "refused")
 READ_S: Final = 0.02
 RIGHT_WITHIN_S: Final = 5.0
-GIVEN_UP_WITHIN_S: Final = 9.0
-"""One and a half times the keepalive, and the five seconds that Mosquitto looks after."""
+GIVEN_UP_WITHIN_S: Final = 10.0
+"""One and a half times the keepalive, and the five seconds that Mosquitto looks after; it counts whole seconds."""
 BLOCKED_S: Final = 0.05
 SCHEDULED: Final = Path("/proc/thread-self/schedstat")
 
@@ -36,8 +36,8 @@ class Brokers:
     """Each attempt reads on through three faults in a row.
 
     It is lost when a reading does not arrive; when the availability at the broker is not right five seconds after a
-    fault was mended, or nine after the line went silent; or when the loop waits more than 50 ms for its readings to be
-    taken.
+    fault was mended, or ten after the line went silent; or when the loop waits more than 50 ms for its readings to be
+    taken. On a busy machine run it with priority: what others do to its threads counts as waiting.
     """
 
     name = "broker failures"
@@ -63,18 +63,21 @@ class Brokers:
             from edge_app.mqtt.output import Broker  # noqa: PLC0415
 
             broker = Mosquitto(scratch, "allow_anonymous true")
-            audience = Audience(broker.port)
-            line = Line(broker.port)
-            queue = scratch / f"queue-{os.getpid()}"
-            sink = Broker(read_address(f"mqtt://127.0.0.1:{line.port}/attic"), queue=queue, frames=True).open(self._run)
-            told = _Told(sink, self._result)
-            stage = _Stage(told, broker, line, audience)
-            told.go_on(0.3)
-            for fault, seconds in faults:
-                stage.make(fault, seconds)
-            told.until(lambda: _frames(audience) == set(range(told.count)), 20.0, "readings lost")
-            sink.close()
-            broker.kill()
+            try:
+                audience = Audience(broker.port)
+                line = Line(broker.port)
+                queue = scratch / f"queue-{os.getpid()}"
+                address = read_address(f"mqtt://127.0.0.1:{line.port}/attic")
+                sink = Broker(address, queue=queue, frames=True).open(self._run)
+                told = _Told(sink, self._result)
+                stage = _Stage(told, broker, line, audience)
+                told.go_on(0.3)
+                for fault, seconds in faults:
+                    stage.make(fault, seconds)
+                told.until(lambda: _frames(audience) == set(range(told.count)), 20.0, "readings lost")
+                sink.close()
+            finally:
+                broker.kill()
             if told.blocked_s > BLOCKED_S:
                 raise AssertionError(f"blocked {told.blocked_s:.3f} s")
             os._exit(0)  # the rig's threads may still wait
