@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import threading
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import pytest
 
 from edge_app.runtime.classifier import open_bundle
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.files import beside, is_there, read_whole, write_json, write_whole
+from edge_app.runtime.files import beside, is_there, put_in_place, read_whole, write_json, write_whole
 
 
 @dataclass
@@ -122,3 +123,19 @@ def test_what_cannot_be_looked_at_is_not_there(name: str, tmp_path: Path) -> Non
     assert not is_there(tmp_path / name)
     with pytest.raises(EdgeError, match="cannot be read"):
         open_bundle(tmp_path / name)
+
+
+def test_names_are_exchanged_wherever_paths_start_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By an absolute path or one from the working directory: in one step, so that nothing is ever called `old`."""
+    monkeypatch.chdir(tmp_path)
+    found = []
+    for folder in (tmp_path, Path()):
+        for name in ("fresh", "path"):
+            (folder / name).mkdir()
+            (folder / name / name).touch()
+        put_in_place(folder / "fresh", folder / "path", folder / "old")
+        found.append(sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")))
+        for name in ("fresh", "old", "path"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+    assert found[0] == found[1]
+    assert "path/fresh" in found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
@@ -319,6 +320,18 @@ def test_a_vector_that_is_not_aligned_is_refused() -> None:
     place = tensor._tab.Pos + tensor._tab.Offset(10)  # of the offset to the zero points
     content[place] += 4
     with pytest.raises(EdgeError, match="is not aligned to its 8 bytes"):
+        require_sound(bytes(content), "x")
+
+
+@pytest.mark.parametrize(("field", "beyond"), [(2, 2), (2, 3), (4, 1)])
+def test_a_field_beyond_its_table_is_refused(field: int, beyond: int) -> None:
+    """Of the model's table: its subgraphs and its buffers."""
+    content = bytearray(_small())
+    (root,) = struct.unpack_from("<I", content, 0)
+    directory = root - struct.unpack_from("<i", content, root)[0]
+    (size,) = struct.unpack_from("<H", content, directory + 2)
+    struct.pack_into("<H", content, directory + 4 + 2 * field, size - 4 + beyond)
+    with pytest.raises(EdgeError, match=f"a field at byte {root + size - 4 + beyond} reaches beyond its table"):
         require_sound(bytes(content), "x")
 
 
