@@ -10,6 +10,10 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from edge_app.runtime.embed import pack_graph, unpack_graph
+from export.errors import ExportError
+
+PROBABILITIES = "probabilities"
+"""The signature that every graph has, and its output."""
 
 
 def with_graph_seed(graph: bytes, seed: int) -> bytes:
@@ -46,13 +50,36 @@ def with_signature(graph: bytes, name: str, inputs: Sequence[str], outputs: Sequ
     return pack_graph(model)
 
 
+def for_one_image(graph: bytes) -> bytes:
+    """Fix a graph's batch at one, and name its signature `probabilities` where it has none, as graphs of 0.1.0.
+
+    Raises:
+        ExportError: it takes more than one image at a time.
+    """
+    model = unpack_graph(graph)
+    function = model.subgraphs[0]
+    batch = int(function.tensors[function.inputs[0]].shape[0])
+    if batch != 1:
+        raise ExportError(f"graph: found a batch of {batch}, expected 1; export the bundle with --batch 1")
+    for tensor in function.tensors:
+        tensor.shapeSignature = None
+    if model.signatureDefs:
+        return pack_graph(model)
+    return with_signature(pack_graph(model), PROBABILITIES, ["image"], [PROBABILITIES])
+
+
+def has_signature(graph: bytes, name: str) -> bool:
+    """Say whether a graph can be called by this name."""
+    return any(signature.signatureKey == name.encode() for signature in unpack_graph(graph).signatureDefs or [])
+
+
 def joined(graph: bytes, second: bytes, constants: Mapping[str, np.float32]) -> bytes:
     """Let a second graph go on with what a first one puts out.
 
     Args:
-        graph: of one function; its signatures, inputs and outputs stay, and the second's outputs come behind its own.
-        second: of one function with one signature, whose first input is the graph's only output. Its signature becomes
-            one of the whole, with the graph's inputs.
+        graph: of one function with one signature; its inputs and outputs stay.
+        second: the same; its first input is the graph's only output. Its outputs come behind the graph's, and its
+            signature's name becomes the whole's: LiteRT wants a signature to have all of a function's outputs.
         constants: the second's other inputs, by name.
     """
     model, later = unpack_graph(graph), unpack_graph(second)
@@ -76,12 +103,11 @@ def joined(graph: bytes, second: bytes, constants: Mapping[str, np.float32]) -> 
         operator.inputs = [moved.get(int(index), -1) for index in operator.inputs]
         operator.outputs = [moved[int(index)] for index in operator.outputs]
         function.operators.append(operator)
-    added = [moved[int(index)] for index in addition.outputs]
-    function.outputs = [*function.outputs, *added]
+    function.outputs = [*function.outputs, *(moved[int(index)] for index in addition.outputs)]
     (taken,), (given,) = model.signatureDefs, later.signatureDefs
-    inputs, outputs = ([each.name.decode() for each in maps] for maps in (taken.inputs, given.outputs))
-    model.signatureDefs.append(_signature(given.signatureKey.decode(), inputs, function.inputs, outputs, added))
-    return pack_graph(model)
+    inputs = [each.name.decode() for each in taken.inputs]
+    outputs = [each.name.decode() for each in (*taken.outputs, *given.outputs)]
+    return with_signature(pack_graph(model), given.signatureKey.decode(), inputs, outputs)
 
 
 def with_constants(graph: bytes, constants: Mapping[str, np.float32]) -> bytes:

@@ -44,7 +44,7 @@ class ExportOptions:
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
         batch: number of images that a graph takes at a time.
-        summary: whether the graph has a second signature, `read`, that gives what a device says of its samples.
+        summary: whether the graph itself gives what a device says of its samples: its signature is then `read`.
         carry: whether a stacked bundle carries its posterior, so that a device can draw anew.
         assumptions: of kind moments; None to have them chosen on held-out images.
     """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.quiet import silenced_native_log
-from export.flatbuffer import with_signature
+from export.flatbuffer import PROBABILITIES, with_signature
 from export.quantisation import SCHEMES
 
 
@@ -30,7 +30,6 @@ class Precision:
 
 
 Forward = Callable[[tf.Tensor], tf.Tensor]
-PROBABILITIES = "probabilities"
 
 
 def convert(forward: Forward, shape: tuple[int, int, int, int], precision: Precision) -> bytes:

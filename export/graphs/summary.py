@@ -37,7 +37,7 @@ LEAST: Final = 1e-37  # a logarithm's argument: float32 has no smaller number of
 
 
 def with_summary(graph: bytes, manifest: Manifest) -> bytes:
-    """Give a graph of all samples a second signature, `read`: image -> what `OUTPUTS` names.
+    """Give a graph of all samples the signature `read`: image -> `probabilities`, and what `OUTPUTS` names.
 
     Args:
         graph: what `export.graphs.build` made, of any kind but ensemble.
