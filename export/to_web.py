@@ -14,8 +14,9 @@ import msgspec
 
 from edge_app.finder.normalise import SIDE
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.runtime.bundle import Bundle, load_bundle, put_in_place
+from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.files import put_in_place
 from edge_app.runtime.manifest import Kind
 from export.errors import ExportError
 from export.flatbuffer import for_one_image, has_signature
