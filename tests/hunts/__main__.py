@@ -25,6 +25,7 @@ from kills import Kills
 from pictures import Pictures
 from sources import Sources
 from videos import Videos
+from workshop_kills import WorkshopKills
 
 HUNTS = {
     hunt.name: hunt
@@ -37,6 +38,7 @@ HUNTS = {
         CommandLines(),
         Frames(),
         Kills(),
+        WorkshopKills(),
         Sources(),
         Brokers(),
     )

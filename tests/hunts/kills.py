@@ -7,12 +7,12 @@ import os
 import random
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import cv2
 from guarded import Bounds
 from hunt import Attempt
+from moment import wait_for_moment
 
 from edge_app.commands.dispatch import run_command
 
@@ -26,7 +26,7 @@ class Kills:
     """Each attempt runs the app on a folder of pictures, kills it, looks at what is left, and runs it again."""
 
     name = "kills"
-    bounds = Bounds(seconds=60.0)
+    bounds = Bounds(seconds=300.0, processor=20.0)
 
     def prepare(self, folder: Path) -> None:
         """Give the user some pages."""
@@ -36,7 +36,7 @@ class Kills:
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Choose the outputs, the signal and the moment."""
         outputs = rng.sample(("out.jsonl", "out.mp4", "out.avi", "out.png"), 2)
-        number, moment = rng.choice(SIGNALS), rng.uniform(0.0, 1.2)
+        number, moment, changes = rng.choice(SIGNALS), rng.uniform(0.0, 1.2), rng.choice((None, rng.randrange(1, 80)))
         results = folder.parent / "results"
 
         def run() -> int:
@@ -48,19 +48,19 @@ class Kills:
             arguments = [str(folder), "--headless"]
             for name in outputs:
                 arguments += ["--jsonl" if name.endswith("jsonl") else "--save", name]
-            _run_and_kill(arguments, number, moment)
+            _run_and_kill(arguments, number, moment, changes)
             if not all(_is_old_or_whole(path) for path in results.iterdir()):
                 raise AssertionError(sorted(path.name for path in results.iterdir()))
             return run_command([*arguments, "--max-frames", "2"])
 
-        return Attempt(run, repr((outputs, number, moment)).encode(), ".args", frozenset({0}))
+        return Attempt(run, repr((outputs, number, moment, changes)).encode(), ".args", frozenset({0}))
 
 
-def _run_and_kill(arguments: list[str], number: signal.Signals, moment: float) -> None:
+def _run_and_kill(arguments: list[str], number: signal.Signals, moment: float, changes: int | None) -> None:
     pid = os.fork()
     if pid == 0:
         os._exit(run_command(arguments))
-    time.sleep(moment)
+    wait_for_moment(pid, Path.cwd(), moment, changes)
     os.kill(pid, number)
     os.waitpid(pid, 0)
 
