@@ -3,6 +3,7 @@
 # make quick   a minute: the quick tests of dataset, edge_app and house, which need no TensorFlow, screen or broker
 # make mutate  do the tests notice when the code is wrong? SAMPLE=80 places of each target; SAMPLE=0: every mutant
 # make fuzz    hunt for inputs that the app does not survive; TRIES=100 of each kind
+# make soak    run the app for MINUTES=30 beside a camera that dies and returns
 # make wheel   dist/bayes_edge-*.whl for a device
 PYTHON ?= python3
 VENV := .venv
@@ -12,8 +13,11 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 SAMPLE ?= 80
 TRIES ?= 100
+# Which hunts; empty for all.
+HUNTS ?=
+MINUTES ?= 30
 
-.PHONY: demo test quick lint test-lowest mutate fuzz wheel clean
+.PHONY: demo test quick lint test-lowest mutate fuzz soak wheel clean
 
 demo: $(INSTALLED)
 	$(BIN)/python -m train --model bayesian --out demo/run --force
@@ -62,7 +66,10 @@ mutate: $(INSTALLED)
 	$(BIN)/python tests/house/mutate.py --sample $(SAMPLE) --workers $(WORKERS)
 
 fuzz: $(INSTALLED)
-	$(BIN)/python tests/hunts --tries $(TRIES)
+	$(BIN)/python tests/hunts $(HUNTS) --tries $(TRIES)
+
+soak: $(INSTALLED)
+	$(BIN)/python tests/hunts/soak.py --minutes $(MINUTES)
 
 # A left-over build folder would put modules into the wheel that are no more.
 wheel: $(INSTALLED)
