@@ -25,10 +25,9 @@ from export.graphs.build import build_graphs, class_count, sample_count
 from export.graphs.summary import with_summary
 from export.options import ExportOptions, Holdout
 from export.proof import prove
-from export.reference import Exportable, make_reference
+from export.reference import Exportable, make_reference, runs_of
 from export.summary_proof import prove_summary
 from export.write import write_graphs
-from models.runs import Run
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DEFAULT_OPTIONS = ExportOptions()
@@ -53,7 +52,7 @@ def to_bundle(
     Args:
         model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; a list of
             such models of one architecture, each of which gives an equal share of the samples (a deep ensemble, or a
-            mixture of posteriors); or a run.
+            mixture of posteriors); a run; or the runs of a mixture.
         path: the bundle folder to make.
         holdout: what the warning is calibrated on.
         options: what is wanted.
@@ -134,8 +133,8 @@ def _meaning(
     model: Exportable, labels: Sequence[str] | None, paper: float | None, ink: float | None
 ) -> tuple[tuple[str, ...], float, float]:
     """Give labels, paper and ink: the caller's, or else those of the run."""
-    if isinstance(model, Run):
-        record = model.record
+    if runs := runs_of(model):
+        record = runs[0].record
         labels = record.labels if labels is None else labels
         paper = record.input.paper if paper is None else paper
         ink = record.input.ink if ink is None else ink

@@ -20,10 +20,10 @@ from models.posterior import digest_mixture, is_known, round_posterior
 from models.predictive import class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
 from models.read_model import read_posterior
 from models.rebuild import rebuild
-from models.runs import PRETRAINED, RECORD, Run, load_run, read_record
+from models.runs import PRETRAINED, Run, load_runs
 
 Array = NDArray[np.float32]
-Exportable: TypeAlias = "tf_keras.Sequential | Sequence[tf_keras.Sequential] | Run"
+Exportable: TypeAlias = "tf_keras.Sequential | Sequence[tf_keras.Sequential] | Run | Sequence[Run]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def make_reference(
     Args:
         model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; several
             of them, of one architecture, each with an equal share of the samples (a deep ensemble, or a mixture of
-            posteriors); or a run.
+            posteriors); a run; or the runs of a mixture.
         samples: sets of weights for the one model, each a list of arrays in Keras' order, from Hamiltonian Monte
             Carlo, SWAG, a Laplace approximation or anywhere.
         mc_dropout: whether the model's dropout layers stay active when it predicts.
@@ -169,8 +169,8 @@ def make_reference(
         ExportError: samples come with several models, or do not fit the model.
         ModelError: a model cannot be served.
     """
-    if isinstance(model, Run):
-        return Reference([Member(rebuild(model), None, model.posterior)])
+    if runs := runs_of(model):
+        return Reference([Member(rebuild(run), None, run.posterior) for run in runs])
     models = [model] if isinstance(model, tf_keras.Model) or not isinstance(model, Sequence) else list(model)
     if not models or (samples is not None and len(models) > 1):
         raise ExportError(f"model: found {len(models)} with sets of weights, expected one; export them together")
@@ -186,19 +186,25 @@ def make_reference(
     return Reference(members)
 
 
-def find_shipped(manifest: Manifest) -> Run:
-    """Find the shipped run whose posterior a bundle was drawn from.
+def runs_of(model: Exportable) -> tuple[Run, ...]:
+    """Give the run, or the runs of a mixture; of a model, none."""
+    if isinstance(model, Run):
+        return (model,)
+    return tuple(run for run in model if isinstance(run, Run)) if isinstance(model, Sequence) else ()
+
+
+def find_shipped(manifest: Manifest) -> tuple[Run, ...]:
+    """Find the shipped run, or mixture of runs, whose posterior a bundle was drawn from.
 
     Raises:
         ExportError: there is none.
         ModelError: a shipped run cannot be read.
     """
     origin = manifest.posterior
-    for candidate in sorted(path.parent for path in PRETRAINED.glob(f"*/{RECORD}")):
-        if read_record(candidate).model == origin.architecture:
-            run = load_run(candidate)
-            if digest_mixture([run.posterior]) == origin.sha256:
-                return run
+    for folder in sorted(path for path in PRETRAINED.iterdir() if path.is_dir()):
+        runs = load_runs(folder)
+        if digest_mixture([run.posterior for run in runs]) == origin.sha256:
+            return runs
     raise ExportError(
         f"no shipped run has the bundle's posterior ({origin.architecture}, SHA-256 {origin.sha256[:12]}...); name the "
         "run or the model that it was exported from with --run"

@@ -12,20 +12,23 @@ from numpy.typing import NDArray
 from dataset import load_split
 from export.errors import ExportError
 from export.options import Holdout
-from export.reference import Exportable
+from export.reference import Exportable, runs_of
 from models.posterior_file import read_archive
-from models.runs import RECORD, Run, load_run
+from models.runs import Run, load_runs
 
 
 def load_model(path: Path) -> Exportable:
-    """Read a run's folder, or a model that Keras saved: a `.keras` or `.h5` file, or a SavedModel's folder.
+    """Read the run or the mixture of runs in a folder, or a model that Keras saved.
+
+    Args:
+        path: the folder, or the model's `.keras` or `.h5` file or its SavedModel's folder.
 
     Raises:
         ExportError: Keras cannot read it.
         ModelError: the run cannot be read.
     """
-    if (path / RECORD).exists() or (path.is_dir() and not (path / "saved_model.pb").exists()):
-        return load_run(path)
+    if path.is_dir() and not (path / "saved_model.pb").exists():
+        return load_runs(path)
     if not path.exists():
         raise ExportError(f"{path}: found nothing, expected a run's folder or a model that Keras saved")
     try:
@@ -63,7 +66,7 @@ def load_holdout(path: Path | None, model: Exportable) -> Holdout:
     Args:
         path: an `.npz` of `images`, float32 [N, h, w, c], and `labels`, integers [N]; None for the MNIST training
             images that a run held out.
-        model: the run.
+        model: the run, or the runs of a mixture, which held out the same.
 
     Raises:
         ExportError: there are none.
@@ -71,9 +74,9 @@ def load_holdout(path: Path | None, model: Exportable) -> Holdout:
         DataError: MNIST cannot be read.
     """
     if path is None:
-        if not isinstance(model, Run):
+        if not (runs := runs_of(model)):
             raise ExportError("--holdout: found none, expected an .npz of images and labels that were not trained on")
-        return read_holdout(model)
+        return read_holdout(runs[0])
     try:
         arrays = read_archive(path.read_bytes(), str(path))
     except OSError as error:

@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=PRETRAINED / "bayesian",
         metavar="RUN|MODEL",
-        help="a run's folder, or a model that Keras saved; default: the shipped run",
+        help="a run's folder, a folder of runs to mix, or a model that Keras saved; default: the shipped run",
     )
     parser.add_argument("--mode", type=Kind, choices=list(Kind), default=Kind.STACKED, help="how samples are carried")
     parser.add_argument(

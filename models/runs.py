@@ -142,6 +142,33 @@ def load_run(folder: Path) -> Run:
     return Run(folder, record, posterior)
 
 
+def load_runs(folder: Path) -> tuple[Run, ...]:
+    """Read a run folder, or a folder of finished runs: a mixture of posteriors, in the order of the runs' names.
+
+    Raises:
+        ModelError: a run cannot be read or is not finished, the runs' networks differ, or they were trained on other
+            images, so that none is held out from all of them.
+    """
+    members = sorted(path.parent for path in folder.glob(f"*/{RECORD}")) if not (folder / RECORD).exists() else []
+    if not members:
+        return (load_run(folder),)
+    runs = tuple(load_run(member) for member in members)
+    for run in runs:
+        if not run.record.finished:
+            raise ModelError(f"{run.folder}: found a run that is not finished, expected finished ones; go on training")
+        if _shared(run.record) != _shared(runs[0].record):
+            raise ModelError(
+                f"{run.folder}: found a run of {run.record.model!r} on {run.record.rows:,} images, expected one like "
+                f"{runs[0].folder}; keep runs of one network and one holdout in the folder"
+            )
+    return runs
+
+
+def _shared(record: Record) -> tuple[object, ...]:
+    """Give what the runs of a mixture have in common."""
+    return record.model, record.rows, record.holdout, record.input, record.labels
+
+
 def load_training_state(folder: Path, record: Record) -> dict[str, NDArray[np.generic]]:
     """Read what an unfinished training goes on from, by name.
 

@@ -1,31 +1,25 @@
-"""Trains a network: python -m train [--model bayesian] [--epochs N] [--seed 0] [--out runs/bayesian]."""
+"""Trains a network: python -m train [--model bayesian] [--epochs N] [--seed 0] [--seeds 1] [--out runs/bayesian]."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-import numpy as np
-import tf_keras
+from tqdm import tqdm
 
-from dataset import Split, load_folder, load_split
+from dataset import Split, load_folder
+from edge_app.jobs import HERE, add_place_options, place_of, run_jobs
 from edge_app.options import positive
 from models.posterior import digest
-from models.read_model import read_posterior
-from models.runs import RECORD, Record, load_run, save_run
+from models.runs import RECORD, Record, load_run
 from train.command import command
 from train.errors import TrainError
-from train.evaluate import FullModel, evaluate
-from train.evaluate.scores import score
-from train.fit import Job, resume, start
+from train.fit import resume, start
 from train.recipes import RECIPES, Recipe
-
-TEST_SETS = ("MNIST", "MNIST_corrupted")
-PASSES = 50
+from train.training import PASSES, Training, train
 
 
 @command("train")
@@ -34,11 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     folder: Path = options.out or Path("runs") / options.model
     try:
-        record = _run(options, folder)
+        records = _run(options, folder)
     except KeyboardInterrupt:
         raise TrainError(f"interrupted; whole epochs are kept in {folder}; go on with --resume") from None
-    print(_table(record))
-    print(f"\nThe run is in {folder}")
+    print("\n\n".join(map(_table, records)))
+    print(f"\n{'The run is' if len(records) == 1 else 'The runs are'} in {folder}")
     return 0
 
 
@@ -50,12 +44,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--learning-rate", type=_share, help="at the first step; default: the recipe's")
     parser.add_argument("--augmented", type=_share, help="share of images redrawn as a camera sees them, 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
+    parser.add_argument(
+        "--seeds", type=positive, default=1, metavar="M", help="train M networks, a mixture of posteriors: RUN/seed-*"
+    )
+    parser.add_argument("--images", type=positive, help="use the first training images only")
     parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
     parser.add_argument("--out", type=Path, help="the run folder; default: runs/MODEL")
     parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the weights of this run folder")
     parser.add_argument(
         "--extra", type=Path, metavar="FOLDER", help="train on these as well: x_train.npy, y_train.npy of any length"
     )
+    add_place_options(parser)
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on after an interruption")
     existing.add_argument("--force", action="store_true", help="start anew over an existing run")
@@ -81,51 +80,31 @@ def _recipe(options: argparse.Namespace, extra: Split | None) -> Recipe:
     return replace(recipe, start=start, **{name: value for name, value in chosen.items() if value is not None})
 
 
-def _run(options: argparse.Namespace, folder: Path) -> Record:
-    if (folder / RECORD).exists() and not (options.resume or options.force):
-        raise TrainError(f"{folder}: holds a run; choose --resume, --force to start anew, or another --out")
-    data = load_split("MNIST", "train")
-    extra = load_folder(options.extra) if options.extra else None
-    job = Job(
-        recipe=_recipe(options, extra),
-        data=data if extra is None else _join(extra, data),
-        holdout=options.holdout,
-        seed=options.seed,
-        folder=folder,
-        start=options.start,
-    )
-    model, record = resume(job) if options.resume else start(job)
-    metrics = {name: score_run(model, load_split(name, "test"), options.seed) for name in TEST_SETS}
-    finished = msgspec.structs.replace(record, finished=True, metrics=metrics)
-    return save_run(folder, finished, read_posterior(model))
+def _run(options: argparse.Namespace, folder: Path) -> list[Record]:
+    """Train one network in the folder, or each of a mixture's in a folder of its own there."""
+    place, trainings = place_of(options), _trainings(options, folder.absolute())
+    runs = [path for path in (folder, *(training.folder for training in trainings)) if (path / RECORD).exists()]
+    if folder in runs and len(trainings) > 1:
+        raise TrainError(f"{folder}: holds a run; a mixture's need a folder of their own, choose another --out")
+    if runs and not (options.resume or options.force):
+        raise TrainError(f"{runs[0]}: holds a run; choose --resume, --force to start anew, or another --out")
+    if len(trainings) == 1 and place == HERE:
+        return [train(trainings[0], resume if options.resume else start)]
+    for run in runs if options.force else []:
+        (run / RECORD).unlink()  # not by the worker: one that takes over from a lost one must go on, not start anew
+    done = tqdm(run_jobs(train, trainings, place), total=len(trainings), unit="run", disable=None)
+    return [record for _, record in sorted(done, key=lambda pair: pair[0])]
 
 
-def _join(first: Split, last: Split) -> Split:
-    return Split(
-        np.concatenate([first.x, last.x]),
-        np.concatenate([first.y, last.y]),
-        np.concatenate([first.onehot, last.onehot]),
-    )
-
-
-def score_run(model: tf_keras.Sequential, data: Split, seed: int) -> dict[str, float]:
-    """Score a trained network on a data set, as its record keeps it.
-
-    Args:
-        model: the network.
-        data: images, float32 [N, 28, 28, 1], and labels.
-        seed: of the stochastic passes.
-
-    Returns:
-        accuracy, nll (nats), brier and ece of the mean of 50 passes, and of one pass with the prefix `one_pass_`; of a
-        network whose passes do not differ, the figures of one under plain names.
-    """
-    pair = FullModel(model, 2, seed).probabilities(data.x)
-    one_pass = asdict(score(pair[:, 0], data.y))
-    if (pair[:, 0] == pair[:, 1]).all():
-        return one_pass
-    mean = asdict(evaluate(FullModel(model, PASSES, seed), data.x, data.y).scores)
-    return mean | {f"one_pass_{name}": value for name, value in one_pass.items()}
+def _trainings(options: argparse.Namespace, folder: Path) -> list[Training]:
+    seeds = range(options.seed, options.seed + options.seeds)
+    folders = [folder / f"seed-{seed}" for seed in seeds] if options.seeds > 1 else [folder]
+    recipe = _recipe(options, load_folder(options.extra) if options.extra else None)
+    extra = options.extra.absolute() if options.extra else None
+    return [
+        Training(recipe, seed, own, options.holdout, options.images, options.start, extra)
+        for seed, own in zip(seeds, folders, strict=True)
+    ]
 
 
 def _table(record: Record) -> str:

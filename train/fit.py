@@ -19,7 +19,7 @@ from models.networks import build, negative_log_likelihood
 from models.predictive import class_probabilities
 from models.read_model import read_posterior
 from models.rebuild import rebuild, restore_training_state, training_state
-from models.runs import Epoch, Input, Record, load_run, save_run
+from models.runs import RECORD, Epoch, Input, Record, load_run, read_record, save_run
 from train.errors import TrainError
 from train.feed import count_outliers, feed
 from train.recipes import Recipe
@@ -40,6 +40,7 @@ class Job:
         seed: of initial weights, shuffling, augmentation and sampled weights.
         folder: the run folder to write.
         start: the run folder whose weights training begins with, if not with new ones; see `Recipe.start`.
+        until: stop after so many of the recipe's epochs, to be gone on with; None for all of them.
     """
 
     recipe: Recipe
@@ -48,6 +49,7 @@ class Job:
     seed: int
     folder: Path
     start: Path | None = None
+    until: int | None = None
 
     @property
     def rows(self) -> int:
@@ -97,6 +99,22 @@ def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
     return model, _train(job, model, record)
 
 
+def complete(job: Job) -> tuple[tf_keras.Sequential, Record]:
+    """Train from wherever the run stands, which may be its end; returns the model and its record.
+
+    Raises:
+        TrainError: the run was made with other settings, or nothing is left to train on.
+        ModelError: a run folder cannot be read or written, or the prior does not fit the network.
+    """
+    if not (job.folder / RECORD).exists():
+        return start(job)
+    if not read_record(job.folder).finished:
+        return resume(job)
+    run = load_run(job.folder)
+    _require_same(job, run.record)
+    return rebuild(run), run.record
+
+
 def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
     """Go on after the last whole epoch of an interrupted run.
 
@@ -107,8 +125,7 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
         ModelError: the run folder cannot be read or written.
     """
     run = load_run(job.folder)
-    if (run.record.recipe, run.record.seed, run.record.rows) != (asdict(job.recipe), job.seed, job.rows):
-        raise TrainError(f"{job.folder}: was trained with other settings; repeat them, or start anew with --force")
+    _require_same(job, run.record)
     if run.record.finished:
         raise TrainError(f"{job.folder}: is finished; start anew with --force")
     model = build(job.recipe.model, job.rows, job.recipe.prior)
@@ -116,6 +133,14 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
     restore_training_state(run, model)
     tf_keras.utils.set_random_seed(job.seed + len(run.record.epochs))
     return model, _train(job, model, run.record)
+
+
+def _require_same(job: Job, record: Record) -> None:
+    if (record.recipe, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
+        raise TrainError(
+            f"{job.folder}: was trained with other settings; repeat them, start anew with --force, or choose another "
+            "--out"
+        )
 
 
 def _weights_of(folder: Path, model: str) -> list[np.ndarray]:
@@ -137,12 +162,12 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
     recipe, done = job.recipe, len(record.epochs)
     step = _make_step(model, recipe)
     data = _part(job.data, slice(job.rows))
-    epochs = range(done, recipe.epochs)
-    with tqdm(total=job.steps * recipe.epochs, initial=job.steps * done, unit="step", disable=None) as bar:
+    epochs = range(done, recipe.epochs if job.until is None else job.until)
+    with tqdm(total=job.steps * epochs.stop, initial=job.steps * done, unit="step", disable=None) as bar:
         began = time.monotonic()
         feeding = feed(data, augmented=recipe.augmented, outliers=recipe.outliers, seed=job.seed, epochs=epochs)
         for epoch, images in zip(epochs, feeding, strict=True):
-            bar.set_description(f"epoch {epoch + 1}/{recipe.epochs}")
+            bar.set_description(f"epoch {epoch + 1}/{epochs.stop}")
             loss = right = 0.0
             for index in range(job.steps):
                 batch = _part(images, slice(index * recipe.batch, (index + 1) * recipe.batch))

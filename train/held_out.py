@@ -15,11 +15,11 @@ import numpy as np
 
 from dataset import Split, load_split
 from models.rebuild import rebuild
-from models.runs import load_run
+from models.runs import load_runs
 from train.augment import augment
 from train.command import command
 from train.errors import TrainError
-from train.evaluate import Evaluation, FullModel, evaluate, measure, predict_all
+from train.evaluate import Evaluation, evaluate, measure, mixture_of, predict_all
 from train.outliers import draw_outliers
 
 PASSES: Final = 20
@@ -62,24 +62,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
-    """Evaluate a run on the images that it held out.
+    """Evaluate a run, or a mixture of runs, on the images that it held out.
 
     Args:
-        folder: the run's.
+        folder: the run's, or that of the mixture's runs, which share the passes evenly.
         data: the training images that it was given, float32 [N, 28, 28, 1], and labels.
 
     Raises:
         TrainError: it held none out.
         ModelError: the run cannot be read.
     """
-    run = load_run(folder)
+    runs = load_runs(folder)
+    run = runs[0]
     if run.record.holdout == 0:
         raise TrainError(f"{folder}: held no image out, so there is nothing to score it on; train with --holdout")
     images, labels = data.x[-run.record.holdout :], data.y[-run.record.holdout :]
     rng = np.random.default_rng(SEED)
     redrawn = augment(images, labels, rng)
     strange = draw_outliers(images, OUTLIERS, rng)
-    model = FullModel(rebuild(run), PASSES, SEED)
+    model = mixture_of([rebuild(run) for run in runs], PASSES, SEED)
     plain = predict_all(model, images)
     seen = predict_all(model, strange).total_bits > np.quantile(plain.total_bits, SURE)
     return HeldOut(measure(plain, labels), evaluate(model, redrawn, labels), float(seen.mean()))

@@ -15,6 +15,7 @@ from typing import Final
 from tqdm import tqdm
 
 from dataset import corruptions, load_folder, load_split
+from edge_app.jobs import HERE, Place, add_place_options, place_of, run_jobs
 from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
@@ -74,15 +75,30 @@ class PromiseFigures:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    figures = measure_promise(options.bundle, options.photos, options.limit, options.extra)
+    figures = measure_promise(options.bundle, options.photos, options.limit, options.extra, place_of(options))
     if options.json:
         write_json(options.json, figures)
     print(_table(figures))
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class TestSet:
+    """One data set to evaluate a bundle on.
+
+    Attributes:
+        bundle: the bundle's folder.
+        name: of the data set.
+        limit: how many of its images, the first ones; None for all.
+    """
+
+    bundle: Path
+    name: str
+    limit: int | None
+
+
 def measure_promise(
-    bundle: Path, photographs: Path | None, limit: int | None, extra: Path | None = None
+    bundle: Path, photographs: Path | None, limit: int | None, extra: Path | None = None, place: Place = HERE
 ) -> PromiseFigures:
     """Run a bundle on MNIST, its corruptions, photographs if there are any, and images that are no digits.
 
@@ -91,6 +107,7 @@ def measure_promise(
         photographs: a folder as `read_photographs` takes it.
         limit: how many images of each data set, the first ones; None for all.
         extra: a folder as `load_folder` takes it, such as corrections from the live page; None for none.
+        place: where data sets are evaluated, each a job of its own.
 
     Raises:
         DataError: a data set cannot be read.
@@ -105,13 +122,9 @@ def measure_promise(
         photographed = evaluate(classifier, found.images, found.labels, thresholds)
 
     own = None if extra is None else load_folder(extra)
-
-    def evaluate_test(name: str) -> Evaluation:
-        data = load_split(name, "test")
-        return evaluate(classifier, data.x[:limit], data.y[:limit], thresholds)
-
     names = [name for name in corruptions.NAMES if name != "identity"]
-    corrupted = {name: evaluate_test(f"{CORRUPTED}/{name}") for name in tqdm(names, unit="data set", disable=None)}
+    sets = [TestSet(bundle.absolute(), name, limit) for name in (CLEAN, *(f"{CORRUPTED}/{name}" for name in names))]
+    done = dict(tqdm(run_jobs(evaluate_test, sets, place), total=len(sets), unit="data set", disable=None))
     not_digits = {
         sort: count_warnings(predict_all(classifier, images, thresholds))
         for sort, images in draw_not_digits(load_split(CLEAN, "test").x, DRAWN, seed=0).items()
@@ -119,12 +132,24 @@ def measure_promise(
     return PromiseFigures(
         bundle=str(bundle),
         threshold_bits=thresholds.entropy_bits,
-        clean=evaluate_test(CLEAN),
-        corrupted=corrupted,
+        clean=done[0],
+        corrupted={name: done[number] for number, name in enumerate(names, start=1)},
         photographs=photographed,
         extra=None if own is None else evaluate(classifier, own.x, own.y, thresholds),
         not_digits=not_digits,
     )
+
+
+def evaluate_test(wanted: TestSet) -> Evaluation:
+    """Evaluate a bundle on a data set, in whatever process.
+
+    Raises:
+        DataError: the data set cannot be read.
+        EdgeError: the bundle cannot be read.
+    """
+    classifier = Classifier(load_bundle(wanted.bundle))
+    data, part = load_split(wanted.name, "test"), slice(wanted.limit)
+    return evaluate(classifier, data.x[part], data.y[part], classifier.manifest.thresholds)
 
 
 def count_warnings(predictions: Predictions) -> Warnings:
@@ -142,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--extra", type=Path, metavar="FOLDER", help="x_train.npy and y_train.npy of your own")
     parser.add_argument("--limit", type=positive, help="use the first images of each data set only")
     parser.add_argument("--json", type=Path, help="write every number to this file")
+    add_place_options(parser)
     return parser
 
 

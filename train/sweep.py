@@ -14,22 +14,23 @@ import typing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
-import msgspec
+from tqdm import tqdm
 
-from dataset import Split, load_split
+from edge_app.jobs import HERE, Place, add_place_options, place_of, run_jobs
 from edge_app.options import positive
 from edge_app.runtime.files import write_json, write_whole
-from models.read_model import read_posterior
-from models.runs import RECORD, load_run, save_run
 from train.command import command
 from train.errors import TrainError
-from train.fit import Job, start
 from train.held_out import evaluate_held_out
 from train.recipes import RECIPES, Recipe
+from train.training import Training, make_job, train
 
 TABLE = "sweep.md"
 FIGURES = "sweep.json"
+
+Settings: TypeAlias = "dict[str, str | int | float]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Trial:
     Attributes:
         changed: the settings that differ from the recipe, by name.
         seed: of the training.
+        epochs: that were trained.
         nll: on the images as they are.
         augmented_nll: on the images augmented as for training.
         accuracy: on the images as they are.
@@ -46,13 +48,36 @@ class Trial:
         seconds: that the training took.
     """
 
-    changed: dict[str, str | int | float]
+    changed: Settings
     seed: int
+    epochs: int
     nll: float
     augmented_nll: float
     accuracy: float
     outliers_seen: float
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a sweep tries.
+
+    Attributes:
+        recipe: the settings that are not varied.
+        variations: settings by name; each is trained with each seed.
+        seeds: of the trainings.
+        folder: of the run folders; runs that are finished there are scored and not repeated.
+        images: how many training images there are, the first ones; a twelfth of them is held out. None for all.
+        rungs: after so many epochs the worse half of the variations is given up (successive halving, Jamieson and
+            Talwalkar 2016, arXiv 1502.07943), by the mean over seeds of the held-out NLL.
+    """
+
+    recipe: Recipe
+    variations: Sequence[Settings]
+    seeds: range
+    folder: Path
+    images: int | None = None
+    rungs: Sequence[int] = ()
 
 
 @command("sweep")
@@ -61,15 +86,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     recipe = replace(RECIPES[options.model], **({"epochs": options.epochs} if options.epochs else {}))
     variations = vary(recipe, options.vary)
-    trials = sweep(recipe, variations, range(options.seeds), data=_data(options), out=options.out)
-    write_json(options.out / FIGURES, trials)
+    folder = options.out.absolute()
+    wanted = Sweep(recipe, variations, range(options.seeds), folder, options.images, sorted(options.rung))
+    trials = sweep(wanted, place_of(options))
+    write_json(folder / FIGURES, trials)
     table = tabulate(trials)
-    write_whole(options.out / TABLE, f"{table}\n".encode())
+    write_whole(folder / TABLE, f"{table}\n".encode())
     print(table)
     return 0
 
 
-def vary(recipe: Recipe, settings: Sequence[str]) -> list[dict[str, str | int | float]]:
+def vary(recipe: Recipe, settings: Sequence[str]) -> list[Settings]:
     """Combine settings in every way.
 
     Args:
@@ -93,43 +120,49 @@ def vary(recipe: Recipe, settings: Sequence[str]) -> list[dict[str, str | int | 
     return [dict(chosen) for chosen in itertools.product(*axes)]
 
 
-def sweep(
-    recipe: Recipe, variations: Sequence[dict[str, str | int | float]], seeds: range, *, data: Split, out: Path
-) -> list[Trial]:
-    """Train each variation of a recipe with each seed, a twelfth of the images held out, and score it on these.
+def sweep(wanted: Sweep, place: Place = HERE) -> list[Trial]:
+    """Train each variation of a recipe with each seed, and score it on the images that were held out.
 
     Args:
-        recipe: the settings that are not varied.
-        variations: settings by name.
-        seeds: of the trainings.
-        data: the training images, float32 [N, 28, 28, 1], and labels.
-        out: a folder for the run folders; runs that are finished there are scored and not repeated.
+        wanted: what is tried.
+        place: where the trainings run.
+
+    Returns:
+        A trial for each variation and seed, in order; those that were given up have fewer epochs.
 
     Raises:
         TrainError: a run folder there was made with other settings.
         ModelError: a run folder cannot be written or read.
+        DataError: MNIST cannot be read.
     """
-    trials = []
-    for changed, seed in itertools.product(variations, seeds):
-        name = "-".join([recipe.model, *(f"{key}-{value}" for key, value in changed.items()), f"seed-{seed}"])
-        job = Job(replace(recipe, **changed), data, len(data.x) // 12, seed, out / name)  # type: ignore[arg-type]
-        print(f"sweep: {name}", file=sys.stderr, flush=True)
-        trials.append(_try(job, changed))
-    return trials
+    going = list(range(len(wanted.variations)))
+    trials: dict[tuple[int, int], Trial] = {}
+    for until in (*wanted.rungs, None):
+        attempts = [(variation, seed) for variation in going for seed in wanted.seeds]
+        trainings = [_training(wanted, variation, seed, until) for variation, seed in attempts]
+        done = tqdm(run_jobs(_try, trainings, place), total=len(trainings), unit="run", disable=None)
+        for index, trial in done:
+            trials[attempts[index]] = replace(trial, changed=wanted.variations[attempts[index][0]])
+        if until is not None:
+            going = _better_half(going, trials)
+    return [trials[key] for key in sorted(trials)]
 
 
-def _try(job: Job, changed: dict[str, str | int | float]) -> Trial:
-    if (job.folder / RECORD).exists() and (run := load_run(job.folder)).record.finished:
-        record = run.record
-        if (record.recipe, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
-            raise TrainError(f"{job.folder}: was trained with other settings; choose another --out")
-    else:
-        model, record = start(job)
-        record = save_run(job.folder, msgspec.structs.replace(record, finished=True), read_posterior(model))
-    found = evaluate_held_out(job.folder, job.data)
+def _training(wanted: Sweep, variation: int, seed: int, until: int | None) -> Training:
+    changed = wanted.variations[variation]
+    recipe = replace(wanted.recipe, **changed)  # type: ignore[arg-type]
+    name = "-".join([recipe.model, *(f"{key}-{value}" for key, value in changed.items()), f"seed-{seed}"])
+    images = 60_000 if wanted.images is None else wanted.images
+    return Training(recipe, seed, wanted.folder / name, images // 12, wanted.images, until=until)
+
+
+def _try(training: Training) -> Trial:
+    record = train(training)
+    found = evaluate_held_out(training.folder, make_job(training).data)
     return Trial(
-        changed=changed,
-        seed=job.seed,
+        changed={},
+        seed=training.seed,
+        epochs=len(record.epochs),
         nll=found.plain.scores.nll,
         augmented_nll=found.augmented.scores.nll,
         accuracy=found.plain.scores.accuracy,
@@ -138,10 +171,19 @@ def _try(job: Job, changed: dict[str, str | int | float]) -> Trial:
     )
 
 
+def _better_half(going: Sequence[int], trials: dict[tuple[int, int], Trial]) -> list[int]:
+    means = {
+        variation: statistics.fmean(trial.nll for key, trial in trials.items() if key[0] == variation)
+        for variation in going
+    }
+    return sorted(sorted(going, key=lambda variation: means[variation])[: -(-len(going) // 2)])
+
+
 def tabulate(trials: Sequence[Trial]) -> str:
     """Write the trials as a table in Markdown: a line a trial, then mean and standard deviation a variation."""
     columns = ("nll", "augmented_nll", "accuracy", "outliers_seen", "seconds")
-    lines = ["| settings | seed | NLL | NLL augmented | accuracy | no digits doubted | seconds |", "|---" * 7 + "|"]
+    lines = ["| settings | seed | epochs | NLL | NLL augmented | accuracy | no digits doubted | seconds |"]
+    lines += ["|---" * 8 + "|"]
     for _, group in itertools.groupby(trials, key=lambda trial: trial.changed):
         same = list(group)
         settings = ", ".join(f"{name} {value}" for name, value in same[0].changed.items()) or "as they are"
@@ -150,14 +192,11 @@ def tabulate(trials: Sequence[Trial]) -> str:
             figures = list(zip(*(values for _, values in rows), strict=True))
             rows += [("mean", [statistics.fmean(values) for values in figures])]
             rows += [("deviation", [statistics.stdev(values) for values in figures])]
-        lines += [f"| {settings} | {seed} | " + " | ".join(f"{value:.4f}" for value in v) + " |" for seed, v in rows]
+        lines += [
+            f"| {settings} | {seed} | {same[0].epochs} | " + " | ".join(f"{value:.4f}" for value in values) + " |"
+            for seed, values in rows
+        ]
     return "\n".join(lines)
-
-
-def _data(options: argparse.Namespace) -> Split:
-    data = load_split("MNIST", "train")
-    part = slice(options.images)
-    return Split(data.x[part], data.y[part], data.onehot[part])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -168,8 +207,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vary", action="append", default=[], metavar="NAME=VALUE,...", help="a setting of the recipe")
     parser.add_argument("--seeds", type=positive, default=3, help="trainings of each variation; default: 3")
     parser.add_argument("--epochs", type=positive, help="of every training, in place of the recipe's")
+    parser.add_argument(
+        "--rung", type=positive, action="append", default=[], metavar="EPOCHS", help="give up the worse half then"
+    )
     parser.add_argument("--images", type=positive, help="use the first training images only")
     parser.add_argument("--out", type=Path, default=Path("runs/sweep"), help="folder of runs and table")
+    add_place_options(parser)
     return parser
 
 

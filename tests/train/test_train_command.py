@@ -11,9 +11,10 @@ from dataset import Split
 from models.networks import BUILDERS
 from models.predictive import sample_probabilities
 from models.runs import load_run, read_record
-from train import __main__ as command
-from train.__main__ import PASSES, main, score_run
+from train import training
+from train.__main__ import main
 from train.evaluate.scores import score
+from train.training import PASSES, score_run
 
 NAMES = {"accuracy", "nll", "brier", "ece"}
 
@@ -21,7 +22,7 @@ NAMES = {"accuracy", "nll", "brier", "ece"}
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, digits: Split) -> None:
     """Train and test on a few digits."""
-    monkeypatch.setattr(command, "load_split", lambda *_: digits)
+    monkeypatch.setattr(training, "load_split", lambda *_: digits)
 
 
 def train(folder: Path, *arguments: str) -> int:

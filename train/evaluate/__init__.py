@@ -5,7 +5,9 @@ from train.evaluate.predictor import (
     UNCALIBRATED,
     UNCALIBRATED_POINTS,
     FullModel,
+    Mixture,
     Predictor,
+    mixture_of,
     predict_all,
     predict_blocks,
 )
@@ -16,10 +18,12 @@ __all__ = [
     "Counts",
     "Evaluation",
     "FullModel",
+    "Mixture",
     "Predictor",
     "count",
     "evaluate",
     "measure",
+    "mixture_of",
     "predict_all",
     "predict_blocks",
 ]

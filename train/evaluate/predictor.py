@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Protocol
 
@@ -49,6 +49,33 @@ class FullModel:
     def probabilities(self, images: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Give class probabilities, float32 [N, K, C]; see `Predictor`."""
         return sample_probabilities(self.model, images, self.passes, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Several networks of one kind that share the passes.
+
+    Attributes:
+        members: the networks, each with its passes.
+    """
+
+    members: tuple[FullModel, ...]
+
+    def probabilities(self, images: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """Give class probabilities, float32 [N, K, C], of one member's passes after the other's; see `Predictor`."""
+        return np.concatenate([member.probabilities(images) for member in self.members], axis=1)
+
+
+def mixture_of(models: Sequence[Any], passes: int, seed: int) -> Mixture:
+    """Share stochastic passes out evenly among networks.
+
+    Args:
+        models: tf_keras Sequentials; one, or the members of a mixture of posteriors.
+        passes: of all together; rounded up to a multiple of their number.
+        seed: of the passes; a member's is the seed and its number.
+    """
+    each = -(-passes // len(models))
+    return Mixture(tuple(FullModel(model, each, seed + number) for number, model in enumerate(models)))
 
 
 def predict_all(

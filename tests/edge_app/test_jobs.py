@@ -1,0 +1,115 @@
+"""Jobs here, in processes of this computer, and on a real Dask scheduler with two real workers."""
+
+import math
+import operator
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_app.jobs import Place, run_jobs
+from edge_app.runtime.errors import EdgeError
+
+pytestmark = pytest.mark.filterwarnings("default")  # Dask's own, at the end of its event loops
+
+pytest.importorskip("distributed", reason="the extra cluster is not installed")
+
+
+class Cluster:
+    """A scheduler and two workers, each a process that a test may kill."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.scheduler: subprocess.Popen[bytes]
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.start()
+
+    def start(self) -> None:
+        self.scheduler = self._run("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port))
+        for _ in range(2):
+            self.workers.append(self._run("dask_worker", self.address, "--nthreads", "1", "--no-nanny"))
+
+    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.{arguments[0]}", *arguments[1:], "--no-dashboard"]
+        return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+    def close(self) -> None:
+        for process in [*self.workers, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    cluster = Cluster()
+    yield cluster
+    cluster.close()
+
+
+def test_without_a_place_jobs_run_here_in_order() -> None:
+    assert list(run_jobs(lambda number: (os.getpid(), number), [3, 1, 2])) == [
+        (0, (os.getpid(), 3)),
+        (1, (os.getpid(), 1)),
+        (2, (os.getpid(), 2)),
+    ]
+
+
+def test_without_the_extra_the_option_names_it() -> None:
+    script = (
+        "import sys; sys.modules['distributed'] = None\n"
+        "from edge_app.jobs import Place, run_jobs\n"
+        "list(run_jobs(abs, [1], Place(workers=2)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "need the extra cluster" in done.stderr
+    assert "pip install 'bayes-edge[cluster]'" in done.stderr
+
+
+@pytest.mark.slow
+def test_processes_of_this_computer_do_the_same_as_this_one() -> None:
+    assert sorted(run_jobs(operator.neg, range(9), Place(workers=2))) == list(run_jobs(operator.neg, range(9)))
+    with pytest.raises(ValueError, match="math domain error"):
+        list(run_jobs(math.sqrt, [4.0, -1.0], Place(workers=1)))
+
+
+def test_what_is_no_address_is_one_line() -> None:
+    with pytest.raises(EdgeError, match=r"--cluster: nowhere://x: cannot be reached .* expected a Dask scheduler"):
+        list(run_jobs(abs, [1], Place(cluster="nowhere://x")))
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_the_job_under_way_and_nothing_else(cluster: Cluster, tmp_path: Path) -> None:
+    log, killed = tmp_path / "log", tmp_path / "killed"
+    kill_once = f"[ -e {killed} ] || (touch {killed}; kill -9 $PPID)"  # the shell's parent is the worker
+    items = [f"echo {number} >> {log}; [ {number} != 3 ] || {kill_once}" for number in range(8)]
+    assert sorted(run_jobs(os.system, items, Place(cluster=cluster.address))) == [(n, 0) for n in range(8)]
+    runs = [int(line) for line in log.read_text().split()]
+    assert runs.count(3) == 2
+    assert set(runs) == set(range(8))
+
+
+@pytest.mark.slow
+def test_a_restarted_scheduler_is_waited_for_and_finished_jobs_are_not_repeated(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    log, killed = tmp_path / "log", tmp_path / "killed"
+
+    def restart() -> None:
+        cluster.scheduler.wait()
+        cluster.start()
+
+    threading.Thread(target=restart, daemon=True).start()
+    kill_once = f"[ -e {killed} ] || (sleep 1; touch {killed}; kill -9 {cluster.scheduler.pid}; sleep 1)"
+    items = [f"echo {number} >> {log}; [ {number} != 7 ] || {kill_once}" for number in range(8)]
+    assert sorted(run_jobs(os.system, items, Place(cluster=cluster.address))) == [(n, 0) for n in range(8)]
+    runs = [int(line) for line in log.read_text().split()]
+    assert runs.count(7) == 2
+    assert len(runs) == 9
