@@ -19,7 +19,7 @@ from models.posterior import digest
 from models.predictive import sample_probabilities
 from models.read_model import read_posterior
 from models.rebuild import rebuild, restore_training_state, training_state
-from models.runs import POSTERIOR, PRETRAINED, RECORD, Input, Record, load_run, read_record, save_run
+from models.runs import POSTERIOR, PRETRAINED, RECORD, Input, Record, load_run, load_runs, read_record, save_run
 
 
 def record(model: str = "bayesian", **changes: object) -> Record:
@@ -238,3 +238,32 @@ def test_the_shipped_runs_load() -> None:
     for folder in folders:
         assert read_record(folder).finished
         assert load_run(folder).record.holdout == 5000
+
+
+def test_a_folder_of_runs_is_a_mixture_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for seed in (1, 0):
+        save(tmp_path / f"seed-{seed}", seed=seed)
+    (tmp_path / "notes.txt").write_text("not a run")
+    assert [run.record.seed for run in load_runs(tmp_path)] == [0, 1]
+    assert [run.folder for run in load_runs(tmp_path / "seed-1")] == [tmp_path / "seed-1"]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"finished": False}, "not finished, expected finished ones; go on training"),
+        ({"model": "deterministic"}, "found a run of 'deterministic' on 100 images, expected one like"),
+        ({"rows": 90}, "on 90 images, expected one like"),
+        ({"holdout": 20}, "expected one like"),
+    ],
+)
+def test_runs_that_cannot_be_mixed_are_named(tmp_path: Path, other: dict[str, object], message: str) -> None:
+    save(tmp_path / "one")
+    save(tmp_path / "two", **other)
+    with pytest.raises(ModelError, match=f"^{tmp_path / 'two'}: .*{message}"):
+        load_runs(tmp_path)
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=RECORD):
+        load_runs(tmp_path)
