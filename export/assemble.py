@@ -82,7 +82,7 @@ def to_bundle(
     classes = class_count(posterior)
     _require_fit(holdout, names, posterior.input_shape, classes)
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
-        choice = choose_assumptions(posterior, options, holdout.images)
+        choice = choose_assumptions(reference.posteriors, options, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)
         options = changed(options, assumptions=choice.assumptions)
     graphs = build_graphs(reference.posteriors, options, holdout.images)

@@ -86,7 +86,7 @@ def _choose(subject: Subject) -> Assumptions | None:
     """Give what an export would assume; None where it would refuse moments, whose rows then show how far off it is."""
     try:
         return choose_assumptions(
-            subject.posterior, ExportOptions(kind=Kind.MOMENTS, samples=POINTS), subject.images
+            [subject.posterior], ExportOptions(kind=Kind.MOMENTS, samples=POINTS), subject.images
         ).assumptions
     except ExportError as error:
         tqdm.write(f"benchmark: {error}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,37 +81,37 @@ class Choice:
         return "\n".join([head, *(f"  {name:<10}{distance}" for name, distance in rows.items())])
 
 
-def choose_assumptions(posterior: Posterior, options: ExportOptions, images: Array) -> Choice:
+def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Choice:
     """Find assumptions under which moments come as near to the full posterior as 200 draws do.
 
     The cheapest candidate that does is taken; if none does, the nearest one.
 
     Args:
-        posterior: what is exported.
+        posteriors: what is exported, of one architecture.
         options: of kind moments; its number of points and its seed are used.
         images: held out from training, float32 [N, h, w, c].
 
     Raises:
         ExportError: the nearest candidate is farther off than 50 draws, or a layer's moments are not known.
     """
-    candidates = list(_candidates(posterior))
-    doubtful = _most_doubtful(posterior, replace(options, assumptions=candidates[0]), images)
-    reference = _draw(posterior, doubtful, REFERENCE_CHUNKS, REFERENCE_SEED)
-    yardstick = _draw(posterior, doubtful, 4, YARDSTICK_SEED)
+    candidates = list(_candidates(posteriors[0]))
+    doubtful = _most_doubtful(posteriors, replace(options, assumptions=candidates[0]), images)
+    reference = _draw(posteriors, doubtful, REFERENCE_CHUNKS, REFERENCE_SEED)
+    yardstick = _draw(posteriors, doubtful, 4, YARDSTICK_SEED)
     exact = predict_blocks(reference)
     draws_200 = _distance(predict_blocks(yardstick), exact)
     draws_50 = _distance(predict_blocks(yardstick[:, :CHUNK]), exact)
     found: list[tuple[Assumptions, Distance]] = []
     for candidate in tqdm(candidates, "assumptions", disable=None):
-        distance = _distance(_moments(posterior, replace(options, assumptions=candidate), doubtful), exact)
+        distance = _distance(_moments(posteriors, replace(options, assumptions=candidate), doubtful), exact)
         found.append((candidate, distance))
         if distance.within(draws_200):
             break
     assumptions, distance = min(found, key=lambda pair: pair[1].ratio(draws_200))
     if not distance.within(draws_50):
         raise ExportError(
-            f"model {posterior.architecture!r}: moments are no good for it: found a distance to the full posterior of "
-            f"{distance.ratio(draws_50):.2g} times that of 50 draws, expected at most 1; export it as stacked"
+            f"model {posteriors[0].architecture!r}: moments are no good for it: found a distance to the full posterior "
+            f"of {distance.ratio(draws_50):.2g} times that of 50 draws, expected at most 1; export it as stacked"
         )
     return Choice(assumptions, distance, draws_200, draws_50)
 
@@ -127,24 +127,28 @@ def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
                 yield Assumptions(neighbours, channel, silent)
 
 
-def _most_doubtful(posterior: Posterior, options: ExportOptions, images: Array) -> Array:
-    doubt = _moments(posterior, options, images).total_bits
+def _most_doubtful(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Array:
+    doubt = _moments(posteriors, options, images).total_bits
     return images[np.argsort(-doubt, kind="stable")[:IMAGES]]
 
 
-def _moments(posterior: Posterior, options: ExportOptions, images: Array) -> Predictions:
-    probabilities = _run(posterior, replace(options, quantisation=Quantisation.NONE), images)
+def _moments(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Predictions:
+    probabilities = _run(posteriors, replace(options, quantisation=Quantisation.NONE), images)
     return predict_blocks(probabilities, UNCALIBRATED_POINTS)
 
 
-def _draw(posterior: Posterior, images: Array, chunks: int, seed: int) -> Array:
-    each = [ExportOptions(kind=Kind.STACKED, samples=CHUNK, seed=seed + index) for index in range(chunks)]
-    return np.concatenate([_run(posterior, options, images) for options in tqdm(each, "draws", disable=None)], axis=1)
+def _draw(posteriors: Sequence[Posterior], images: Array, chunks: int, seed: int) -> Array:
+    each = [
+        ExportOptions(kind=Kind.STACKED, samples=-(-CHUNK // len(posteriors)) * len(posteriors), seed=seed + index)
+        for index in range(chunks)
+    ]
+    return np.concatenate([_run(posteriors, options, images) for options in tqdm(each, "draws", disable=None)], axis=1)
 
 
-def _run(posterior: Posterior, options: ExportOptions, images: Array) -> Array:
-    graphs = build_graphs([posterior], options, NO_IMAGES)
-    return Engine(graphs, Signature(posterior.input_shape, options.count, class_count(posterior))).probabilities(images)
+def _run(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Array:
+    graphs = build_graphs(posteriors, options, NO_IMAGES)
+    signature = Signature(posteriors[0].input_shape, options.count, class_count(posteriors[0]))
+    return Engine(graphs, signature).probabilities(images)
 
 
 def _distance(ours: Predictions, exact: Predictions) -> Distance:

@@ -94,14 +94,14 @@ def _prove_same_weights(
     reference: Reference, engine: Engine, options: ExportOptions, samples: Samples, images: Array
 ) -> float:
     count = engine.signature.samples
-    proved = min(1 if options.kind in DRAWING else PROVED, count)  # there each takes a graph of its own
-    indices = np.linspace(0, count - 1, proved).astype(int).tolist()
-    if options.kind in DRAWING:
+    members = len(reference.members)
+    indices = list(range(members)) if options.kind in DRAWING else _spread(count, min(PROVED, count))
+    if options.kind in DRAWING:  # each takes a graph of its own
         samples = _without_masks(samples, reference.posteriors[0])
     expected = np.stack(list(reference.same_weights(samples, images, indices)), axis=1)
     limit = SCHEMES[Quantisation.NONE].tolerance.sample
     if options.kind in DRAWING:
-        found = _run_narrowed(reference.posteriors[0], samples, indices, images, options)
+        found = _run_narrowed(reference.posteriors, samples, images, options)
         limit = MOMENTS_LIMIT if options.kind is Kind.MOMENTS else limit
     elif options.quantisation is Quantisation.NONE:
         found = engine.probabilities(images)[:, indices]
@@ -134,12 +134,14 @@ def _run_layers(samples: Samples, indices: Sequence[int], images: Array) -> Arra
     return np.asarray(class_probabilities(network, FrozenWeights(network), tf.constant(images)))
 
 
-def _run_narrowed(
-    posterior: Posterior, samples: Samples, indices: Sequence[int], images: Array, options: ExportOptions
-) -> Array:
-    """Run graphs of a posterior without width, which can give one sample alone, at some: float32 [N, indices, C]."""
+def _spread(count: int, some: int) -> list[int]:
+    return [int(index) for index in np.linspace(0, count - 1, some)]
+
+
+def _run_narrowed(posteriors: Sequence[Posterior], samples: Samples, images: Array, options: ExportOptions) -> Array:
+    """Run a graph of each posterior without width, which can give one sample alone: float32 [N, posteriors, C]."""
     found = []
-    for index in indices:
+    for index, posterior in enumerate(posteriors):
         count = options.count if options.kind is Kind.MOMENTS else 1  # points, or samples: without width all the same
         graphs = build_graphs([_narrowed(posterior, samples, index)], replace(options, samples=count), images)
         engine = Engine(graphs, Signature(posterior.input_shape, count, class_count(posterior)))

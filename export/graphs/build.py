@@ -12,7 +12,7 @@ from edge_app.runtime.manifest import Kind
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.ensemble import build_ensemble
-from export.graphs.layers import class_probabilities
+from export.graphs.layers import class_probabilities, take_turns
 from export.graphs.moments.build import build_moments
 from export.graphs.moments.points import normal_points
 from export.graphs.pool_first import pool_before_activation
@@ -54,25 +54,15 @@ def build_graphs(
         case Kind.STACKED:
             return {"stacked.tflite": build_stacked(draw_mixture(posteriors, count, options.seed), precision, batch)}
         case Kind.SAMPLED:
-            posterior = _only(posteriors, options.kind)
-            return {"sampled.tflite": build_sampled(posterior, count, options.graph_seed, precision)}
+            return {"sampled.tflite": build_sampled(posteriors, count, options.graph_seed, precision)}
         case Kind.ENSEMBLE:
             members = build_ensemble(draw_mixture(posteriors, count, options.seed), precision, batch)
             return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
         case Kind.MOMENTS:
-            posterior = _only(posteriors, options.kind)
-            points = normal_points(count, class_count(posterior), options.seed)
+            each, classes = count // len(posteriors), class_count(posteriors[0])
+            points = [normal_points(each, classes, options.seed + number) for number in range(len(posteriors))]
             assumptions = options.assumptions or Assumptions()
-            return {"moments.tflite": build_moments(posterior, assumptions, points, precision, batch)}
-
-
-def _only(posteriors: Sequence[Posterior], kind: Kind) -> Posterior:
-    if len(posteriors) > 1:
-        raise ExportError(
-            f"kind {kind}: found {len(posteriors)} models or sets of weights, expected one posterior; export them as "
-            "stacked or ensemble"
-        )
-    return posteriors[0]
+            return {"moments.tflite": build_moments(posteriors, assumptions, points, precision, batch)}
 
 
 def sample_count(posteriors: Sequence[Posterior], options: ExportOptions) -> int:
@@ -117,22 +107,34 @@ def build_stacked(samples: Samples, precision: Precision, batch: int = 1) -> byt
     return convert(forward, (batch, *samples.input_shape), precision)
 
 
-def build_sampled(posterior: Posterior, copies: int, seed: int | None, precision: Precision) -> bytes:
+def build_sampled(posteriors: Sequence[Posterior], copies: int, seed: int | None, precision: Precision) -> bytes:
     """Make one graph that draws K weight samples on every run: float32 [1, h, w, c] -> [1, K, C].
 
+    Of several posteriors, sample k is one of posterior k modulo their number.
+
     Raises:
-        ExportError: the posterior cannot be drawn from in a graph, or its activations are to be integers.
+        ExportError: a posterior cannot be drawn from in a graph, its activations are to be integers, or the samples
+            cannot be shared evenly.
     """
-    if copies < 1:
-        raise ExportError(f"samples: found {copies}, expected at least 1")
+    members = len(posteriors)
+    if copies < 1 or copies % members:
+        raise ExportError(f"samples: found {copies}, expected a multiple of {members}, at least 1")
     if SCHEMES[precision.quantisation].activations == "integer":
         raise ExportError(
             f"{precision.quantisation}: would round the random numbers of a sampled graph to integers, and its draws "
             "then differ from the full model's; choose float16, or kind stacked"
         )
-    weights, network = SampledWeights(posterior, copies, seed), pool_before_activation(posterior)
+    drawn = [
+        (pool_before_activation(posterior), SampledWeights(posterior, copies // members, own))
+        for posterior, own in zip(posteriors, _seeds(seed, members), strict=True)
+    ]
 
     def forward(image: tf.Tensor) -> tf.Tensor:
-        return class_probabilities(network, weights, image)
+        return take_turns([class_probabilities(network, weights, image) for network, weights in drawn])
 
-    return convert(forward, (1, *posterior.input_shape), precision)
+    return convert(forward, (1, *posteriors[0].input_shape), precision)
+
+
+def _seeds(seed: int | None, count: int) -> list[int | None]:
+    """Give each posterior a stream of its own."""
+    return [None if seed is None else seed + number for number in range(count)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
@@ -159,6 +159,17 @@ def _rescale_known(weights: Mapping[str, Array], x: tf.Tensor) -> tf.Tensor:
     # A sum the converter folds into the next convolution's bias, and rounded to float16 that leaves bare paper not
     # quite 0. A difference it lets stand.
     return weights["shift"] - x * -weights["scale"]
+
+
+def take_turns(parts: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Put what M posteriors say, [N, K / M, C] each, one after the other by turns: [N, K, C].
+
+    The app can then be asked for the first few samples alone, and hears every posterior.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    _, count, classes = parts[0].shape
+    return tf.reshape(tf.stack(parts, axis=2), [-1, count * len(parts), classes])
 
 
 def as_map(values: Array, shape: tf.TensorShape) -> Array:

@@ -147,7 +147,7 @@ def test_the_draws_of_a_sampled_graph_pass_and_those_of_scales_one_per_cent_off_
     posterior = read_posterior(model)
     precision = Precision(Quantisation.NONE, np.empty((0, 28, 28, 1), np.float32))
     right, wrong = (
-        Engine({"": build_sampled(scale_by(posterior, factor), 50, 1, precision)}, Signature((28, 28, 1), 50, 10))
+        Engine({"": build_sampled([scale_by(posterior, factor)], 50, 1, precision)}, Signature((28, 28, 1), 50, 10))
         for factor in (1.0, 1.01)
     )
     images = load_split("MNIST", "test").x[:2000]
@@ -176,7 +176,7 @@ def test_a_sampled_bundle_passes_and_scales_five_per_cent_off_fail(
     bundle = load_bundle(honest)
     posterior = scale_by(load_run(PRETRAINED / "bayesian").posterior, 1.05)
     precision = Precision(Quantisation.NONE, np.empty((0, 28, 28, 1), np.float32))
-    graphs = {"sampled.tflite": build_sampled(posterior, 50, None, precision)}
+    graphs = {"sampled.tflite": build_sampled([posterior], 50, None, precision)}
     write_bundle(tmp_path / "wrong", msgspec.structs.replace(bundle.manifest, files=describe_graphs(graphs)), graphs)
     assert bundle.manifest.kind is Kind.SAMPLED
     assert check.main([str(tmp_path / "wrong"), *quick]) == 1

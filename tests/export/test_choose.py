@@ -18,7 +18,7 @@ OPTIONS = ExportOptions(kind=Kind.MOMENTS, samples=200)
 @pytest.mark.slow
 def test_the_choice_comes_as_near_as_200_draws(make_network: Callable, make_images: Callable) -> None:
     model = make_network("last_layer")
-    choice = choose_assumptions(read_posterior(model), OPTIONS, make_images(model, 200))
+    choice = choose_assumptions([read_posterior(model)], OPTIONS, make_images(model, 200))
     assert choice.moments.within(choice.draws_50)
     assert choice.moments.total_variation < choice.draws_200.total_variation
     assert not choice.assumptions.silent  # the one layer with noise is not left out
@@ -34,7 +34,7 @@ def test_a_model_that_moments_do_not_fit_is_refused_with_the_way_out(
     with pytest.raises(
         ExportError, match=r"moments are no good for it: .* times that of 50 draws.* export it as stacked"
     ):
-        choose_assumptions(read_posterior(model), OPTIONS, make_images(model, 200))
+        choose_assumptions([read_posterior(model)], OPTIONS, make_images(model, 200))
 
 
 def test_a_distance_is_as_large_as_its_worst_figure() -> None:

@@ -57,7 +57,7 @@ def test_quantised_graphs_are_close_to_float32(kind: Kind, quantisation: Quantis
 
 def test_int8_weights_drawn_in_the_graph_are_refused_with_the_reason(posterior: Posterior) -> None:
     with pytest.raises(ExportError, match="int8: would round the random numbers"):
-        build_sampled(posterior, 5, None, Precision(Quantisation.INT8, np.zeros((1, 28, 28, 1), np.float32)))
+        build_sampled([posterior], 5, None, Precision(Quantisation.INT8, np.zeros((1, 28, 28, 1), np.float32)))
 
 
 def test_the_reason_holds(posterior: Posterior) -> None:
@@ -69,7 +69,7 @@ def test_the_reason_holds(posterior: Posterior) -> None:
         (1, 28, 28, 1),
         Precision(Quantisation.INT8, ranges),
     )
-    exact = Engine({"": build_sampled(posterior, 50, 2, Precision(Quantisation.NONE, ranges))}, FIFTY)
+    exact = Engine({"": build_sampled([posterior], 50, 2, Precision(Quantisation.NONE, ranges))}, FIFTY)
     doubtful = test[np.argsort(-entropy_bits(exact.probabilities(test).mean(axis=1)))[:16]]
     ours, theirs = (
         np.concatenate([engine.probabilities(doubtful) for _ in range(60)], axis=1)

@@ -67,7 +67,7 @@ def test_a_graph_seed_repeats_the_stream_and_entropy_does_not(tmp_path: Path, bu
 def test_a_sampled_graph_does_not_grow_with_its_samples(bundles: dict[Kind, Path]) -> None:
     posterior = load_run(RUN).posterior
     precision = Precision(Quantisation.NONE, np.empty((0, 28, 28, 1), np.float32))
-    few, many = (len(build_sampled(posterior, samples, None, precision)) for samples in (4, 200))
+    few, many = (len(build_sampled([posterior], samples, None, precision)) for samples in (4, 200))
     assert abs(many - few) < 100
     assert load_bundle(bundles[Kind.SAMPLED]).manifest.files[0].bytes < 32 * 1024
 

@@ -1,15 +1,15 @@
 """A sweep trains every variation with every seed, repeats nothing, and tells the spread."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dataset import Split
 from models.runs import RECORD, read_record
 from train.errors import TrainError
 from train.recipes import RECIPES
-from train.sweep import Trial, main, sweep, tabulate, vary
+from train.sweep import Sweep, Trial, main, sweep, tabulate, vary
 
 
 def test_settings_are_combined_in_every_way_with_their_own_types() -> None:
@@ -26,10 +26,10 @@ def test_what_is_no_setting_is_refused_in_one_line(setting: str, capsys: pytest.
     assert capsys.readouterr().err.startswith(f"sweep: --vary: found {setting!r}, expected ")
 
 
-def test_runs_are_kept_scored_and_not_repeated(digits: Split, tmp_path: Path) -> None:
-    def run(seeds: int) -> list[Trial]:
+def test_runs_are_kept_scored_and_not_repeated(tmp_path: Path) -> None:
+    def run(seeds: int, images: int = 700) -> list[Trial]:
         recipe = RECIPES["probabilistic"]
-        return sweep(recipe, vary(recipe, ["epochs=1,4"]), range(seeds), data=digits, out=tmp_path)
+        return sweep(Sweep(recipe, vary(recipe, ["epochs=1,4"]), range(seeds), tmp_path, images))
 
     one = run(1)
     assert [trial.changed for trial in one] == [{"epochs": 1}, {"epochs": 4}]
@@ -42,17 +42,24 @@ def test_runs_are_kept_scored_and_not_repeated(digits: Split, tmp_path: Path) ->
     assert len(list(tmp_path.iterdir())) == 4
     assert {folder: (folder / RECORD).stat().st_mtime_ns for folder in written} == written
 
-    fewer = Split(*(array[:600] for array in digits))
     with pytest.raises(TrainError, match="trained with other settings"):
-        sweep(RECIPES["probabilistic"], [{"epochs": 1}], range(1), data=fewer, out=tmp_path)
+        run(1, images=600)
+
+
+def test_the_worse_half_is_given_up_at_a_rung_and_the_better_one_goes_on(tmp_path: Path) -> None:
+    recipe = replace(RECIPES["deterministic"], epochs=3)
+    variations = vary(recipe, ["learning_rate=0,0.001"])  # the first learns nothing
+    trials = sweep(Sweep(recipe, variations, range(1), tmp_path, images=700, rungs=[1]))
+    assert [(trial.changed["learning_rate"], trial.epochs) for trial in trials] == [(0.0, 1), (0.001, 3)]
+    assert trials[1].nll < trials[0].nll
 
 
 def test_the_table_tells_mean_and_deviation_between_seeds() -> None:
-    trials = [Trial({"outliers": 0.1}, seed, 0.02 + 0.01 * seed, 0.3, 0.99, 0.9, 60) for seed in range(2)]
+    trials = [Trial({"outliers": 0.1}, seed, 15, 0.02 + 0.01 * seed, 0.3, 0.99, 0.9, 60) for seed in range(2)]
     rows = tabulate(trials).splitlines()
     assert len(rows) == 2 + 2 + 2
-    assert rows[4].startswith("| outliers 0.1 | mean | 0.0250 |")
-    assert rows[5].startswith("| outliers 0.1 | deviation | 0.0071 |")
+    assert rows[4].startswith("| outliers 0.1 | mean | 15 | 0.0250 |")
+    assert rows[5].startswith("| outliers 0.1 | deviation | 15 | 0.0071 |")
 
 
 def test_the_command_writes_figures_and_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from export.errors import ExportError
 from export.graphs.convert import Precision, convert
+from export.graphs.layers import take_turns
 from export.graphs.moments.walk import logits_at_points
 from export.options import Assumptions
 from export.quantisation import SCHEMES
@@ -15,14 +18,20 @@ from models.network import Posterior
 
 
 def build_moments(
-    posterior: Posterior, assumptions: Assumptions, points: NDArray[np.float32], precision: Precision, batch: int = 1
+    posteriors: Sequence[Posterior],
+    assumptions: Assumptions,
+    points: Sequence[NDArray[np.float32]],
+    precision: Precision,
+    batch: int = 1,
 ) -> bytes:
     """Make one graph of means and variances: float32 [N, h, w, c] -> class probabilities at K points, [N, K, C].
 
+    Of several posteriors the logits have a mixture of Gaussians; point k is one of posterior k modulo their number.
+
     Args:
-        posterior: mean-field Normals and points.
+        posteriors: mean-field Normals and points; of one architecture.
         assumptions: where the exact answer would cost too much.
-        points: what `normal_points` returned, float32 [K, C].
+        points: what `normal_points` returned for each posterior, float32 [K / M, C].
         precision: how the graph stores its numbers.
         batch: number N of images that it takes at a time.
 
@@ -37,6 +46,10 @@ def build_moments(
 
     @tf.autograph.experimental.do_not_convert  # it would bury the error of a layer without moments in its own
     def forward(image: tf.Tensor) -> tf.Tensor:
-        return tf.nn.softmax(logits_at_points(posterior, assumptions, points, image))
+        parts = [
+            tf.nn.softmax(logits_at_points(posterior, assumptions, own, image))
+            for posterior, own in zip(posteriors, points, strict=True)
+        ]
+        return take_turns(parts)
 
-    return convert(forward, (batch, *posterior.input_shape), precision)
+    return convert(forward, (batch, *posteriors[0].input_shape), precision)
