@@ -213,7 +213,7 @@ def _prove_certainty(reference: Reference, samples: Samples, images: Array) -> N
 def _prove_draws(reference: Reference, engine: Engine, options: ExportOptions, images: Array) -> DrawsTest | None:
     for draws, level in ((DRAWS, LEVEL), (MANY_DRAWS, STRICT_LEVEL)):
         draws = -(-draws // (100 * len(reference.members))) * 100 * len(reference.members)  # noqa: PLW2901 - a multiple
-        own = _own_draws(reference, images, draws, options.seed + draws)
+        own = reference.many_draws(images, draws, options.seed + draws)
         ours = _our_draws(reference, engine, options, images, draws)
         if max(own.std(axis=1).max(), ours.std(axis=1).max()) < LEAST_SPREAD:
             return None
@@ -230,13 +230,6 @@ def _prove_draws(reference: Reference, engine: Engine, options: ExportOptions, i
         f"{_name_drawing_layer(reference, samples, images)}: its weights vary otherwise than its posterior says: the "
         f"graphs' class probabilities spread {ratio:.2f} times as wide as the model's own; nothing was written"
     )
-
-
-def _own_draws(reference: Reference, images: Array, draws: int, seed: int) -> Array:
-    """Draw class probabilities from the models, by turns, float32 [N, draws, C]."""
-    drawn = np.concatenate(list(reference.many_draws(images, draws, seed=seed)), axis=1)
-    by_member = drawn.reshape(len(images), len(reference.members), -1, drawn.shape[-1])
-    return np.asarray(by_member.swapaxes(1, 2).reshape(drawn.shape))
 
 
 def _our_draws(reference: Reference, engine: Engine, options: ExportOptions, images: Array, draws: int) -> Array:

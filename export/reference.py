@@ -11,13 +11,14 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from edge_app.runtime.manifest import Manifest
 from export.errors import ExportError
 from models.forced import Choose, active_dropout, forced, keras_weights
 from models.network import Dropped, Posterior, Samples
 from models.posterior import digest_mixture, is_known, round_posterior
-from models.predictive import class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
+from models.predictive import ROUND, class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
 from models.read_model import read_posterior
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, Run, load_runs
@@ -133,12 +134,18 @@ class Reference:
                 run = runs.setdefault(id(member.model), traced(member.model))
                 yield run_in_batches(run, images)
 
-    def many_draws(self, images: Array, passes: int, seed: int = 0) -> Iterator[Array]:
-        """Run the models very often on few images, 100 passes at a time: float32 [N, 100, C]."""
-        for number, member in enumerate(self.members):
-            share = passes // len(self.members)
-            with self._as_called(member):
-                yield from repeated_passes(member.model, images, share, seed + number)
+    def many_draws(self, images: Array, passes: int, seed: int = 0) -> Array:
+        """Run the models very often on few images, each member by turns: float32 [N, passes, C]."""
+        each = -(-passes // (ROUND * len(self.members))) * ROUND
+        parts = []
+        with tqdm(desc="full model, draws", total=each * len(self.members), disable=None) as bar:
+            for number, member in enumerate(self.members):
+                with self._as_called(member):
+                    for draws in repeated_passes(member.model, images, each, seed + number):
+                        parts.append(draws)
+                        bar.update(ROUND)
+        by_member = np.concatenate(parts, axis=1).reshape(len(images), len(self.members), each, -1)
+        return np.asarray(by_member.swapaxes(1, 2).reshape(len(images), each * len(self.members), -1)[:, :passes])
 
     def _as_called(self, member: Member) -> ExitStack:
         stack = ExitStack()

@@ -1,4 +1,4 @@
-"""No random model is accepted and wrong; `python tests/export/random_models.py --models 10000` tries more of them, and CI 200."""
+"""No random model is accepted and wrong; CI tries 200 with `python tests/export/random_models.py`."""
 
 from __future__ import annotations
 
