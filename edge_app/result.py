@@ -119,11 +119,12 @@ def explained(prediction: Prediction, doubt: Reason | None) -> Prediction:
 
     Where it is unclear which ink is a digit's own, the samples of all its cuts are taken for samples of one predictive
     distribution: the segmentation is marginalised as the weights are. If that distribution is unsure, the reason is the
-    finder's, unless no class is more likely than not: then it is no digit, whichever way it is cut. Of a digit that the
-    picture's edge cuts no cut shows the rest, so it is always unsure.
+    finder's, unless no class is more likely than not: then it is no digit, whichever way it is cut. No cut shows the
+    rest of a digit that the picture's edge cuts, or tells a digit from print, so that these are always unsure.
     """
     if doubt is Reason.EDGE:
         return replace(prediction, reason=doubt)
     if prediction.unsure and prediction.probability < MORE_LIKELY_THAN_NOT:
         return replace(prediction, reason=Reason.NOT_A_DIGIT)
-    return replace(prediction, reason=doubt) if doubt is not None and prediction.unsure else prediction
+    hangs = doubt is Reason.PRINT or (doubt is not None and prediction.unsure)
+    return replace(prediction, reason=doubt) if hangs else prediction

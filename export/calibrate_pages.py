@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Final
 
 import cv2
 import msgspec
@@ -25,6 +26,9 @@ from export.calibrate import risk_threshold
 from export.write import write_graphs
 from train.command import command
 from train.evaluate.scenes.tally import wrong_boxes
+
+ALWAYS: Final = (Reason.EDGE, Reason.PRINT)
+"""What is warned of whatever the entropy."""
 
 
 @command("calibrate_pages")
@@ -72,7 +76,7 @@ def read_pages(classifier: Classifier, pages: int, seed: int) -> tuple[NDArray[n
             scene = render_kind(kind, "train", number)
             result = read_frame(scene.image, classifier)
             wrong += wrong_boxes(scene, result)
-            doubt += [np.inf if p.reason is Reason.EDGE else p.total_bits for p in result.raw.predictions]
+            doubt += [np.inf if p.reason in ALWAYS else p.total_bits for p in result.raw.predictions]
     return np.array(doubt), np.array(wrong, bool)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,12 +19,14 @@ from edge_app.finder.order import in_reading_order
 from edge_app.finder.patience import CUTTING, TELLING, Spent, never, while_time
 from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.scales import Found, search_scales
-from edge_app.finder.shape import SHORTEST
+from edge_app.finder.shape import SHORTEST, is_wall
 from edge_app.finder.writing import Writing
 from edge_app.runtime.prediction import Reason
 
 CROP: Final = 100
 """Longer side in pixels up to which a picture is taken for a crop that shows one digit."""
+HANDWRITTEN: Final = 150
+"""Mean chance, of 255, that its ink is a digit's, below which what is found may as well be something else."""
 MOST: Final = 2000
 """Digits of a frame that are cut out and read."""
 
@@ -59,8 +62,20 @@ def _digit(pyramid: Pyramid, found: Found, place: Place) -> Digit:
     ink = found.search.ink
     cuts = plausible_cuts(ink, found.search.chances, found.writing)
     images = tuple(cut(ink, one, _at_full_size(pyramid, found, one)) for one in cuts)
-    doubt = Reason.EDGE if is_cut(found, pyramid.shape) else Reason.LINE if len(images) > 1 else None
-    return Digit(box, images[0], images[1:], doubt, place)
+    return Digit(box, images[0], images[1:], _doubt(pyramid, found, len(images)), place)
+
+
+def _doubt(pyramid: Pyramid, found: Found, cuts: int) -> Reason | None:
+    if is_cut(found, pyramid.shape):
+        return Reason.EDGE
+    if found.search.chances is None:
+        return None
+    writing = found.writing
+    place = (slice(writing.y, writing.bottom), slice(writing.x, writing.right))
+    chance = cv2.mean(found.search.chances[place], writing.draw())[0]
+    if chance < HANDWRITTEN or is_wall(writing, found.search.ink.strength):
+        return Reason.PRINT
+    return Reason.LINE if cuts > 1 else None
 
 
 def _at_full_size(pyramid: Pyramid, found: Found, writing: Writing) -> NDArray[np.uint8] | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Final
 
 import cv2
 import numpy as np
 
+from edge_app.finder.joining import are_beside
 from edge_app.finder.patience import PARTING, Spent, while_time
 from edge_app.finder.shape import SHORTEST
 from edge_app.finder.strokes import SMALLEST, Strokes
@@ -17,8 +19,12 @@ FEWEST: Final = 5
 """Pieces from which it is known how high the writing usually is."""
 TOO_HIGH: Final = 1.5
 """Height from which a piece is more than one digit, in usual heights."""
+TOO_WIDE: Final = 1.3
+"""Width from which it is, in usual heights."""
+TALL: Final = 0.6
+"""Height from which parts side by side may be digits, in usual heights."""
 ENOUGH: Final = 0.45
-"""Height from which a part may be a digit, in usual heights."""
+"""Height from which one of several parts one above the other may be a digit, in usual heights."""
 CHANCES: Final = (160, 190, 215, 235)
 """Chances, of 255, below which ink no longer holds a piece together, tried one after the other."""
 STRENGTHS: Final = (0.7, 0.9)
@@ -26,7 +32,7 @@ STRENGTHS: Final = (0.7, 0.9)
 
 
 def part(strokes: Strokes, spent: Spent) -> list[Writing]:
-    """Part the pieces of ink that are too high for one digit where the ink between is least likely a digit's.
+    """Part what is too high or too wide for one digit where the ink between is least likely a digit's.
 
     Args:
         strokes: the ink of a picture.
@@ -36,7 +42,7 @@ def part(strokes: Strokes, spent: Spent) -> list[Writing]:
     return [
         found
         for piece in while_time(strokes.pieces, spent, PARTING)
-        for found in (_parts(piece, strokes, usual) if piece.height > TOO_HIGH * usual else [piece])
+        for found in (_parts(piece, strokes, usual) if _is_too_large(piece, usual) else [piece])
     ]
 
 
@@ -44,6 +50,10 @@ def usual_height(pieces: list[Writing]) -> float:
     """Height of most of the writing in pixels; infinite where there is too little of it to tell."""
     heights = [piece.height for piece in pieces if piece.height >= SHORTEST]
     return float(np.median(heights)) if len(heights) >= FEWEST else math.inf
+
+
+def _is_too_large(piece: Writing, usual: float) -> bool:
+    return piece.height > TOO_HIGH * usual or piece.width > TOO_WIDE * usual
 
 
 def _parts(piece: Writing, strokes: Strokes, usual: float) -> list[Writing]:
@@ -56,7 +66,16 @@ def _parts(piece: Writing, strokes: Strokes, usual: float) -> list[Writing]:
     for values, level in levels:
         held = np.asarray(cv2.threshold(values, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
         parts = outline(held & own, SMALLEST, (piece.x, piece.y))
-        high = [found for found in parts if found.height >= ENOUGH * usual]
-        if len(high) > 1 and max(found.height for found in high) < piece.height - ENOUGH * usual:
+        if _are_stacked(piece, parts, usual) or _are_side_by_side(parts, usual):
             return parts
     return [piece]
+
+
+def _are_stacked(piece: Writing, parts: list[Writing], usual: float) -> bool:
+    high = [found.height for found in parts if found.height >= ENOUGH * usual]
+    return piece.height > TOO_HIGH * usual and len(high) > 1 and max(high) < piece.height - ENOUGH * usual
+
+
+def _are_side_by_side(parts: list[Writing], usual: float) -> bool:
+    tall = sorted((found for found in parts if found.height >= TALL * usual), key=lambda found: found.x)
+    return len(tall) > 1 and all(are_beside(one, other) for one, other in pairwise(tall))

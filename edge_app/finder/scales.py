@@ -150,7 +150,7 @@ def _search_tiles(pyramid: Pyramid, level: int, spent: Spent) -> _Seen:
             middle_x = x - MARGIN + (writing.x + writing.right) / 2
             if top <= middle_y < bottom and left <= middle_x < right:
                 found.append(Found(writing, tile, scale, (scale * x, scale * y)))
-    return _Seen(found, smaller or not found, larger)
+    return _Seen(found, smaller or not (found or larger), larger)
 
 
 def _cores(length: int) -> Iterator[tuple[int, int]]:

@@ -27,6 +27,12 @@ TIP: Final = 0.2
 """Length of a line's end that is looked at, as a share of the piece's height."""
 GOES_ON: Final = 0.5
 """Share of what lies beyond a line's end that is inked if it goes on."""
+WALL: Final = 0.4
+"""Width of a piece that may be a wall between two cells, as a share of its height."""
+AS_DARK: Final = 0.75
+"""Share of such a wall's strength that the lines have which it meets."""
+MET: Final = 0.9
+"""Share of what is beside its end that is inked where it meets a line."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
 
@@ -48,6 +54,33 @@ def like_digits(candidates: list[Writing], strength: NDArray[np.uint8], spent: S
 def is_large_enough(writing: Writing) -> bool:
     """Tell what is as high as a digit, and not much wider, from dust and dashes."""
     return writing.height >= SHORTEST and writing.width <= WIDEST * writing.height
+
+
+def is_wall(writing: Writing, strength: NDArray[np.uint8]) -> bool:
+    """Tell what may be a wall between two cells, as dark as the lines that it meets at both ends.
+
+    Args:
+        writing: inside the picture.
+        strength: of the picture's ink, uint8 [h, w].
+    """
+    if writing.width > WALL * writing.height:
+        return False
+    own = writing.draw()
+    level = AS_DARK * cv2.mean(strength[writing.y : writing.bottom, writing.x : writing.right], own)[0]
+    tip = max(4, round(TIP * writing.height))
+    for end, rows in (
+        (own[:tip], slice(max(0, writing.y - HALO), writing.y + 1)),
+        (own[-tip:], slice(writing.bottom - 1, writing.bottom + HALO)),
+    ):
+        columns = writing.x + np.flatnonzero(end.any(axis=0))
+        left, right = max(0, int(columns[0]) - 2 * HALO), int(columns[-1]) + 1 + 2 * HALO
+        before, after = (
+            (strength[rows, part] > level).any(axis=0).mean()
+            for part in (slice(left, int(columns[0])), slice(int(columns[-1]) + 1, right))
+        )
+        if max(before, after) < MET:
+            return False
+    return True
 
 
 def _is_drawn(writing: Writing) -> bool:

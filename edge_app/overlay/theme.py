@@ -46,5 +46,6 @@ LOOKS: Final[dict[Reason | None, Look]] = {
     Reason.UNFAMILIAR: Look(VERMILLION, "!", (1, 2)),
     Reason.NOT_A_DIGIT: Look(FAINT, "\N{EN DASH}", (1, 4)),
     Reason.LINE: Look(ORANGE, "?", (5, 3)),
+    Reason.PRINT: Look(ORANGE, "?", (5, 3)),
     Reason.EDGE: Look(ORANGE, "?", (5, 3)),
 }

@@ -16,19 +16,17 @@ NO_DIGIT: Final = "\N{EN DASH}"
 
 def headline(prediction: Prediction, labels: tuple[str, ...]) -> str:
     """Say what one image is, or why nobody can tell."""
-    match prediction.reason:
-        case Reason.AMBIGUOUS:
-            return f"Unsure: {candidates(prediction, labels)}?"
-        case Reason.UNFAMILIAR:
-            return "Not like my digits"
-        case Reason.NOT_A_DIGIT:
-            return "Not a digit"
-        case Reason.LINE:
-            return f"A line runs through it: {labels[prediction.label]}?"
-        case Reason.EDGE:
-            return f"Cut off at the edge: {labels[prediction.label]}?"
-        case None:
-            return f"{labels[prediction.label]}, {percent(prediction.probability)}"
+    label = labels[prediction.label]
+    if prediction.reason is None:
+        return f"{label}, {percent(prediction.probability)}"
+    return {
+        Reason.AMBIGUOUS: f"Unsure: {candidates(prediction, labels)}?",
+        Reason.UNFAMILIAR: "Not like my digits",
+        Reason.LINE: f"A line runs through it: {label}?",
+        Reason.EDGE: f"Cut off at the edge: {label}?",
+        Reason.PRINT: f"Print or a line, perhaps: {label}?",
+        Reason.NOT_A_DIGIT: "Not a digit",
+    }[prediction.reason]
 
 
 def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
@@ -41,7 +39,7 @@ def short(prediction: Prediction, labels: tuple[str, ...]) -> str:
             return f"{label} ??"
         case Reason.NOT_A_DIGIT:
             return NO_DIGIT
-        case Reason.LINE | Reason.EDGE:
+        case Reason.LINE | Reason.EDGE | Reason.PRINT:
             return f"{label}?"
         case None:
             return label

@@ -29,6 +29,8 @@ class Reason(StrEnum):
     """Other ink, as of a ruled line, touches it, so that it can be cut out in several ways."""
     EDGE = "edge"
     """The picture's edge cuts it, so that nobody knows the rest."""
+    PRINT = "print"
+    """Its ink may as well be print, or a piece of a line, as handwriting."""
     NOT_A_DIGIT = "not a digit"
     """No class is more likely than not, so that it is taken for none of them."""
 

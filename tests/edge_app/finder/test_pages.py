@@ -140,7 +140,7 @@ def test_one_digit_fills_the_picture(side: int, inks: NDArray[np.float32]) -> No
         page = sheet(side, side)
         box = write(page, inks[number], (side // 2, side // 2), round(0.8 * side))
         found += found_of(find_digits(page), [box])
-    assert found >= 9
+    assert found == 10
 
 
 def test_a_digit_cut_by_the_edge_is_found_and_said_to_be_cut(inks: NDArray[np.float32], classifier: Classifier) -> None:

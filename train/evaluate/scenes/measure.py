@@ -16,7 +16,7 @@ from edge_app.reader import read_frame
 from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
 from train.evaluate.scenes.grids import Grid
-from train.evaluate.scenes.tally import Tally, tally
+from train.evaluate.scenes.tally import Tally, taken_for_digits, tally
 from train.evaluate.scenes.worst import Worst
 
 MIXED: Final = "mixed"
@@ -84,7 +84,7 @@ def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, FrameResult]:
     What is found in a cell without a handwritten digit is taken for the printed one that stands there, whatever its
     label; what is found outside the grid, or beside the digit of a cell, is taken for no digit.
     """
-    result = read_frame(grid.image, classifier)
+    result = taken_for_digits(read_frame(grid.image, classifier))
     unsure = [prediction.unsure for prediction in result.raw.predictions]
     labels = [prediction.label for prediction in result.raw.predictions]
     tallest: dict[tuple[int, int], int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 from dataset.scenes import Scene
@@ -19,7 +19,7 @@ class Tally:
         digits: handwritten digits wholly on them.
         found: of those, how many are shown in a box.
         right: of those found, how many are read right.
-        shown: boxes shown, whatever they hold.
+        shown: boxes shown as digits, whatever they hold; what is shown as not a digit counts as not shown.
         strange: of those, boxes that hold no digit.
         warned: boxes shown with a warning.
         silent: boxes shown without a warning whose label is wrong or that hold no digit.
@@ -63,6 +63,7 @@ class Tally:
 
 def tally(scene: Scene, result: FrameResult) -> Tally:
     """Count on one page. A printed or cut digit need not be found; if it is, its label counts as any other's."""
+    result = taken_for_digits(result)
     pairs = _matched(scene, result)
     unsure = [prediction.unsure for prediction in result.raw.predictions]
     handwritten = [box for box, index in pairs.items() if index < len(scene.digits)]
@@ -78,6 +79,17 @@ def tally(scene: Scene, result: FrameResult) -> Tally:
         warned=sum(unsure),
         silent=len(silent),
         silent_strange=sum(box not in pairs for box in silent),
+    )
+
+
+def taken_for_digits(result: FrameResult) -> FrameResult:
+    """Leave out what is shown as not a digit."""
+    kept = [index for index, prediction in enumerate(result.raw.predictions) if prediction.is_digit]
+    return replace(
+        result,
+        digits=tuple(result.digits[index] for index in kept),
+        tracks=tuple(result.tracks[index] for index in kept),
+        raw=replace(result.raw, predictions=tuple(result.raw.predictions[index] for index in kept)),
     )
 
 
