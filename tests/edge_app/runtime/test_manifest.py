@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from edge_app.runtime.manifest import (
     WarningRule,
     decode_manifest,
     encode_manifest,
+    manifest_schema,
 )
 from edge_app.runtime.prediction import Thresholds
 
@@ -259,3 +261,14 @@ def test_paper_one_and_ink_zero_are_left_as_they_are() -> None:
     images = np.random.default_rng(0).random((2, 28, 28, 1), np.float32)
     found = msgspec.json.decode(TEXT, type=dict[str, Any])["input"]
     np.testing.assert_array_equal(msgspec.convert(found, Input).from_paper_and_ink(images), images)
+
+
+def test_the_schema_names_the_keys_that_are_written_and_ends_patterns_as_javascript_does() -> None:
+    schema = manifest_schema()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    (written,) = (part for part in schema["$defs"].values() if "checksum" in part.get("properties", {}))
+    assert set(json.loads(TEXT)) <= set(written["properties"])
+    assert set(written["required"]) <= set(json.loads(TEXT))
+    patterns = re.findall(r'"pattern": ?"([^"]*)"', json.dumps(schema))
+    assert patterns
+    assert all(pattern.endswith("$") for pattern in patterns)

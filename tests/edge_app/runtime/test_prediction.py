@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -262,3 +263,10 @@ def test_rows_that_an_int8_softmax_rounds_are_taken_and_twice_as_bad_ones_are_no
     for factor in (1 + 2 * (classes + 1) / 512, 1 - 2 * (classes + 1) / 512):
         with pytest.raises(ValueError, match="found a row that sums to"):
             require_distributions(p * factor)
+
+
+@pytest.mark.parametrize("reason", [None, *Reason])
+def test_what_is_no_digit_is_unsure_and_says_so(reason: Reason | None) -> None:
+    found = replace(predict(draws(0), OPEN), reason=reason)
+    assert found.unsure == (reason is not None)
+    assert found.is_digit == (reason is not Reason.NOT_A_DIGIT)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 from edge_app.runtime.bundle import MANIFEST, load_bundle
 from edge_app.runtime.classifier import open_bundle
@@ -45,10 +47,10 @@ def test_a_signed_bundle_opens_with_its_makers_key(signed: Path, key: Path) -> N
 
 
 def test_a_file_that_is_a_bundle_is_signed_beside_it(signed: Path, key: Path) -> None:
-    graph = signed / "stacked.tflite"
-    with pytest.raises(EdgeError, match=r"found no stacked.manifest.sig"):
+    (graph,) = load_bundle(signed).sources
+    with pytest.raises(EdgeError, match=rf"found no {graph.stem}.manifest.sig"):
         require_signed(load_bundle(graph), public(key))
-    assert sign_bundle(load_bundle(graph), key) == signed / "stacked.manifest.sig"
+    assert sign_bundle(load_bundle(graph), key) == signed / f"{graph.stem}.manifest.sig"
     require_signed(load_bundle(graph), public(key))
 
 
@@ -122,6 +124,17 @@ def test_keys_are_never_replaced_and_the_private_one_is_its_owners(key: Path) ->
     with pytest.raises(EdgeError, match=r"maker: cannot be written \(File exists\)"):
         make_keys(key)
     assert key.read_bytes() == before
+
+
+def test_a_public_key_of_another_kind_or_too_large_a_file_is_refused(signed: Path, tmp_path: Path) -> None:
+    other = x25519.X25519PrivateKey.generate().public_key()
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    (tmp_path / "other").write_bytes(other.public_bytes(encoding, form))
+    with pytest.raises(EdgeError, match="other: expected an Ed25519 public key"):
+        open_bundle(signed, verify_key=tmp_path / "other")
+    (tmp_path / "large").write_bytes(b" " * (2**14 + 1))
+    with pytest.raises(EdgeError, match="large: found 16385 bytes, expected at most 16384"):
+        open_bundle(signed, verify_key=tmp_path / "large")
 
 
 def test_a_key_in_the_bundle_is_refused(signed: Path, key: Path) -> None:
