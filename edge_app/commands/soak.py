@@ -85,7 +85,8 @@ class Swaying:
     def __init__(self, page: NDArray[np.uint8], frames: int, at_frame: Callable[[int], None] = lambda _: None) -> None:
         """Sway a page, uint8 [H, W, 3], for so many frames; `at_frame` is called with each one's number."""
         self.length: int | None = frames
-        self._page = page
+        self._wide = np.pad(page, ((0, 0), (SWAY, SWAY), (0, 0)), mode="edge")
+        self._width = page.shape[1]
         self._frames = frames
         self._at_frame = at_frame
 
@@ -93,8 +94,8 @@ class Swaying:
         """Give frame after frame, each moved a little."""
         for number in range(self._frames):
             self._at_frame(number)
-            shift = round(SWAY * np.sin(number / 20))
-            yield Frame(np.roll(self._page, shift, axis=1), number / self.rate)
+            left = SWAY + round(SWAY * np.sin(number / 20))
+            yield Frame(self._wide[:, left : left + self._width].copy(), number / self.rate)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -80,6 +80,7 @@ def run_guarded(attempt: Callable[[], int], bounds: Bounds) -> Outcome:
 
 def _run(attempt: Callable[[], int], errors: int) -> None:
     """In the fork: run, and leave without the parent's clean-up."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     null = os.open(os.devnull, os.O_RDWR)
     for target, source in ((0, null), (1, null), (2, errors)):
         os.dup2(source, target)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
+import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -91,7 +93,7 @@ def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Ta
     hunt.prepare(folder)
     tally = Tally(hunt.name)
     theirs = fingerprint(folder)
-    for index in tqdm(range(tries), hunt.name, disable=None):
+    for index in tqdm(_until_interrupted(range(tries)), hunt.name, tries, disable=None):
         attempt = hunt.attempt(random.Random(f"{hunt.name} {seed} {index}"), folder)
         outcome, fault = make(attempt, hunt.bounds, theirs)
         tally.tried += 1
@@ -105,6 +107,14 @@ def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Ta
             hunt.prepare(folder)
             theirs = fingerprint(folder)
     return tally
+
+
+def _until_interrupted(numbers: Iterable[int]) -> Iterator[int]:
+    """Ctrl-C ends a hunt after its attempt; what was tried by then is told."""
+    asked = []
+    before = signal.signal(signal.SIGINT, lambda *_: asked.append(True))
+    yield from takewhile(lambda _: not asked, numbers)
+    signal.signal(signal.SIGINT, before)
 
 
 def make(attempt: Attempt, bounds: Bounds, theirs: dict[Path, str]) -> tuple[Outcome, str | None]:

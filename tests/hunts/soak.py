@@ -33,6 +33,8 @@ import numpy as np
 
 PAGE = Path(__file__).parents[2] / "edge_app" / "demo" / "page.jpg"
 RATE = 300
+SWAY = 16
+"""How far the page moves to either side, in pixels."""
 LOOK_S = 1.0
 VIEWERS = 3
 MORE_MB = 10.0
@@ -53,7 +55,9 @@ class Sample:
 def serve_camera(ready: Connection) -> None:
     """Serve a motion JPEG stream; each connection lasts some seconds and ends in a fault, by chance."""
     page = np.asarray(cv2.imread(str(PAGE)), np.uint8)
-    pictures = [cv2.imencode(".jpg", np.roll(page, round(16 * np.sin(n / 10)), axis=1))[1].tobytes() for n in range(63)]
+    wide = np.pad(page, ((0, 0), (SWAY, SWAY), (0, 0)), mode="edge")
+    lefts = [SWAY + round(SWAY * np.sin(number / 10)) for number in range(63)]
+    pictures = [cv2.imencode(".jpg", wide[:, left : left + page.shape[1]])[1].tobytes() for left in lefts]
     rng = random.Random(0)
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -124,13 +128,7 @@ def soak(minutes: float) -> tuple[str, list[str]]:
         threading.Thread(target=count_lines, args=(iter(app.stdout), counted), daemon=True).start()
         threading.Thread(target=lambda: told.extend(line.decode() for line in app.stderr), daemon=True).start()
         end = time.monotonic() + 60 * minutes
-        while web and not (
-            address := next(
-                (found[1] for line in told if (found := re.search(r"live page: http://([^/\s]+)", line))), ""
-            )
-        ):
-            if app.poll() is not None or time.monotonic() > end:
-                break
+        while web and not (address := _address(told)) and app.poll() is None and time.monotonic() < end:
             time.sleep(LOOK_S)
         viewers = [
             threading.Thread(target=look_at, args=(address, ended, random.Random(n)), daemon=True)
@@ -162,6 +160,11 @@ def soak(minutes: float) -> tuple[str, list[str]]:
     if not counted[0]:
         wrong.append("found no frame")
     return row, wrong
+
+
+def _address(told: list[str]) -> str | None:
+    """Find where the live page is in what the app says."""
+    return next((found[1] for line in told if (found := re.search(r"live page: http://([^/\s]+)", line))), None)
 
 
 def _usual(samples: list[Sample]) -> Sample:
