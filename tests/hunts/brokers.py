@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import sys
 import time
 from dataclasses import replace
@@ -29,7 +30,6 @@ RIGHT_WITHIN_S: Final = 5.0
 GIVEN_UP_WITHIN_S: Final = 10.0
 """One and a half times the keepalive, and the five seconds that Mosquitto looks after; it counts whole seconds."""
 BLOCKED_S: Final = 0.05
-SCHEDULED: Final = Path("/proc/thread-self/schedstat")
 
 
 class Brokers:
@@ -37,7 +37,7 @@ class Brokers:
 
     It is lost when a reading does not arrive; when the availability at the broker is not right five seconds after a
     fault was mended, or ten after the line went silent; or when the loop waits more than 50 ms for its readings to be
-    taken. On a busy machine run it with priority: what others do to its threads counts as waiting.
+    taken. On a busy machine run it under `chrt --fifo 1`: what others do to its threads counts as waiting.
     """
 
     name = "broker failures"
@@ -97,9 +97,9 @@ class _Told:
     def go_on(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            start, busy = time.monotonic(), _busy_s()
+            before = _Clock()
             self._sink.take(replace(self._result, index=self.count))
-            self.blocked_s = max(self.blocked_s, time.monotonic() - start - (_busy_s() - busy))
+            self.blocked_s = max(self.blocked_s, _Clock().waited_since(before))
             self.count += 1
             time.sleep(READ_S)
 
@@ -163,10 +163,18 @@ class _Stage:
         return False
 
 
-def _busy_s() -> float:
-    """For how long this thread ran or was ready to run and others had the processor: waiting for nothing else."""
-    ran, ready, _ = SCHEDULED.read_text().split()
-    return (int(ran) + int(ready)) / 1e9
+class _Clock:
+    """A moment, by the clock, by this thread's processor time, and by how often it gave the processor away."""
+
+    def __init__(self) -> None:
+        self._time_s, self._busy_s = time.monotonic(), time.thread_time()
+        self._given_away = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+
+    def waited_since(self, before: _Clock) -> float:
+        """For how long it did not run; 0 where it waited for nothing, and others took the processor from it."""
+        if self._given_away == before._given_away:
+            return 0.0
+        return self._time_s - before._time_s - (self._busy_s - before._busy_s)
 
 
 def _frames(audience: object) -> set[int]:
