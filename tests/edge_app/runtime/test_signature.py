@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 from edge_app.runtime.bundle import MANIFEST, load_bundle
 from edge_app.runtime.classifier import open_bundle
@@ -127,11 +128,15 @@ def test_keys_are_never_replaced_and_the_private_one_is_its_owners(key: Path) ->
 
 
 def test_a_public_key_of_another_kind_or_too_large_a_file_is_refused(signed: Path, tmp_path: Path) -> None:
-    other = x25519.X25519PrivateKey.generate().public_key()
-    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    (tmp_path / "other").write_bytes(other.public_bytes(encoding, form))
-    with pytest.raises(EdgeError, match="other: expected an Ed25519 public key"):
-        open_bundle(signed, verify_key=tmp_path / "other")
+    form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    other = x25519.X25519PrivateKey.generate().public_key().public_bytes(*form)
+    curve = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(*form)
+    unheard_of = curve.replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d03017f"))
+    for key in (other, curve, unheard_of):
+        pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(key) + b"-----END PUBLIC KEY-----\n"
+        (tmp_path / "other").write_bytes(pem)
+        with pytest.raises(EdgeError, match="other: expected an Ed25519 public key"):
+            open_bundle(signed, verify_key=tmp_path / "other")
     (tmp_path / "large").write_bytes(b" " * (2**14 + 1))
     with pytest.raises(EdgeError, match="large: found 16385 bytes, expected at most 16384"):
         open_bundle(signed, verify_key=tmp_path / "large")
