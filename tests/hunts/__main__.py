@@ -50,6 +50,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/hunts", description="Hunt for inputs that the app does not survive.")
     parser.add_argument("hunts", nargs="*", metavar="HUNT", help=f"default: all of {', '.join(HUNTS)}")
     parser.add_argument("--tries", type=int, default=100, help="how many of each (default 100)")
+    parser.add_argument("--first", type=int, default=0, help="begin with attempt N of the seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=Path("hunted"), help="folder for what was fed in and lost")
     options = parser.parse_args()
@@ -62,7 +63,14 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "mine"
             folder.mkdir()
-            tally = pursue(HUNTS[name], tries=options.tries, seed=options.seed, folder=folder, kept=options.keep)
+            tally = pursue(
+                HUNTS[name],
+                tries=options.tries,
+                first=options.first,
+                seed=options.seed,
+                folder=folder,
+                kept=options.keep,
+            )
         print(tally, flush=True)
         lost += tally.lost.total()
     shutil.rmtree(os.environ["XDG_CACHE_HOME"])

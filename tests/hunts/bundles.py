@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def _open_crafted(place: Path) -> int:
             require_sound(graph, str(source))
         pid = os.fork()
         if pid == 0:
-            os._exit(trial.main(place))
+            status = trial.main(place)
+            sys.stderr.flush()
+            os._exit(status)
         status = os.waitpid(pid, 0)[1]
         if os.WIFSIGNALED(status):
             return _say(EdgeError(f"{place}: the trial ended with signal {os.WTERMSIG(status)}"))

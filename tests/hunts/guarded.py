@@ -84,7 +84,7 @@ def _run(attempt: Callable[[], int], errors: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for target, source in ((0, null), (1, null), (2, errors)):
         os.dup2(source, target)
-    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, closefd=False) for number in (1, 2))
     status = 70
     try:
         status = attempt()

@@ -80,12 +80,13 @@ class Tally:
         return f"| {self.name} | {self.tried:,} | {held:,} | {faults} | {self.slowest:.2f} s |"
 
 
-def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Tally:
+def pursue(hunt: Hunt, *, tries: int, first: int, seed: int, folder: Path, kept: Path) -> Tally:
     """Make attempts, and keep what was fed into those that were lost.
 
     Args:
         hunt: the kind of fault.
         tries: how many attempts.
+        first: the number of the first one.
         seed: attempt i of a seed is the same whatever came before it.
         folder: empty; stands for the user's.
         kept: where the inputs of lost attempts are kept.
@@ -93,7 +94,7 @@ def pursue(hunt: Hunt, *, tries: int, seed: int, folder: Path, kept: Path) -> Ta
     hunt.prepare(folder)
     tally = Tally(hunt.name)
     theirs = fingerprint(folder)
-    for index in tqdm(_until_interrupted(range(tries)), hunt.name, tries, disable=None):
+    for index in tqdm(_until_interrupted(range(first, first + tries)), hunt.name, tries, disable=None):
         attempt = hunt.attempt(random.Random(f"{hunt.name} {seed} {index}"), folder)
         outcome, fault = make(attempt, hunt.bounds, theirs)
         tally.tried += 1
