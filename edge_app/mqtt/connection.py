@@ -26,7 +26,7 @@ KEEPALIVE_S: Final = 2
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 2.0
 TICK_S: Final = 0.05
-FIRST_WORD_S: Final = 3.0
+FIRST_WORD_S: Final = 5.0
 """How long the app waits at its start for the broker's first word."""
 LAST_WORDS_S: Final = 1.0
 """How long it delivers at its end what is left."""
@@ -56,7 +56,7 @@ class Connection:
     """
 
     def __init__(self, device: Device, login: Login, outbox: Outbox) -> None:
-        """Connect, and go on when the broker has answered, or has had three seconds to.
+        """Connect, and go on when the broker has answered, or has had five seconds to.
 
         Raises:
             EdgeError: the broker refuses the device, its certificate is not vouched for, or `login` names no
