@@ -81,9 +81,8 @@ class Checks:
         says = f"{found.labelled} checked, {found.wrong} wrong"
         needed = self._test.needed(FOR_EXAMPLE * risk)
         if found.broken_at is not None:
-            says += f"; the promise of at most {risk:.1%} is broken, as {found.broken_at} checks showed"
+            says += f"; the promise of at most {100 * risk:g} % is broken, as {found.broken_at} checks showed"
         elif needed is not None:
-            says += (
-                f"; some {needed} would show it if {FOR_EXAMPLE * risk:.1%} were, where at most {risk:.1%} is promised"
-            )
+            example, promised = (f"{100 * share:g} %" for share in (FOR_EXAMPLE * risk, risk))
+            says += f"; some {needed} would show it if {example} were wrong, where at most {promised} is promised"
         return CheckState(found.labelled, found.wrong, found.broken_at, says)

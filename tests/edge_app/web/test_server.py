@@ -167,7 +167,7 @@ def test_checks_go_on_where_an_earlier_run_left_off(classifier: Classifier) -> N
     checks = Checks(classifier.manifest.warning, [True] * 3)
     assert checks.state.checked == checks.state.wrong == 3
     assert checks.state.broken_at is not None
-    assert "promise of at most 0.5% is broken" in checks.state.says
+    assert "promise of at most 0.5 % is broken" in checks.state.says
     assert checks.ask([]) is None
 
 
