@@ -25,14 +25,12 @@ SLENDER: Final = 0.4
 """Width of a piece that may be part of a line, as a share of its height."""
 TIP: Final = 0.2
 """Length of a line's end that is looked at, as a share of the piece's height."""
-GOES_ON: Final = 0.5
+GOES_ON: Final = 0.7
 """Share of what lies beyond a line's end that is inked if it goes on."""
-WALL: Final = 0.4
-"""Width of a piece that may be a wall between two cells, as a share of its height."""
 AS_DARK: Final = 0.75
-"""Share of such a wall's strength that the lines have which it meets."""
-MET: Final = 0.9
-"""Share of what is beside its end that is inked where it meets a line."""
+"""Share of a wall's strength that the lines have which it meets."""
+MET: Final = 0.6
+"""Share of what lies right beyond a wall's ends that is inked."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
 
@@ -57,30 +55,13 @@ def is_large_enough(writing: Writing) -> bool:
 
 
 def is_wall(writing: Writing, strength: NDArray[np.uint8]) -> bool:
-    """Tell what may be a wall between two cells, as dark as the lines that it meets at both ends.
+    """Tell what may be a wall between two cells: at both ends it runs into ink that is as dark as itself.
 
     Args:
         writing: inside the picture.
         strength: of the picture's ink, uint8 [h, w].
     """
-    if writing.width > WALL * writing.height:
-        return False
-    own = writing.draw()
-    level = AS_DARK * cv2.mean(strength[writing.y : writing.bottom, writing.x : writing.right], own)[0]
-    tip = max(4, round(TIP * writing.height))
-    for end, rows in (
-        (own[:tip], slice(max(0, writing.y - HALO), writing.y + 1)),
-        (own[-tip:], slice(writing.bottom - 1, writing.bottom + HALO)),
-    ):
-        columns = writing.x + np.flatnonzero(end.any(axis=0))
-        left, right = max(0, int(columns[0]) - 2 * HALO), int(columns[-1]) + 1 + 2 * HALO
-        before, after = (
-            (strength[rows, part] > level).any(axis=0).mean()
-            for part in (slice(left, int(columns[0])), slice(int(columns[-1]) + 1, right))
-        )
-        if max(before, after) < MET:
-            return False
-    return True
+    return writing.width <= SLENDER * writing.height and _beyond(writing, strength, AS_DARK, 1, HALO) >= MET
 
 
 def _is_drawn(writing: Writing) -> bool:
@@ -107,18 +88,35 @@ def _goes_on(writing: Writing, strength: NDArray[np.uint8]) -> bool:
     """Tell a piece of a line, whose ink goes on beyond both ends, from a 1."""
     if writing.width > SLENDER * writing.height:
         return False
-    own = writing.draw()
     tip = max(4, round(TIP * writing.height))
-    level = AS_STRONG * cv2.mean(strength[writing.y : writing.bottom, writing.x : writing.right], own)[0]
-    for end, rows in (
-        (own[:tip], slice(max(0, writing.y - HALO - tip), max(0, writing.y - HALO))),
-        (own[-tip:], slice(writing.bottom + HALO, writing.bottom + HALO + tip)),
-    ):
-        columns = np.flatnonzero(end.any(axis=0))
-        beyond = strength[rows, writing.x + columns[0] : writing.x + columns[-1] + 1]
-        if beyond.shape[0] < tip or (beyond > level).mean() < GOES_ON:
-            return False
-    return True
+    return _beyond(writing, strength, AS_STRONG, HALO, HALO + tip) >= GOES_ON
+
+
+def _beyond(writing: Writing, strength: NDArray[np.uint8], share: float, near: int, far: int) -> float:
+    """Share of what lies beyond a slender piece's ends, on its axis, that is inked; of the end where it is less.
+
+    Args:
+        writing: the piece.
+        strength: of the picture's ink, uint8 [h, w].
+        share: of the piece's own strength from which ink counts.
+        near: from how many pixels beyond the end.
+        far: up to how many.
+    """
+    own = writing.draw()
+    level = share * cv2.mean(strength[writing.y : writing.bottom, writing.x : writing.right], own)[0]
+    tip = max(1, round(TIP * writing.height))
+    top, bottom = (writing.x + float(np.nonzero(end)[1].mean()) for end in (own[:tip], own[-tip:]))
+    slope = (bottom - top) / max(1, writing.height - tip)
+    inked = []
+    for row, column, step in ((writing.y, top, -1), (writing.bottom - 1, bottom, 1)):
+        along = np.arange(near, far)
+        rows = row + step * along
+        columns = np.rint(column + step * slope * (along + tip / 2)).astype(int)
+        inside = (rows >= 0) & (rows < strength.shape[0]) & (columns >= 1) & (columns < strength.shape[1] - 1)
+        around = columns[inside, None] + np.array([-1, 0, 1])
+        darkest = strength[rows[inside, None], around].max(axis=1)
+        inked.append(np.count_nonzero(darkest > level) / len(along))
+    return float(min(inked))
 
 
 def _square(side: int) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from edge_app.reader import read_frame
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from train.errors import TrainError
+from train.evaluate.scenes.form import measure_form
 from train.evaluate.scenes.grids import Grid, read_grids
 from train.evaluate.scenes.measure import Pages, measure_grid, measure_kinds
 from train.evaluate.scenes.tally import Tally, tally
@@ -120,3 +121,11 @@ def test_a_photograph_without_a_grid_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,label\nblank_r0c0_1.png,1\n")
     with pytest.raises(TrainError, match=r"blank\.jpg: shows no grid"):
         read_grids(tmp_path, tmp_path / "labels.csv")
+
+
+@pytest.mark.slow
+def test_the_digits_of_a_large_scan_are_found() -> None:
+    """35 megapixels, 1,150 digits; seen: nothing at all was found, and nothing was said."""
+    form = measure_form(DEFAULT_BUNDLE, seed=1)
+    assert form.digits == 1150
+    assert form.found >= 0.98 * form.digits
