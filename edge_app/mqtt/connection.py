@@ -124,13 +124,15 @@ class Connection:
         while not self._closing.is_set():
             try:
                 self._client.connect(self._device.address.host, self._device.address.port, KEEPALIVE_S)
+                if self._serve():
+                    pause = FIRST_PAUSE_S
             except ssl.SSLCertVerificationError as error:
                 self._say(f"its certificate is not vouched for ({error.verify_message})", refused=True)
             except OSError as error:
                 self._say(error.strerror or str(error))
-            else:
-                if self._serve():
-                    pause = FIRST_PAUSE_S
+            except sqlite3.Error as error:  # a full or broken disk
+                self._connected = False
+                self._say(f"the queue cannot be used ({error})")
             self._keep_pending()
             self._closing.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -28,6 +29,10 @@ Start = Callable[..., Any]
 
 def at(port: int, *, user: str | None = None, tls: bool = False) -> BrokerAddress:
     return read_address(f"mqtt{'s' * tls}://{user + '@' if user else ''}localhost:{port}/attic")
+
+
+def _fail(_: int) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 @contextmanager
@@ -125,6 +130,22 @@ def test_a_device_that_is_cut_off_is_given_up_and_comes_back(
         line.silent = False
         wait(lambda: audience.retained["attic/availability"] == b"online")
         wait(lambda: len(audience.on("attic/frames")) >= 2)
+
+
+def test_a_queue_that_fails_is_told_and_the_device_goes_on(
+    broker: Any, audience: Any, wait: Any, make_run: Callable[..., Run], result: FrameResult
+) -> None:
+    with device(Broker(at(broker.port), frames=True), make_run()) as sink:
+        sink.take(result)
+        wait(lambda: audience.on("attic/frames"))
+        connection = sink._connection
+        connection._outbox.delivered = _fail
+        sink.take(result)
+        wait(lambda: connection._trouble == "the queue cannot be used (disk I/O error)")
+        del connection._outbox.delivered
+        before = len(audience.on("attic/frames"))
+        sink.take(result)
+        wait(lambda: len(audience.on("attic/frames")) > before)
 
 
 def test_a_broker_that_is_not_there_yet_is_waited_for(
