@@ -42,6 +42,8 @@ def test_the_capital_is_that_of_three_bettors_worked_out_by_hand() -> None:
     by_hand = np.mean([rate / 0.1 * (1 - rate) / 0.9 for rate in (0.2, 0.4, 0.55)])
     assert test.verdict.log10_evidence == pytest.approx(np.log10(by_hand))
     assert (test.verdict.labelled, test.verdict.wrong) == (2, 1)
+    growth = max(0.4 * np.log(rate / 0.1) + 0.6 * np.log((1 - rate) / 0.9) for rate in (0.2, 0.4, 0.55))
+    assert test.needed(0.4) == np.ceil(np.log(10 * 3) / growth)  # the best of three bettors pays for all of them
 
 
 def test_readings_that_are_right_lower_the_evidence_and_what_was_promised_is_never_found() -> None:
