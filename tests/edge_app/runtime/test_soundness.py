@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.flatbuffer import BrokenGraph, read_graph
-from edge_app.runtime.soundness import OPERATIONS, require_sound
+from edge_app.runtime.soundness import LARGEST_STRIDE, OPERATIONS, TYPE_BYTES, require_sound
 
 SHIPPED = (Path(__file__).parents[3] / "edge_app" / "bundles" / "digits" / "moments.tflite").read_bytes()
 
@@ -90,6 +90,48 @@ def test_operations_are_named_as_the_schema_names_them() -> None:
     assert {number: getattr(schema.BuiltinOperator, name) for number, name in OPERATIONS.items()} == {
         number: number for number in OPERATIONS
     }
+
+
+@pytest.mark.parametrize("name", ["FLOAT32", "FLOAT16", "INT32", "UINT8", "INT64", "BOOL", "INT16", "INT8", "FLOAT64"])
+def test_a_tensors_size_is_numpys(name: str) -> None:
+    assert TYPE_BYTES[getattr(schema.TensorType, name)] == np.dtype(name.lower()).itemsize
+
+
+STEPS = ("strideW", "strideH")
+WINDOW, DILATION = ("filterWidth", "filterHeight"), ("dilationWFactor", "dilationHFactor")
+
+
+@pytest.mark.parametrize(
+    ("operation", "options", "fields"),
+    [
+        ("CONV_2D", "Conv2DOptions", STEPS + DILATION),
+        ("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", STEPS + DILATION),
+        ("AVERAGE_POOL_2D", "Pool2DOptions", STEPS + WINDOW),
+        ("MAX_POOL_2D", "Pool2DOptions", STEPS + WINDOW),
+    ],
+)
+def test_steps_and_windows_are_numbers_that_can_be_divided_by(
+    operation: str, options: str, fields: tuple[str, ...]
+) -> None:
+    def graph(**values: int) -> bytes:
+        def change(model: Any) -> None:
+            model.operatorCodes[0] = _code(getattr(schema.BuiltinOperator, operation))
+            first = model.subgraphs[0].operators[0]
+            first.builtinOptionsType = getattr(schema.BuiltinOptions, options)
+            first.builtinOptions = getattr(schema, f"{options}T")()
+            if "POOL" in operation:
+                first.inputs = [0]
+            for name, value in ({field: 1 for field in fields if field not in DILATION} | values).items():
+                setattr(first.builtinOptions, name, value)
+
+        return _changed(change)
+
+    require_sound(graph(), "x")  # a dilation that is left out is 1
+    for field in fields:
+        require_sound(graph(**{field: LARGEST_STRIDE}), "x")
+        for value in (0, -1, LARGEST_STRIDE + 1):
+            with pytest.raises(EdgeError, match=rf"{value}\b"):
+                require_sound(graph(**{field: value}), "x")
 
 
 def _custom(model: Any) -> None:
