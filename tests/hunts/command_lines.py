@@ -53,7 +53,7 @@ class CommandLines:
     def replay(self, content: bytes, suffix: str, folder: Path) -> Attempt:
         """Run the app with these arguments; MINE stands for the user's folder."""
         arguments = [_possible(text, folder) for text in ast.literal_eval(content.decode())]
-        outputs = {folder / value for option, value in pairwise(arguments) if option in {"--save", "--jsonl"}}
+        outputs = {folder / value for option, value in pairwise(arguments) if option in {"--save", "--jsonl", "--text"}}
         named = frozenset(outputs - {folder / argument for argument in arguments[1:2]})
 
         def run() -> int:

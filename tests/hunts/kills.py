@@ -19,6 +19,7 @@ from edge_app.commands.dispatch import run_command
 PAGE = Path(__file__).parents[2] / "edge_app" / "demo" / "page.jpg"
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 PICTURES = 40
+OPTIONS = {".jsonl": "--jsonl", ".txt": "--text"}
 OLD = b"what was there before"
 
 
@@ -35,7 +36,7 @@ class Kills:
 
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Choose the outputs, the signal and the moment."""
-        outputs = rng.sample(("out.jsonl", "out.mp4", "out.avi", "out.png"), 2)
+        outputs = rng.sample(("out.jsonl", "out.txt", "out.mp4", "out.avi", "out.png"), 2)
         number, moment, changes = rng.choice(SIGNALS), rng.uniform(0.0, 1.2), rng.choice((None, rng.randrange(1, 80)))
         results = folder.parent / "results"
 
@@ -47,7 +48,7 @@ class Kills:
                 (results / name).write_bytes(OLD)
             arguments = [str(folder), "--headless"]
             for name in outputs:
-                arguments += ["--jsonl" if name.endswith("jsonl") else "--save", name]
+                arguments += [OPTIONS.get(Path(name).suffix, "--save"), name]
             _run_and_kill(arguments, number, moment, changes)
             if not all(_is_old_or_whole(path) for path in results.iterdir()):
                 raise AssertionError(sorted(path.name for path in results.iterdir()))
@@ -73,6 +74,8 @@ def _is_old_or_whole(path: Path) -> bool:
         return True
     if path.suffix == ".jsonl":
         return content.endswith(b"\n") and all(json.loads(line) for line in content.splitlines())
+    if path.suffix == ".txt":
+        return content.endswith(b"\n")
     if path.suffix == ".png":
         return cv2.imread(str(path)) is not None
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)

@@ -26,6 +26,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_what_was_lost_once_holds(folder: Path) -> None:
     command = [sys.executable, HUNTS / "replay.py", *sorted(folder.iterdir())]
