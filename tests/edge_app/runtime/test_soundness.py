@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.flatbuffer import BrokenGraph, read_graph
-from edge_app.runtime.soundness import LARGEST_STRIDE, OPERATIONS, TYPE_BYTES, require_sound
+from edge_app.runtime.soundness import LARGEST_STRIDE, OPERATIONS, SAME_SHAPE, TYPE_BYTES, require_sound
 
 SHIPPED = (Path(__file__).parents[3] / "edge_app" / "bundles" / "digits" / "moments.tflite").read_bytes()
 
@@ -95,6 +95,17 @@ def test_operations_are_named_as_the_schema_names_them() -> None:
 @pytest.mark.parametrize("name", ["FLOAT32", "FLOAT16", "INT32", "UINT8", "INT64", "BOOL", "INT16", "INT8", "FLOAT64"])
 def test_a_tensors_size_is_numpys(name: str) -> None:
     assert TYPE_BYTES[getattr(schema.TensorType, name)] == np.dtype(name.lower()).itemsize
+
+
+ELEMENT_BY_ELEMENT = {
+    *("ABS", "CAST", "CEIL", "COS", "DEQUANTIZE", "ELU", "EXP", "FLOOR", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG"),
+    *("LOGISTIC", "LOG_SOFTMAX", "NEG", "QUANTIZE", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "ROUND", "RSQRT"),
+    *("SIGN", "SIN", "SOFTMAX", "SQRT", "SQUARE", "TANH", "ZEROS_LIKE"),
+}
+
+
+def test_operations_on_single_elements_keep_the_shape() -> None:
+    assert {getattr(schema.BuiltinOperator, name) for name in ELEMENT_BY_ELEMENT} == SAME_SHAPE
 
 
 STEPS = ("strideW", "strideH")
