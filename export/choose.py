@@ -25,6 +25,7 @@ IMAGES = 200  # the most doubtful: on the others every graph is right
 CHUNK = 50  # draws a graph: more would not stay in the processor's cache
 REFERENCE_CHUNKS = 10
 REFERENCE_SEED, YARDSTICK_SEED = 2_000_000, 3_000_000  # draws that no bundle is made of
+LEAST = 1e-6
 NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
 
 
@@ -53,11 +54,14 @@ class Distance:
         return self.ratio(other) <= 1
 
     def ratio(self, other: Distance) -> float:
-        """The largest of the figures' ratios to the other's."""
+        """The largest of the figures' ratios to the other's; a figure below a millionth is rounding."""
         return max(
-            self.total_variation / other.total_variation,
-            self.spread / other.spread,
-            self.epistemic_bits / other.epistemic_bits,
+            ours / max(theirs, LEAST)
+            for ours, theirs in (
+                (self.total_variation, other.total_variation),
+                (self.spread, other.spread),
+                (self.epistemic_bits, other.epistemic_bits),
+            )
         )
 
 
@@ -72,9 +76,10 @@ class Choice:
 
     def __str__(self) -> str:
         silent = f", {', '.join(sorted(self.assumptions.silent))} at its mean" if self.assumptions.silent else ""
+        travel = ", whose shared noise travels" if self.assumptions.travel else ""
         head = (
             f"moments: correlation of neighbours {self.assumptions.neighbours:g}, within a channel "
-            f"{self.assumptions.channel:g}{silent}; from {REFERENCE_CHUNKS * CHUNK} draws on the {IMAGES} most "
+            f"{self.assumptions.channel:g}{travel}{silent}; from {REFERENCE_CHUNKS * CHUNK} draws on the {IMAGES} most "
             "doubtful held-out images:"
         )
         rows = {"moments": self.moments, "200 draws": self.draws_200, "50 draws": self.draws_50}
@@ -125,6 +130,8 @@ def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
         for neighbours in (1.0, 0.9, 0.6):
             for channel in (0.7, 0.5):
                 yield Assumptions(neighbours, channel, silent)
+    for channel in (1.0, 0.9):  # as many passes as the channels that are mixed
+        yield Assumptions(0.9, channel, travel=True)
 
 
 def _most_doubtful(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Array:

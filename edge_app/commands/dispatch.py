@@ -7,8 +7,6 @@ import os
 import signal
 from typing import Final
 
-from edge_app import app
-from edge_app.commands.arguments import parse_options
 from edge_app.options import PROGRAM, report
 from edge_app.runtime.errors import EdgeError
 
@@ -23,6 +21,8 @@ COMMANDS: Final = {
     "viewers": "viewers",
 }
 """Command -> its module here, which is not loaded for another."""
+READ: Final = "read"
+"""The module of what is no command: sources and their options."""
 
 
 def run_command(arguments: list[str]) -> int:
@@ -30,11 +30,11 @@ def run_command(arguments: list[str]) -> int:
     command = COMMANDS.get(arguments[0]) if arguments else None
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if command is None:
-            summary = app.run(parse_options(arguments))
-            report(str(summary))
-            return 1 if summary.unread else 0
-        importlib.import_module(f"edge_app.commands.{command}").run(arguments[1:])
+        module = importlib.import_module(f"edge_app.commands.{command or READ}")
+        return int(module.run(arguments[1:] if command else arguments) or 0)
+    except ImportError as error:
+        report(f"{error}; python -m edge_app doctor says what to install")
+        return 1
     except EdgeError as error:
         report(str(error))
         return 1
@@ -48,4 +48,3 @@ def run_command(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         report("interrupted")
         return 1
-    return 0

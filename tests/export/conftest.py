@@ -106,7 +106,31 @@ def plain() -> tf_keras.Sequential:
     )
 
 
-NETWORKS = {"plain": plain, "flipout": flipout, "mixed": mixed, "last_layer": last_layer}
+def separable() -> tf_keras.Sequential:
+    """Depthwise and pointwise convolutions by turns, with batch normalisation and averages: all layers mix noise."""
+    return tf_keras.Sequential(
+        [
+            tf_keras.Input((14, 14, 1)),
+            tfpl.Convolution2DReparameterization(6, 3, strides=2, padding="SAME", name="conv1", **_variational()),
+            layers.BatchNormalization(name="norm1"),
+            layers.ReLU(name="relu1"),
+            layers.DepthwiseConv2D(3, padding="same", name="depthwise2"),
+            tfpl.Convolution2DReparameterization(8, 1, name="pointwise2", **_variational()),
+            layers.BatchNormalization(name="norm2"),
+            layers.ReLU(name="relu2"),
+            layers.AveragePooling2D(2, name="pool"),
+            layers.DepthwiseConv2D(3, padding="same", name="depthwise3"),
+            tfpl.Convolution2DReparameterization(10, 1, name="pointwise3", **_variational()),
+            layers.BatchNormalization(name="norm3"),
+            layers.ReLU(name="relu3"),
+            layers.GlobalAveragePooling2D(name="global"),
+            tfpl.DenseReparameterization(5, activation="softmax", name="dense", **_variational()),
+        ],
+        name="separable",
+    )
+
+
+NETWORKS = {"plain": plain, "flipout": flipout, "mixed": mixed, "last_layer": last_layer, "separable": separable}
 
 
 def _set_batch_normalisation(model: tf_keras.Sequential) -> None:

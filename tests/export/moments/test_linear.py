@@ -7,9 +7,11 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from export.graphs.layers import POINTWISE
 from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits
 from export.graphs.moments.linear import FACTORS, convolve, convolve_depthwise, multiply, multiply_maps, normalise
-from models.network import Activation, Conv2D, DepthwiseConv2D, Normal, Point
+from export.graphs.moments.pooling import pool
+from models.network import Activation, Conv2D, DepthwiseConv2D, Normal, Point, Pool2D
 
 Array = NDArray[np.float32]
 DRAWS = 20_000
@@ -84,7 +86,8 @@ def test_a_depthwise_convolution_is_a_convolution_with_zeros_elsewhere(correlati
 
 def covariance(units: GaussianUnits) -> Array:
     loadings = np.asarray(units.loadings[0])
-    return loadings.T @ loadings + np.diag(np.asarray(units.own[0]))
+    own = 0 if units.own is None else np.diag(np.asarray(units.own[0]))
+    return loadings.T @ loadings + own
 
 
 def test_dense_layers_behind_maps_have_the_covariance_of_draws() -> None:
@@ -99,6 +102,38 @@ def test_dense_layers_behind_maps_have_the_covariance_of_draws() -> None:
     np.testing.assert_allclose((found.mean[0] - drawn.mean(axis=0)) / deviation, 0, atol=0.04)
     error = (covariance(found) - np.cov(drawn.T)) / np.outer(deviation, deviation)
     np.testing.assert_allclose(error, 0, atol=0.06)
+
+
+@pytest.mark.parametrize("between", ["nothing", "average", "scale"])
+def test_noise_that_a_known_layer_mixes_travels_on_with_its_covariance(between: str) -> None:
+    """Exactly, where all positions of a channel share all of its noise."""
+    generator, maps = rng(), maps_of(1, 4, 2, 2)
+    mix, scale = {"kernel": Point(array(1, 1, 2, 3))}, {"scale": Point(array(3)), "shift": Point(array(3))}
+    x = draw_maps(maps, 1.0, generator) @ mix["kernel"].value[0, 0]
+    found = convolve(maps, mix, POINTWISE, 0.0, travels=1.0)
+    if between == "average":
+        x = x.reshape(DRAWS, 2, 2, 1, 2, 3).mean(axis=(2, 4))
+        found = pool(found, Pool2D("average", (2, 2), (2, 2), "VALID"), 0.0)
+    if between == "scale":
+        x, found = x * scale["scale"].value + scale["shift"].value, normalise(found, scale)
+    dense = {"kernel": Point(array(x[0].size, 4))}
+    drawn, units = x.reshape(DRAWS, -1) @ dense["kernel"].value, multiply_maps(found, dense, 0.0)
+    deviation = drawn.std(axis=0)
+    np.testing.assert_allclose((units.mean[0] - drawn.mean(axis=0)) / deviation, 0, atol=0.04)
+    error = (covariance(units) - np.cov(drawn.T)) / np.outer(deviation, deviation)
+    np.testing.assert_allclose(error, 0, atol=0.06)
+
+
+@pytest.mark.parametrize("images", [1, 3])
+def test_factors_of_several_layers_and_images_keep_apart(images: int) -> None:
+    maps = maps_of(images, 3, 3, 2)
+    first, second = {"kernel": normal(2, 2, 2, 3)}, {"kernel": normal(1, 1, 3, 4)}
+    together = convolve(convolve(maps, first, CONVOLUTION, 0.0, travels=0.8), second, POINTWISE, 0.0, travels=0.8)
+    assert len(together.loadings) == images * (2 + 3)
+    for index in range(images):
+        one = GaussianMaps(maps.mean[index : index + 1], maps.own[index : index + 1])
+        alone = convolve(convolve(one, first, CONVOLUTION, 0.0, travels=0.8), second, POINTWISE, 0.0, travels=0.8)
+        np.testing.assert_allclose(together.variance[index], alone.variance[0], rtol=1e-5)
 
 
 def test_many_inputs_noise_counts_as_independent_in_the_outputs_and_keeps_its_size() -> None:

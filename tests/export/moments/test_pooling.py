@@ -60,3 +60,17 @@ def test_known_maps_stay_known() -> None:
     found = pool(GaussianMaps(mean, None), Pool2D("max", (2, 2), (2, 2), "VALID"), 0.8)
     assert found.variance is None
     np.testing.assert_array_equal(found.mean, tf.nn.max_pool2d(mean, 2, 2, "VALID"))
+
+
+@pytest.mark.parametrize("correlation", [0.7, 1.0])
+def test_factors_that_channels_share_go_through_a_maximum(correlation: float) -> None:
+    """They move the window's best as far as they move the one position that it is."""
+    mean = RNG.permutation(32).reshape(1, 4, 4, 2).astype(np.float32)  # no two are near each other
+    loadings = RNG.normal(size=(3, 4, 4, 2)).astype(np.float32) * 0.1
+    maps = GaussianMaps(mean, np.full_like(mean, 1e-4), loadings=loadings)
+    windows = Pool2D("max", (2, 2), (2, 2), "VALID")
+    found = pool(maps, windows, correlation)
+    for factor in range(3):
+        moved = pool(GaussianMaps(mean + loadings[factor : factor + 1], maps.own), windows, correlation)
+        still = pool(GaussianMaps(mean, maps.own), windows, correlation)
+        np.testing.assert_allclose(found.loadings[factor], (moved.mean - still.mean)[0], atol=1e-3)
