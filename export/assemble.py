@@ -21,13 +21,15 @@ from export.calibrate import calibrate
 from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.errors import ExportError
-from export.graphs.build import build_graphs, class_count, sample_count
+from export.graphs.build import build_graphs, sample_count
 from export.graphs.summary import with_summary
+from export.graphs.whole import build_whole
 from export.options import ExportOptions, Holdout
 from export.proof import prove
-from export.reference import Exportable, make_reference, runs_of
+from export.reference import Exportable, Reference, make_reference, runs_of
 from export.summary_proof import prove_summary
 from export.write import write_graphs
+from models.posterior import draw_mixture
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DEFAULT_OPTIONS = ExportOptions()
@@ -50,9 +52,9 @@ def to_bundle(
     """Export a trained posterior. The graphs are proved against the model before anything is written.
 
     Args:
-        model: a tf_keras Sequential that ends in class probabilities or a distribution over one-hot labels; a list of
-            such models of one architecture, each of which gives an equal share of the samples (a deep ensemble, or a
-            mixture of posteriors); a run; or the runs of a mixture.
+        model: a tf_keras model that takes one image and gives class probabilities or a distribution over one-hot
+            labels; a list of such models of one architecture, each of which gives an equal share of the samples (a deep
+            ensemble, or a mixture of posteriors); a run; or the runs of a mixture.
         path: the bundle folder to make.
         holdout: what the warning is calibrated on.
         options: what is wanted.
@@ -79,19 +81,19 @@ def to_bundle(
         reference = reference.as_carried()
     posterior = reference.posteriors[0]
     options = changed(options, samples=sample_count(reference.posteriors, options))
-    classes = class_count(posterior)
-    _require_fit(holdout, names, posterior.input_shape, classes)
+    _require_kind(reference, options)
+    _require_fit(holdout, names, posterior.input_shape, reference.classes)
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
         choice = choose_assumptions(reference.posteriors, options, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)
         options = changed(options, assumptions=choice.assumptions)
-    graphs = build_graphs(reference.posteriors, options, holdout.images)
+    graphs = _build(reference, options, holdout.images)
     carried = (
         encode_carried(carry_posterior(reference.posteriors, options, graphs, holdout.images))
         if options.carry
         else None
     )
-    engine = Engine(graphs, Signature(posterior.input_shape, options.count, classes))
+    engine = Engine(graphs, Signature(posterior.input_shape, options.count, reference.classes))
     prove(reference, engine, options, holdout.images)
     calibration = calibrate(
         engine.probabilities(holdout.images),
@@ -121,6 +123,23 @@ def to_bundle(
         for graph in graphs.values():
             prove_summary(graph, manifest, holdout.images[:SUMMARISED])
     return write_graphs(path, manifest, graphs, carried, replace=replace)
+
+
+def _build(reference: Reference, options: ExportOptions, images: NDArray[np.float32]) -> dict[str, bytes]:
+    if not reference.whole:
+        return build_graphs(reference.posteriors, options, images)
+    first = reference.posteriors[0]
+    tqdm.write(f"model {first.architecture!r}: has layers that are not ours; it is traced as it is", file=sys.stderr)
+    samples = draw_mixture(reference.posteriors, options.count, options.seed)
+    return build_whole(list(reference.frozen(samples, options.batch)), first.input_shape, options, images)
+
+
+def _require_kind(reference: Reference, options: ExportOptions) -> None:
+    if reference.whole and (options.kind not in {Kind.STACKED, Kind.ENSEMBLE} or options.carry):
+        raise ExportError(
+            f"model {reference.posteriors[0].architecture!r}: has layers that are not ours, so that it is traced as it "
+            "is, with frozen samples; choose --mode stacked or ensemble, and leave --carry-posterior out"
+        )
 
 
 def _require_summary(options: ExportOptions) -> None:

@@ -106,7 +106,7 @@ def _prove_same_weights(
     elif options.quantisation is Quantisation.NONE:
         found = engine.probabilities(images)[:, indices]
     else:
-        found = _run_layers(samples, indices, images)
+        found = expected if reference.whole else _run_layers(samples, indices, images)
         _prove_rounding(engine, options.quantisation, found, indices, images)
     difference = np.abs(found - expected)
     if difference.max() > limit:
@@ -242,12 +242,17 @@ def _our_draws(reference: Reference, engine: Engine, options: ExportOptions, ima
     block = 100 * len(reference.members)
     for start in range(0, draws, block):
         samples = draw_mixture(reference.posteriors, block, options.seed + 1 + start)
-        found.append(class_probabilities(samples, FrozenWeights(samples), tf.constant(images)).numpy())
+        if reference.whole:
+            found.append(np.stack(list(reference.same_weights(samples, images, range(block))), axis=1))
+        else:
+            found.append(class_probabilities(samples, FrozenWeights(samples), tf.constant(images)).numpy())
     return np.concatenate(found, axis=1)
 
 
 def _name_layer(reference: Reference, samples: Samples, index: int, images: Array) -> str:
     """Name the first layer that computes something else in Keras than in our graphs."""
+    if reference.whole:
+        return f"model {samples.architecture!r}"
     network = select(samples, [index])
     ours = [(layer.name, x.by_value()[:, 0].numpy()) for layer, x in walk(network, FrozenWeights(network), images)]
     theirs = reference.layers_at(samples, index, images)
@@ -261,6 +266,8 @@ def _name_layer(reference: Reference, samples: Samples, index: int, images: Arra
 
 def _name_drawing_layer(reference: Reference, samples: Samples, images: Array) -> str:
     """Name the first layer whose own draws spread otherwise than its posterior's."""
+    if reference.whole:
+        return f"model {samples.architecture!r}"
     own = reference.own_layers(images, LAYER_DRAWS, seed=1)
     forced = [reference.layers_at(samples, index % _count(samples), images) for index in range(LAYER_DRAWS)]
     for number, layer in enumerate(samples.layers):

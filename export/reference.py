@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
 import tf_keras
 from numpy.typing import NDArray
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tqdm import tqdm
 
 from edge_app.runtime.manifest import Manifest
 from export.errors import ExportError
+from export.graphs.stacked import count_samples
+from models.errors import ModelError
 from models.forced import Choose, active_dropout, forced, keras_weights
 from models.network import Dropped, Posterior, Samples
 from models.posterior import digest_mixture, is_known, round_posterior
 from models.predictive import ROUND, class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
 from models.read_model import read_posterior
+from models.read_whole import read_whole
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, Run, load_runs
 
 Array = NDArray[np.float32]
-Exportable: TypeAlias = "tf_keras.Sequential | Sequence[tf_keras.Sequential] | Run | Sequence[Run]"
+Exportable: TypeAlias = "tf_keras.Model | Sequence[tf_keras.Model] | Run | Sequence[Run]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,17 @@ class Reference:
         return digest_mixture([member.posterior for member in self.members])
 
     @property
+    def whole(self) -> bool:
+        """Whether our layers do not describe the models, so that they compute their graphs themselves."""
+        return self.posteriors[0].whole
+
+    @cached_property
+    def classes(self) -> int:
+        """Number C of classes."""
+        model, shape = self.members[0].model, self.posteriors[0].input_shape
+        return int(class_probabilities(model(tf.zeros((1, *shape)), training=False)).shape[-1])
+
+    @property
     def known(self) -> bool:
         """Whether every weight of every member is a point."""
         return all(map(is_known, self.posteriors))
@@ -86,6 +102,19 @@ class Reference:
         Yields:
             Class probabilities, float32 [N, C], one an index.
         """
+        for run in self._chosen(samples, indices, rounded=rounded):
+            yield run_in_batches(run, images)
+
+    def frozen(self, samples: Samples, batch: int) -> Iterator[Any]:
+        """Freeze each sample into a copy of its model, a function: float32 [batch, h, w, c] -> a list of [batch, C]."""
+        image = tf.TensorSpec((batch, *samples.input_shape), tf.float32)
+        for run in self._chosen(samples, range(count_samples(samples)), plain=True):
+            yield convert_variables_to_constants_v2(run.get_concrete_function(image))
+
+    def _chosen(
+        self, samples: Samples, indices: Sequence[int], *, rounded: bool = False, plain: bool = False
+    ) -> Iterator[Any]:
+        """Give the traced model of each sample, set to it for as long as the next is not asked for."""
         samples = _rounded(samples) if rounded else samples
         alone = len(self.members) == 1  # its weights are set once: reading and setting them takes longer than a pass
         with ExitStack() as stack:
@@ -95,13 +124,13 @@ class Reference:
                 model = member.model
                 if id(model) not in chosen:
                     stack.enter_context(keras_weights(model, None))
-                    chosen[id(model)] = stack.enter_context(forced(model, samples)), traced(model)
+                    chosen[id(model)] = stack.enter_context(forced(model, samples, plain=plain)), traced(model)
                     _set_weights(member, rounded=rounded)
                 choose, run = chosen[id(model)]
                 if not alone:
                     _set_weights(member, rounded=rounded)
                 choose(index)
-                yield run_in_batches(run, images)
+                yield run
 
     def layers_at(self, samples: Samples, index: int, images: Array) -> list[Array]:
         """Give what every layer puts out with one weight sample, float32 [N, values]."""
@@ -182,15 +211,25 @@ def make_reference(
     if not models or (samples is not None and len(models) > 1):
         raise ExportError(f"model: found {len(models)} with sets of weights, expected one; export them together")
     if samples is None:
-        return Reference([Member(each, None, read_posterior(each, mc_dropout=mc_dropout)) for each in models])
+        return Reference([Member(each, None, _read(each, mc_dropout=mc_dropout)) for each in models])
     only = models[0]
-    read_posterior(only, mc_dropout=mc_dropout)  # refuses a model that has no weights yet
+    _read(only, mc_dropout=mc_dropout)  # refuses a model that has no weights yet
     members = []
     for number, weights in enumerate(_fitting(samples, only)):
         with keras_weights(only, weights):
-            posterior = read_posterior(only, mc_dropout=mc_dropout)
+            posterior = _read(only, mc_dropout=mc_dropout)
         members.append(Member(only, samples[number], posterior))
     return Reference(members)
+
+
+def _read(model: Any, *, mc_dropout: bool) -> Posterior:
+    """Read a model's layers; of a model that they do not describe, what draws its weights."""
+    try:
+        return read_posterior(model, mc_dropout=mc_dropout)
+    except ModelError:
+        if mc_dropout or not isinstance(model, tf_keras.Model):  # a mask is a layer's weight, and these are not read
+            raise
+    return read_whole(model)
 
 
 def runs_of(model: Exportable) -> tuple[Run, ...]:

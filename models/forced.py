@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import tf_keras
 from numpy.typing import NDArray
 
 from models.network import Layer, Samples
+from models.read_whole import drawing_layers
 
 tfd = tfp.distributions
 tfpl = tfp.layers
@@ -21,6 +23,15 @@ Array = NDArray[np.float32]
 Draws = Layer[Array]
 Choose = Callable[[int], None]
 """Make the model draw the sample of this index."""
+
+PLAIN = {
+    tfpl.Convolution1DFlipout: tfpl.Convolution1DReparameterization,
+    tfpl.Convolution2DFlipout: tfpl.Convolution2DReparameterization,
+    tfpl.Convolution3DFlipout: tfpl.Convolution3DReparameterization,
+    tfpl.DenseFlipout: tfpl.DenseReparameterization,
+    tfpl.DenseLocalReparameterization: tfpl.DenseReparameterization,
+}
+"""Layers that draw besides their weights, and those that compute the same of a point without."""
 
 JOINT = "joint"  # a DenseVariational's kernel and bias, which have one posterior between them
 
@@ -38,7 +49,7 @@ def keras_weights(model: tf_keras.Sequential, weights: Sequence[NDArray[Any]] | 
 
 
 @contextmanager
-def forced(model: tf_keras.Sequential, samples: Samples) -> Iterator[Choose]:
+def forced(model: tf_keras.Model, samples: Samples, *, plain: bool = False) -> Iterator[Choose]:
     """Make every posterior and every active dropout of a model a point, at a sample of choice, and undo it afterwards.
 
     The model's own layers still do all of the work, Flipout's and local reparameterisation's included; only what they
@@ -47,14 +58,15 @@ def forced(model: tf_keras.Sequential, samples: Samples) -> Iterator[Choose]:
     Args:
         model: the model that the samples were drawn from.
         samples: what `draw_samples` returned.
+        plain: whether layers that add noise to the product, Flipout's and local reparameterisation's, multiply by the
+            point alone: what they add is 0, but drawn all the same, which no graph can do.
     """
     with ExitStack() as stack:
-        points = [
-            (sampled, _to_points(layer, sampled, stack))
-            for layer, sampled in zip(
-                model.layers, samples.layers, strict=True
-            )  # another model's layers have other names
-        ]
+        points = []
+        for layer, sampled in _pairs(model, samples):
+            points.append((sampled, _to_points(layer, sampled, stack)))
+            if plain:
+                _multiply_plainly(layer, stack)
 
         def choose(index: int) -> None:
             for sampled, variables in points:
@@ -62,6 +74,13 @@ def forced(model: tf_keras.Sequential, samples: Samples) -> Iterator[Choose]:
                     variable.assign(_joint(sampled, index) if role == JOINT else sampled.weights[role][index])
 
         yield choose
+
+
+def _pairs(model: tf_keras.Model, samples: Samples) -> Iterator[tuple[Any, Draws]]:
+    """Give a model's layers with their samples, in order: another model's layers have other names."""
+    if samples.whole:
+        return zip(drawing_layers(model), samples.layers[:-1], strict=True)
+    return zip(model.layers, samples.layers, strict=True)
 
 
 @contextmanager
@@ -117,6 +136,12 @@ def _to_points(layer: Any, drawn: Draws, stack: ExitStack) -> dict[str, tf.Varia
             points[role] = tf.Variable(values[0])
             _replace(layer, stack, **{f"{role}_posterior": _at(points[role]), f"{role}_divergence_fn": None})
     return points
+
+
+def _multiply_plainly(layer: Any, stack: ExitStack) -> None:
+    for kind, plain in PLAIN.items():
+        if isinstance(layer, kind):
+            _replace(layer, stack, _apply_variational_kernel=MethodType(plain._apply_variational_kernel, layer))  # noqa: SLF001 - TFP offers no public way
 
 
 def _at(point: tf.Variable) -> Any:

@@ -84,7 +84,11 @@ class Activate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True
     activation: Activation
 
 
-Operation = Conv2D | DepthwiseConv2D | Dense | Normalise | Pool2D | GlobalPool2D | Flatten | Activate
+class Own(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """What only the model itself computes: one of its layers that draw their weights, or all that it holds besides."""
+
+
+Operation = Conv2D | DepthwiseConv2D | Dense | Normalise | Pool2D | GlobalPool2D | Flatten | Activate | Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,18 @@ class Network(Generic[W]):
     Attributes:
         architecture: the model's name.
         input_shape: one image's shape, (height, width, channels).
-        layers: the first takes the image, the last gives class probabilities.
+        layers: the first takes the image, the last gives class probabilities; or, of a model as a `whole`, those that
+            draw their weights, and at the end one of all the weights that the model holds.
     """
 
     architecture: str
     input_shape: tuple[int, int, int]
     layers: tuple[Layer[W], ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether its layers do not describe it, so that only the model itself can compute it."""
+        return bool(self.layers) and isinstance(self.layers[-1].operation, Own)
 
 
 Posterior = Network[Weight]

@@ -154,7 +154,7 @@ def _shapes(layer: Layer[Weight]) -> dict[str, tuple[int, ...]]:
 def _draw(weight: Weight, count: int, seed: list[int], role: str) -> NDArray[np.float32]:
     match weight:
         case Point(value):
-            return np.repeat(value[None], count, axis=0)
+            return np.broadcast_to(value, (count, *value.shape))
         case Normal(loc, scale):
             noise = np.random.default_rng([*seed, *role.encode()]).standard_normal((count, *loc.shape), np.float32)
             return loc + scale * noise

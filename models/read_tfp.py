@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,34 @@ def _read_dense(layer: Any) -> Layer[Weight]:
 
 
 def _read_dense_per_row(layer: Any) -> Layer[Weight]:
+    _require_rows(layer)
+    return _read_dense(layer)
+
+
+def _require_rows(layer: Any) -> None:
     if len(layer.input_shape) > 2:
         raise ModelError(
             f"layer {layer.name!r}: found {type(layer).__name__} on maps, which draws anew at every position, so that "
             "no set of weights gives what it gives; use DenseReparameterization"
         )
-    return _read_dense(layer)
+
+
+def draws_weights(layer: Any) -> bool:
+    """Tell whether a layer draws its weights from a posterior that can be read."""
+    return isinstance(layer, tfpl.DenseVariational) or hasattr(layer, "kernel_posterior")
+
+
+def read_weights(layer: Any) -> Mapping[str, Weight]:
+    """Read a layer's weights by role, whatever it computes with them.
+
+    Raises:
+        ModelError: no set of weights gives what the layer gives.
+    """
+    if isinstance(layer, tfpl.DenseVariational):
+        return _joint_weights(layer)
+    if isinstance(layer, tfpl.DenseFlipout | tfpl.DenseLocalReparameterization):
+        _require_rows(layer)
+    return _posteriors(layer)
 
 
 def _posteriors(layer: Any) -> dict[str, Weight]:
@@ -45,6 +67,10 @@ def _posteriors(layer: Any) -> dict[str, Weight]:
 
 
 def _read_dense_variational(layer: Any) -> Layer[Weight]:
+    return Layer(layer.name, Dense(activation_of(layer)), _joint_weights(layer))
+
+
+def _joint_weights(layer: Any) -> dict[str, Weight]:
     # Kernel and bias are one vector, with one posterior.
     inputs, units = layer.input_spec.axes[-1], layer.units
     distribution, other = (_joint_posterior(layer, value, inputs) for value in (0.0, 1.0))
@@ -57,7 +83,7 @@ def _read_dense_variational(layer: Any) -> Layer[Weight]:
     weights = {"kernel": _cut(joint, slice(inputs * units), (inputs, units))}
     if layer.use_bias:
         weights["bias"] = _cut(joint, slice(inputs * units, None), (units,))
-    return Layer(layer.name, Dense(activation_of(layer)), weights)
+    return weights
 
 
 def _joint_posterior(layer: Any, value: float, inputs: int) -> Any:

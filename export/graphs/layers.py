@@ -23,6 +23,7 @@ from models.network import (
     Network,
     Normalise,
     Operation,
+    Own,
     Pool2D,
 )
 
@@ -117,6 +118,8 @@ def _apply(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:
             return _activate(_transform(layer, weights, x), operation.activation)
         case Normalise():
             return _transform(layer, weights, x)
+        case Own():
+            raise TypeError(f"layer {layer.name!r}: only its model computes it")
 
 
 def _transform(layer: Layer[W], weights: Weights[W], x: Maps) -> Maps:

@@ -40,6 +40,7 @@ from models.network import (
     Layer,
     Normal,
     Normalise,
+    Own,
     Point,
     Pool2D,
     Posterior,
@@ -82,7 +83,7 @@ def _silenced(layer: Layer[Weight], assumptions: Assumptions) -> Weights:
     return known
 
 
-def _apply_to_maps(  # noqa: PLR0911 - one case a layer
+def _apply_to_maps(  # noqa: C901, PLR0911 - one case a layer
     layer: Layer[Weight], weights: Weights, assumptions: Assumptions, x: GaussianMaps
 ) -> GaussianMaps | GaussianUnits:
     travels = assumptions.channel if assumptions.travel else None
@@ -109,6 +110,8 @@ def _apply_to_maps(  # noqa: PLR0911 - one case a layer
             return pool(x, windows, assumptions.neighbours)
         case GlobalPool2D(reduction):
             return replace(pool(x, Pool2D(reduction, x.size, x.size, "VALID"), assumptions.channel), flat=True)
+        case Own():
+            raise _refusal(layer, "a layer that is not ours")
 
 
 def _apply_to_units(layer: Layer[Weight], weights: Weights, x: GaussianUnits) -> GaussianUnits:

@@ -1,0 +1,64 @@
+"""Writes a model down as it is: traced once, and each sample of its weights frozen into a copy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.lite.python.convert_phase import ConverterError
+
+from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import Kind
+from edge_app.runtime.soundness import require_sound
+from export.errors import ExportError
+from export.graphs.build import RANGE_IMAGES
+from export.graphs.convert import Precision, convert
+from export.options import ExportOptions
+
+Frozen = Any
+"""A function of images without variables: float32 [N, h, w, c] -> class probabilities, [N, C]."""
+
+
+def build_whole(
+    copies: Sequence[Frozen], input_shape: tuple[int, int, int], options: ExportOptions, images: NDArray[np.float32]
+) -> dict[str, bytes]:
+    """Build graphs of kind stacked or ensemble out of copies of a model; see `export.graphs.build.build_graphs`.
+
+    Raises:
+        ExportError: TFLite has no builtin operation for something that the model computes.
+    """
+    try:
+        graphs = _build(copies, input_shape, options, images)
+        for name, graph in graphs.items():
+            require_sound(graph, name)
+    except EdgeError as error:
+        raise ExportError(f"model: {error}; unroll its recurrent layers (unroll=True), or leave them out") from None
+    except ConverterError as error:
+        unsupported = re.search(r"ops?: (.*)", str(error))
+        reason = unsupported[0] if unsupported else str(error).splitlines()[0]
+        raise ExportError(f"model: TFLite has no builtin operations for it ({reason}); leave such layers out") from None
+    return graphs
+
+
+def _build(
+    copies: Sequence[Frozen], input_shape: tuple[int, int, int], options: ExportOptions, images: NDArray[np.float32]
+) -> dict[str, bytes]:
+    precision = Precision(options.quantisation, images[:RANGE_IMAGES])
+    shape = (options.batch, *input_shape)
+    if options.kind is Kind.ENSEMBLE:
+        members = (convert(partial(_run, copy), shape, precision) for copy in copies)
+        return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
+
+    def forward(image: tf.Tensor) -> tf.Tensor:
+        return tf.stack([_run(copy, image) for copy in copies], axis=1)
+
+    return {"stacked.tflite": convert(forward, shape, precision)}
+
+
+def _run(copy: Frozen, image: tf.Tensor) -> tf.Tensor:
+    return copy(image)[0]
