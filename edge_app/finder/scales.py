@@ -21,7 +21,7 @@ TALLEST: Final = 80
 """Height in pixels of the tallest digit that is looked for at one scale."""
 SHARED: Final = 0.42
 """Height from which a digit is looked for at all scales but the finest, as a share of the tallest one's."""
-LARGE: Final = 0.75
+LARGE: Final = 0.8
 """Size of a piece of ink that may be part of a digit that a coarser scale looks for, as a share of that height."""
 WHOLE: Final = 1280
 """Longer side in pixels of the largest picture that is searched at once."""
