@@ -75,7 +75,7 @@ def score(network: keras.Model, patches: Patches, held: int) -> float:
 
 
 def convert(network: keras.Model) -> bytes:
-    """Write the network as a graph whose output is the chance, 0 to 255, that a pixel's ink is a digit's."""
+    """Write the network as a graph whose output is the chance, 0 to 1, that a pixel's ink is a digit's."""
     fixed = build(EXAMPLE, EXAMPLE)
     fixed.set_weights(network.get_weights())
     chance = keras.Model(fixed.input, keras.layers.Lambda(tf.sigmoid)(fixed.output))
