@@ -56,8 +56,8 @@ def draws(posterior: Posterior) -> Array:
 def off(posterior: Posterior, assumptions: Assumptions, draws: Array) -> list[str]:
     points = run(posterior, ExportOptions(kind=Kind.MOMENTS, samples=200, assumptions=assumptions))
     found = compare_moments(points, draws)
-    assert found.total_variation < found.draws_total_variation
-    return [name for name, most in MOMENTS.items() if abs(getattr(found, name) - 1) > most]
+    far = ["total_variation"] if found.total_variation > found.draws_total_variation else []
+    return far + [name for name, most in MOMENTS.items() if abs(getattr(found, name) - 1) > most]
 
 
 @pytest.mark.slow
@@ -72,5 +72,6 @@ def test_scales_five_per_cent_off_fail(factor: float, posterior: Posterior, draw
 
 
 @pytest.mark.slow
-def test_a_layers_noise_that_is_left_out_fails(posterior: Posterior, draws: Array) -> None:
-    assert off(posterior, Assumptions(neighbours=1.0, silent=frozenset({"conv"})), draws)
+@pytest.mark.parametrize("layer", ["conv", "dense"])
+def test_a_layers_noise_that_is_left_out_fails(layer: str, posterior: Posterior, draws: Array) -> None:
+    assert "epistemic_ratio" in off(posterior, Assumptions(neighbours=1.0, silent=frozenset({layer})), draws)
