@@ -6,13 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from dataset import load_split
 from edge_app.options import positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.files import write_json
 from export.figures import CheckFigures, write_check
 from export.reference import find_shipped, make_reference, require_same
-from export.saved_model import load_model, load_weight_sets
+from export.saved_model import load_model, load_test, load_weight_sets
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
 from train.command import command
@@ -43,8 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     require_same(bundle.manifest, reference)
     checks = tuple(
-        verify(bundle, reference, name, load_split(name, "test"), images=options.images, draws=options.draws)
+        verify(bundle, reference, Path(name).stem, data, images=options.images, draws=options.draws)
         for name in options.data or TEST_SETS
+        for data in [load_test(name, bundle.manifest.labels, bundle.manifest.input.shape)]
     )
     write_check(bundle, checks)
     if options.json:
@@ -62,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="export/check.py", description="Check a bundle against the full model, and write the result beside it."
     )
     parser.add_argument("bundle", type=Path, help="the bundle: its folder, or a .tflite that holds all samples")
-    parser.add_argument("--data", action="append", help=f"a test set; may be repeated; default: {', '.join(TEST_SETS)}")
+    parser.add_argument(
+        "--data",
+        action="append",
+        help=f"a test set, or an .npz of images and labels; may be repeated; default: {', '.join(TEST_SETS)}",
+    )
     parser.add_argument(
         "--run",
         type=Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import tf_keras
 from numpy.typing import NDArray
 
-from dataset import load_split
+from dataset import Split, load_split
 from export.errors import ExportError
 from export.options import Holdout
 from export.reference import Exportable, runs_of
@@ -77,6 +78,40 @@ def load_holdout(path: Path | None, model: Exportable) -> Holdout:
         if not (runs := runs_of(model)):
             raise ExportError("--holdout: found none, expected an .npz of images and labels that were not trained on")
         return read_holdout(runs[0])
+    return read_labelled(path)
+
+
+def load_test(name: str, labels: Sequence[str], shape: tuple[int, int, int]) -> Split:
+    """Give a data set that a bundle is checked on: the test half of one by name, or an `.npz` as `read_labelled` reads.
+
+    Args:
+        name: of the data set, or of the file.
+        labels: the bundle's, C of them.
+        shape: of one image, (height, width, channels).
+
+    Raises:
+        ExportError: the file cannot be read, or does not fit the bundle.
+        ModelError: it is no `.npz`.
+        DataError: there is no such data set.
+    """
+    if not name.endswith(".npz"):
+        return load_split(name, "test")
+    images, truth = (data := read_labelled(Path(name))).images, data.labels
+    if images.shape[1:] != shape or truth.shape != images.shape[:1] or not ((truth >= 0) & (truth < len(labels))).all():
+        raise ExportError(
+            f"{name}: found images {list(images.shape)} and labels {list(truth.shape)}, expected [N, "
+            f"{', '.join(map(str, shape))}] and a label from 0 to {len(labels) - 1} for each"
+        )
+    return Split(images, truth, np.eye(len(labels), dtype=np.float32)[truth])
+
+
+def read_labelled(path: Path) -> Holdout:
+    """Read an `.npz` of `images`, float32 [N, h, w, c], and `labels`, integers [N].
+
+    Raises:
+        ExportError: it cannot be read, or holds something else.
+        ModelError: it is no `.npz`.
+    """
     try:
         arrays = read_archive(path.read_bytes(), str(path))
     except OSError as error:

@@ -172,6 +172,18 @@ def test_a_saved_model_and_sets_of_weights_from_the_command_line(
     np.testing.assert_allclose(run(tmp_path / "bundle", data.x)[:, 3], model(data.x, training=False), atol=1e-5)
     assert check.main([str(tmp_path / "bundle"), "--run", str(tmp_path / "own.keras"), "--images", "9"]) == 1
     assert "its posterior is not the one" in capsys.readouterr().err
+    own_model = [
+        str(tmp_path / "bundle"),
+        "--run",
+        str(tmp_path / "own.keras"),
+        "--weights",
+        str(tmp_path / "weights.npz"),
+    ]
+    assert check.main([*own_model, "--data", str(tmp_path / "holdout.npz")]) == 0
+    assert "holdout, " in capsys.readouterr().out
+    np.savez(tmp_path / "other.npz", images=data.x[:, 1:], labels=data.y)
+    assert check.main([*own_model, "--data", str(tmp_path / "other.npz")]) == 1
+    assert "expected [N, 6, 6, 1] and a label from 0 to 2 for each" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
