@@ -55,6 +55,7 @@ def test_the_truth_lies_in_the_picture_and_names_the_right_images(seed: int) -> 
         assert digit.label == labels[digit.index]
 
 
+@pytest.mark.slow
 def test_scenes_are_of_many_kinds() -> None:
     scenes = [render_scene(seed) for seed in range(60)]
     dark = sum(float(np.median(scene.image)) < 70 for scene in scenes)

@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.slow
+
 WHERE = """
 import edge_app, importlib.util, json
 rooms = ["bayes_edge", "dataset", "export", "models", "train"]
@@ -51,7 +53,6 @@ def test_the_unpacked_wheel_reads_the_demo(wheel: Path, run: Run, tmp_path: Path
     assert [len(json.loads(line)["digits"]) > 0 for line in demo.stdout.splitlines()] == [True] * 3
 
 
-@pytest.mark.slow
 @pytest.mark.network
 def test_a_plain_install_in_an_empty_environment_reads_the_demo(wheel: Path, run: Run, tmp_path: Path) -> None:
     run(sys.executable, "-m", "venv", tmp_path / "empty", cwd=tmp_path)
