@@ -58,7 +58,9 @@ def _copy_members(samples: Samples, precision: Precision, batch: int) -> list[by
         return []
     template = convert_member(select(samples, [0]), precision, batch)
     places = list(_find_weights(samples, template, dtype))
-    if None in places:
+    if None in places or len({place.start for place in places if place}) < len(
+        places
+    ):  # equal constants are stored once
         return []
     members = []
     for index in range(count_samples(samples)):
@@ -76,6 +78,9 @@ def _find_weights(samples: Samples, template: bytes, dtype: DTypeLike) -> Iterat
     for number, layer in enumerate(samples.layers):
         for role, values in layer.weights.items():
             if (values == values[:1]).all():
+                continue
+            if len(np.unique(values.reshape(len(values), -1), axis=0)) < len(values):  # a mask, that may equal others
+                yield None
                 continue
             found = [
                 Place(number, role, template.index(stored), axes)

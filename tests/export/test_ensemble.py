@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import tf_keras
 
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Quantisation
@@ -17,6 +18,8 @@ from export.graphs.stacked import select
 from export.quantisation import SCHEMES
 from models.posterior import draw_samples
 from models.read_model import read_posterior
+
+layers = tf_keras.layers
 
 NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
 
@@ -69,3 +72,17 @@ def test_an_ensemble_agrees_with_the_stacked_graph(
     separate = Engine(members, signature).probabilities(images)
     together = Engine({"stacked": build_stacked(samples, precision)}, signature).probabilities(images)
     assert np.abs(separate - together).max() <= (1e-6 if SCHEMES[quantisation].weights else 0.02)
+
+
+def test_masks_that_are_equal_in_one_sample_and_not_in_another_keep_apart() -> None:
+    """Two masks of one value each: where both are equal, a graph stores them once."""
+    model = tf_keras.Sequential([tf_keras.Input((4, 4, 1))])
+    for layer in (layers.SpatialDropout2D(0.3), layers.SpatialDropout2D(0.3), layers.GlobalAveragePooling2D()):
+        model.add(layer)
+    model.add(layers.Dense(3, "softmax"))
+    samples = draw_samples(read_posterior(model, mc_dropout=True), 12, seed=0)
+    images = np.random.default_rng(0).random((3, 4, 4, 1), np.float32)
+    precision, signature = Precision(Quantisation.NONE, NO_IMAGES), Signature((4, 4, 1), 12, 3)
+    members = {str(index): graph for index, graph in enumerate(build_ensemble(samples, precision))}
+    together = Engine({"stacked": build_stacked(samples, precision)}, signature).probabilities(images)
+    np.testing.assert_allclose(Engine(members, signature).probabilities(images), together, atol=1e-6)
