@@ -52,11 +52,12 @@ class Target:
 
 
 TARGETS = {
-    "runtime": Target("edge_app/runtime", ("tests/edge_app/runtime",)),
+    "runtime": Target("edge_app/runtime", ("tests/edge_app/runtime", "tests/edge_app/test_results.py")),
     "calibrate": Target("export/calibrate.py", ("tests/export/test_calibrate.py",)),
     "finder": Target(
         "edge_app/finder",
         (
+            "tests/edge_app/test_results.py",
             "tests/edge_app/test_normalise.py",
             "tests/edge_app/test_finder_crop.py",
             "tests/edge_app/test_finder.py",
