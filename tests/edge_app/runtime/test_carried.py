@@ -62,6 +62,7 @@ def archive(**changed: Any) -> bytes:
         (archive(**{"dense/kernel/loc": np.zeros((INPUTS, CLASSES), np.float32)}), "has float32"),
         (archive(**{"dense/kernel/scale": np.zeros((INPUTS, CLASSES))}), "and float64"),
         (archive(plan=planned(places=(msgspec.structs.replace(PLACE, axes=(0, 1, 1)),))), r"has axes \[0, 1, 1\] of 3"),
+        (archive(plan=planned(places=(msgspec.structs.replace(PLACE, axes=(0, 1, 3)),))), r"has axes \[0, 1, 3\] of 3"),
         (archive(plan=planned(extents=((2**31, 0, 1),))), r"`int` <= 2147483647 - at `\$.extents\[0\]\[0\]`"),
         (archive(plan=planned(extents=((0, 0, 2**31),))), r"`int` <= 2147483647 - at `\$.extents\[0\]\[2\]`"),
         (archive(plan=planned(extents=((0, 0, 0),))), r"`int` >= 1 - at `\$.extents\[0\]\[2\]`"),

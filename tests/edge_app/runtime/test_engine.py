@@ -191,3 +191,18 @@ def test_what_litert_refuses_is_one_line_and_nothing_else(
     assert capfd.readouterr() == ("", "")
     sound = Engine({"g": _gather(0, 1)}, Signature((1, 1, 1), 1, 1))
     assert sound.probabilities(np.ones((1, 1, 1, 1), np.float32)) == 1.0
+
+
+def _reshape(*output: int) -> bytes:
+    options = schema.ReshapeOptionsT()
+    options.newShape = list(output)
+    shapes = [(1, 1, 1, 10), (len(output),), output]
+    return _one_operation(schema.BuiltinOperator.RESHAPE, options, shapes, {1: list(output)})
+
+
+def test_an_ensembles_members_give_a_row_each_with_or_without_an_axis_for_it() -> None:
+    image = np.full((1, 1, 1, 10), 0.1, np.float32)
+    engine = Engine({"a": _reshape(1, 10), "b": _reshape(1, 1, 10)}, Signature((1, 1, 10), 2, 10))
+    np.testing.assert_array_equal(engine.probabilities(image), np.full((1, 2, 10), 0.1, np.float32))
+    with pytest.raises(EdgeError, match=r"expected float32 \[1, 20, 10\]"):
+        Engine({"a": _reshape(1, 10)}, Signature((1, 1, 10), 20, 10))
