@@ -78,6 +78,8 @@ def test_epistemic_is_the_gap_corrected_for_few_samples_and_never_negative(p: Ar
     expected = 0.0 if samples == 1 else max(gap, 0.0) * samples / (samples - 1)
     assert reading.epistemic_bits == pytest.approx(expected, abs=1e-12)
     assert reading.epistemic_bits >= 0
+    even = predict(p, Thresholds(math.inf, 1.0, Sampling.EVEN))
+    assert even.epistemic_bits == pytest.approx(max(gap, 0.0), abs=1e-12)
 
 
 def test_the_correction_makes_few_samples_as_good_as_many() -> None:
