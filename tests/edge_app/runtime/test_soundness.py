@@ -92,6 +92,20 @@ def test_operations_are_named_as_the_schema_names_them() -> None:
     }
 
 
+def test_no_comparison_is_missing() -> None:
+    assert {"EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"} <= set(OPERATIONS.values())
+
+
+def test_a_field_that_reaches_beyond_its_table_is_refused() -> None:
+    graph = bytearray(_small())
+    table = schema.Model.GetRootAs(graph).OperatorCodes(0)._tab.Pos
+    directory = table - struct.unpack_from("<i", graph, table)[0]
+    (size,) = struct.unpack_from("<H", graph, directory + 2)
+    struct.pack_into("<H", graph, directory + 4 + 2 * 3, size - 1)  # the code, of four bytes
+    with pytest.raises(BrokenGraph, match=f"a field at byte {table + size - 1} reaches beyond its table"):
+        read_graph(bytes(graph))
+
+
 @pytest.mark.parametrize("name", ["FLOAT32", "FLOAT16", "INT32", "UINT8", "INT64", "BOOL", "INT16", "INT8", "FLOAT64"])
 def test_a_tensors_size_is_numpys(name: str) -> None:
     assert TYPE_BYTES[getattr(schema.TensorType, name)] == np.dtype(name.lower()).itemsize
