@@ -162,7 +162,7 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
     recipe, done = job.recipe, len(record.epochs)
     step = _make_step(model, recipe)
     data = _part(job.data, slice(job.rows))
-    epochs = range(done, recipe.epochs if job.until is None else job.until)
+    epochs = range(done, recipe.epochs if job.until is None else min(job.until, recipe.epochs))
     with tqdm(total=job.steps * epochs.stop, initial=job.steps * done, unit="step", disable=None) as bar:
         began = time.monotonic()
         feeding = feed(data, augmented=recipe.augmented, outliers=recipe.outliers, seed=job.seed, epochs=epochs)
