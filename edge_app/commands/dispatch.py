@@ -48,3 +48,5 @@ def run_command(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         report("interrupted")
         return 1
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Everything is closed: from here on Ctrl-C just ends the program.
