@@ -57,6 +57,7 @@ TARGETS = {
     "finder": Target(
         "edge_app/finder",
         (
+            "tests/edge_app/finder/test_findings.py",
             "tests/edge_app/test_results.py",
             "tests/edge_app/test_normalise.py",
             "tests/edge_app/test_finder_crop.py",
