@@ -100,7 +100,8 @@ def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
         spent: tells when to leave off.
     """
     levels = _levels(pyramid)
-    moderate = next(level for level in range(levels) if max(pyramid.shape_of(level)) <= WHOLE)
+    # A ribbon would be too narrow to be read before it is short enough.
+    moderate = next((level for level in range(levels) if max(pyramid.shape_of(level)) <= WHOLE), levels - 1)
     finest = min(moderate + 1, levels - 1)
     seen = {finest: _search_tiles(pyramid, finest, spent)}
     while (

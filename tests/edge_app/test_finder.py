@@ -223,6 +223,16 @@ def test_nothing_is_found_where_no_digit_is(draw: Callable[[Image], None]) -> No
     assert find_digits(page) == ()
 
 
+def test_a_ribbon_of_digits_is_read_from_end_to_end() -> None:
+    """Seen: it ended with a traceback, for it is too narrow to be shrunk to a length that is searched at once."""
+    page = np.tile(write(blank()[:90], "1 2 3 4 5 6 7", (20, 70), 2)[:, :600], (1, 10, 1))
+    ribbon = cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    assert ribbon.shape[:2] == (45, 3000)
+    found = boxes_of(find_digits(ribbon))
+    assert len(found) == 70
+    assert found == sorted(found, key=lambda box: box.x)
+
+
 def test_of_a_digit_cut_by_the_edge_no_whole_one_is_made() -> None:
     page = write(write(blank(), "8", (-25, 200)), "3", (300, 300))
     whole = [digit.box.x > 250 for digit in find_digits(page) if digit.doubt is not Reason.EDGE]

@@ -47,13 +47,15 @@ class Finding(msgspec.Struct, frozen=True, array_like=True):
 
 
 def pages() -> Iterator[tuple[str, Image]]:
-    """A page of each kind of usual size, a board, a page that is searched in tiles, a small one, and single digits."""
+    """A page of each kind of usual size, pages of other sizes and shapes, a board, and single digits."""
     for kind in [kind for kind in Kind if kind is not Kind.SMALL]:
         yield kind.value, render_kind(kind, "test", 3).image
     listed = render_kind(Kind.LIST, "test", 3).image
     yield "board", np.asarray(255 - listed, np.uint8)
     yield "large", cv2.resize(listed, None, fx=2.1, fy=2.1)
     yield "grey, half the size", cv2.cvtColor(cv2.resize(listed, None, fx=0.5, fy=0.5), cv2.COLOR_BGR2GRAY)
+    yield "strip", listed[20:110]
+    yield "ribbon", np.tile(cv2.resize(listed[20:110], None, fx=0.3, fy=0.3), (1, 10, 1))
     scene = render_kind(Kind.FAINT, "test", 3)
     for number, digit in enumerate(scene.digits[:6]):
         left, top = digit.box.x, digit.box.y
