@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_app.finder.ink import MARGIN, Ink, with_margin
-from edge_app.finder.shape import _is_drawn
-from edge_app.finder.writing import outline
+from edge_app.finder.patience import never
+from edge_app.finder.shape import _is_drawn, is_large_enough, is_wall, like_digits
+from edge_app.finder.writing import Writing, outline
+
+Drawn = tuple[NDArray[np.uint8], Writing]
 
 
 @pytest.mark.parametrize(("height", "drawn"), [(40, False), (70, False), (100, True), (300, True)])
@@ -32,3 +37,72 @@ def test_a_ring_is_drawn() -> None:
     (disc,) = outline((radius < 25).astype(np.uint8), 1, (0, 0))
     assert _is_drawn(ring)
     assert not _is_drawn(disc)
+
+
+def bar(*, left: int = 40, top: int = 40, width: int = 6, height: int = 40, strength: int = 200) -> Drawn:
+    drawn = np.zeros((120, 120), np.uint8)
+    drawn[top : top + height, left : left + width] = strength
+    (writing,) = outline(drawn, 1)
+    return drawn, writing
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "enough"), [(2, 14, True), (2, 13, False), (30, 14, True), (31, 14, False), (44, 20, True)]
+)
+def test_a_digit_is_fourteen_pixels_high_and_at_most_two_and_a_fifth_times_as_wide(
+    width: int,
+    height: int,
+    enough: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert is_large_enough(bar(width=width, height=height)[1]) == enough
+
+
+def test_a_stroke_whose_ink_goes_on_beyond_both_ends_is_a_piece_of_a_line() -> None:
+    strength, one = bar()
+    assert like_digits([one], strength, never) == [one]
+    strength[0:38, 40:46] = 130
+    assert like_digits([one], strength, never) == [one]
+    strength[82:120, 40:46] = 130
+    assert like_digits([one], strength, never) == []
+    faint = np.where(strength == 130, 100, strength).astype(np.uint8)  # half as strong is no part of it
+    assert like_digits([one], faint, never) == [one]
+
+
+def test_a_slanting_line_goes_on_along_its_slope() -> None:
+    line = np.zeros((200, 200), np.uint8)
+    for row in range(200):
+        line[row, 60 + row // 4 : 66 + row // 4] = 200
+    part = line.copy()
+    part[:70] = part[130:] = 0
+    (piece,) = outline(part, 1)
+    assert like_digits([piece], line, never) == []
+    assert like_digits([piece], part, never) == [piece]
+
+
+def test_what_has_much_ink_around_is_a_part_of_something_larger() -> None:
+    strength, one = bar(width=20)
+    assert like_digits([one], strength, never) == [one]
+    strength[30:90, 62:66] = 200
+    strength[30:90, 34:38] = 200
+    assert like_digits([one], strength, never) == []
+    corner, at = bar(left=0, top=0, width=20)
+    assert like_digits([at], corner, never) == [at]
+
+
+def test_what_encloses_another_is_no_digit() -> None:
+    strength = np.zeros((120, 120), np.uint8)
+    cv2.rectangle(strength, (10, 10), (100, 110), 200, 2)
+    cv2.line(strength, (50, 40), (60, 80), 200, 4)
+    frame, one = sorted(outline(strength, 1), key=lambda piece: -piece.size)
+    assert like_digits([frame, one], strength, never) == [one]
+    assert like_digits([frame], strength, never) == [frame]
+
+
+def test_a_wall_meets_lines_as_dark_as_itself_at_both_ends() -> None:
+    strength, wall = bar(height=50)
+    assert not is_wall(wall, strength)
+    strength[34:40] = strength[90:96] = 160
+    assert is_wall(wall, strength)
+    strength[90:96] = 140
+    assert not is_wall(wall, strength)
+    assert not is_wall(bar(width=21, height=50)[1], np.full((120, 120), 200, np.uint8))

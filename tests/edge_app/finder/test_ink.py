@@ -1,0 +1,57 @@
+"""How strong ink is on the paper around it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.finder.ink import darkest_channel, is_light_on_dark, measure_ink
+
+
+def page(paper: int, ink: int, height: int = 60, width: int = 80) -> NDArray[np.uint8]:
+    drawn = np.full((height, width), paper, np.uint8)
+    drawn[20:40, 38:44] = ink
+    return drawn
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(200, 100), (240, 0), (90, 60)])
+def test_strength_is_the_share_of_the_papers_light_that_is_missing(paper: int, ink: int) -> None:
+    found = measure_ink(page(paper, ink), window=30)
+    assert (found.paper == paper).all()
+    assert found.strength[30, 41] == round(255 * (paper - ink) / paper)
+    assert (found.strength[:15] == 0).all()
+    blurred = round((2 * paper + ink) / 3)  # the column beside the stroke has a third of it
+    assert found.strength[30, 37] == pytest.approx(255 * (paper - blurred) / paper, abs=1)
+
+
+def test_what_is_wider_than_the_window_is_paper() -> None:
+    drawn = page(200, 100)
+    drawn[:, 50:] = 120
+    found = measure_ink(drawn, window=16)
+    assert (found.paper[:, 60:] == 120).all()
+    assert (found.strength[:, 60:] == 0).all()
+    assert found.strength[30, 41] == round(255 * 0.5)
+
+
+def test_paper_in_deep_shadow_counts_as_three_tenths_as_bright_as_the_brightest() -> None:
+    drawn = np.full((60, 80), 200, np.uint8)
+    drawn[:, 40:] = 30
+    drawn[20:40, 58:64] = 10
+    assert measure_ink(drawn, window=30).strength[30, 61] == round(255 * 20 / 60)
+
+
+def test_light_writing_is_told_from_dark_by_what_is_rarer() -> None:
+    for size in (1, 4):
+        dark = np.repeat(np.repeat(page(200, 60, 120, 160), size, axis=0), size, axis=1)
+        assert not is_light_on_dark(dark)
+        assert is_light_on_dark(np.asarray(255 - dark, np.uint8))
+        assert is_light_on_dark(np.stack([255 - dark] * 3, axis=2))
+
+
+def test_of_colours_the_one_counts_in_which_ink_differs_most() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (5, 6, 3), np.uint8)
+    np.testing.assert_array_equal(darkest_channel(picture, light_on_dark=False), picture.min(axis=2))
+    np.testing.assert_array_equal(darkest_channel(picture, light_on_dark=True), 255 - picture.max(axis=2))
+    np.testing.assert_array_equal(darkest_channel(picture[..., 0], light_on_dark=True), 255 - picture[..., 0])
+    np.testing.assert_array_equal(darkest_channel(picture[..., 0], light_on_dark=False), picture[..., 0])
