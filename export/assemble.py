@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge_app.runtime.bundle import require_place
-from edge_app.runtime.carried import encode_carried
+from edge_app.runtime.carried import POSTERIOR, encode_carried
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import VERSION, Input, Kind, Manifest, Origin
+from edge_app.runtime.manifest import VERSION, Input, Kind, Manifest, Origin, Quantisation
 from export.calibrate import calibrate
 from export.carry import carry_posterior
 from export.choose import choose_assumptions
@@ -24,7 +24,9 @@ from export.errors import ExportError
 from export.graphs.build import build_graphs, sample_count
 from export.graphs.summary import with_summary
 from export.graphs.whole import build_whole
-from export.options import ExportOptions, Holdout
+from export.micro.kernels import PACKAGE, MicroEngine, require_kernels
+from export.micro.sources import choose_golden, render_sources
+from export.options import ExportOptions, Holdout, Runtime
 from export.proof import prove
 from export.reference import Exportable, Reference, make_reference, runs_of
 from export.summary_proof import prove_summary
@@ -76,6 +78,7 @@ def to_bundle(
     require_place(path, replace=replace)
     names, paper, ink = _meaning(model, labels, paper, ink)
     _require_summary(options)
+    _require_micro(options)
     reference = make_reference(model, samples=samples, mc_dropout=mc_dropout)
     if options.carry:
         reference = reference.as_carried()
@@ -88,15 +91,16 @@ def to_bundle(
         tqdm.write(str(choice), file=sys.stderr)
         options = changed(options, assumptions=choice.assumptions)
     graphs = _build(reference, options, holdout.images)
-    carried = (
-        encode_carried(carry_posterior(reference.posteriors, options, graphs, holdout.images))
-        if options.carry
-        else None
-    )
+    beside: dict[str, bytes] = {}
+    if options.carry:
+        carried = carry_posterior(reference.posteriors, options, graphs, holdout.images)
+        beside[POSTERIOR] = encode_carried(carried)
     engine = Engine(graphs, Signature(posterior.input_shape, options.count, reference.classes))
     prove(reference, engine, options, holdout.images)
+    micro = MicroEngine(*graphs.values()) if options.runtime is Runtime.MICRO else None
+    probabilities = (micro or engine).probabilities(holdout.images)
     calibration = calibrate(
-        engine.probabilities(holdout.images),
+        probabilities,
         holdout.labels,
         target_risk=options.target_risk,
         alpha=options.alpha,
@@ -116,13 +120,15 @@ def to_bundle(
         warning=calibration.warning,
         conformal=calibration.conformal,
         entropy_counts=calibration.entropy_counts,
-        versions={name: importlib.metadata.version(name) for name in LIBRARIES},
+        versions={name: importlib.metadata.version(name) for name in (*LIBRARIES, *((PACKAGE,) if micro else ()))},
     )
     if options.summary:
         graphs = {name: with_summary(graph, manifest) for name, graph in graphs.items()}
         for graph in graphs.values():
             prove_summary(graph, manifest, holdout.images[:SUMMARISED])
-    return write_graphs(path, manifest, graphs, carried, replace=replace)
+    if micro:
+        beside |= render_sources(micro, manifest, choose_golden(holdout.images, probabilities))
+    return write_graphs(path, manifest, graphs, beside, replace=replace)
 
 
 def _build(reference: Reference, options: ExportOptions, images: NDArray[np.float32]) -> dict[str, bytes]:
@@ -146,6 +152,19 @@ def _require_summary(options: ExportOptions) -> None:
     if options.summary and (options.kind is Kind.ENSEMBLE or options.carry):
         found = "a bundle whose samples are drawn anew" if options.carry else f"kind {options.kind}"
         raise ExportError(f"summary: found {found}, expected one graph that holds all samples for good; leave one out")
+
+
+def _require_micro(options: ExportOptions) -> None:
+    if options.runtime is not Runtime.MICRO:
+        return
+    require_kernels()
+    if (options.kind, options.quantisation, options.batch) != (Kind.STACKED, Quantisation.INT8, 1):
+        raise ExportError(
+            f"micro: found kind {options.kind}, {options.quantisation}, a batch of {options.batch}, expected kind "
+            "stacked, int8 and a batch of 1; leave these out"
+        )
+    if options.summary or options.carry:
+        raise ExportError("micro: found a summary or a carried posterior, expected neither; the sources do the reading")
 
 
 def _meaning(

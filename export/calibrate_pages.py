@@ -16,13 +16,14 @@ from tqdm import tqdm
 from dataset.scenes.kinds import Kind, render_kind
 from edge_app.options import positive
 from edge_app.reader import read_frame
-from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.bundle import SOURCES, load_bundle
 from edge_app.runtime.carried import POSTERIOR
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.drift import count_scores
 from edge_app.runtime.manifest import CalibratedOn, WarningRule
 from edge_app.runtime.prediction import Reason
 from export.calibrate import risk_threshold
+from export.errors import ExportError
 from export.write import write_graphs
 from train.command import command
 from train.evaluate.scenes.tally import wrong_boxes
@@ -37,10 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     cv2.setNumThreads(1)
     bundle = load_bundle(options.bundle)
+    if (bundle.path / SOURCES[0]).exists():
+        raise ExportError(f"{bundle.path}: found a microcontroller's sources, which read no pages; name another")
     doubt, wrong = read_pages(Classifier(bundle), options.pages, options.seed)
     warning = calibrate_on_pages(bundle.manifest.warning, doubt, wrong)
     graphs = {file.name: graph for file, graph in zip(bundle.manifest.files, bundle.graphs, strict=True)}
-    carried = (bundle.path / POSTERIOR).read_bytes() if bundle.manifest.carried else None
+    beside = {POSTERIOR: (bundle.path / POSTERIOR).read_bytes()} if bundle.manifest.carried else {}
     manifest = msgspec.structs.replace(
         bundle.manifest,
         warning=warning,
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         files=(),
         carried=None,
     )
-    write_graphs(bundle.path, manifest, graphs, carried, replace=True)
+    write_graphs(bundle.path, manifest, graphs, beside, replace=True)
     kept = doubt <= warning.threshold_bits
     print(
         f"{bundle.path}: warns above {warning.threshold_bits:.4f} bits; of {len(doubt):,} boxes on generated pages"

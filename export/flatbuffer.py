@@ -68,6 +68,15 @@ def for_one_image(graph: bytes) -> bytes:
     return with_signature(pack_graph(model), PROBABILITIES, ["image"], [PROBABILITIES])
 
 
+def without_metadata(graph: bytes) -> bytes:
+    """Leave out what a graph says of itself, its manifest included."""
+    model = unpack_graph(graph)
+    for entry in model.metadata or []:
+        model.buffers[entry.buffer].data = None
+    model.metadata = []
+    return pack_graph(model)
+
+
 def has_signature(graph: bytes, name: str) -> bool:
     """Say whether a graph can be called by this name."""
     return any(signature.signatureKey == name.encode() for signature in unpack_graph(graph).signatureDefs or [])

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Kind, Quantisation
+
+
+class Runtime(StrEnum):
+    """Whose kernels compute on the device; the warning is calibrated on them."""
+
+    LITERT = "litert"
+    MICRO = "micro"
+    """TensorFlow Lite for Microcontrollers: sources in C are written beside the graph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class ExportOptions:
         batch: number of images that a graph takes at a time.
         summary: whether the graph itself gives what a device says of its samples: its signature is then `read`.
         carry: whether a stacked bundle carries its posterior, so that a device can draw anew.
+        runtime: what computes on the device; micro takes one stacked graph of int8.
         assumptions: of kind moments; None to have them chosen on held-out images.
     """
 
@@ -60,6 +70,7 @@ class ExportOptions:
     batch: int = 1
     summary: bool = False
     carry: bool = False
+    runtime: Runtime = Runtime.LITERT
     assumptions: Assumptions | None = None
 
     @property

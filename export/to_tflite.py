@@ -10,20 +10,23 @@ from edge_app.options import positive
 from edge_app.runtime.manifest import Kind, Manifest, Quantisation
 from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
-from export.options import ExportOptions
+from export.options import ExportOptions, Runtime
 from export.saved_model import load_holdout, load_model, load_weight_sets
 from models.runs import PRETRAINED
 from train.command import command
+
+MICRO_SAMPLES = 10  # more take more memory than a microcontroller has
 
 
 @command("to_tflite")
 def main(arguments: list[str] | None = None) -> int:
     """Export as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
+    micro = options.mode == Runtime.MICRO
     wanted = ExportOptions(
-        kind=options.mode,
-        samples=options.samples,
-        quantisation=options.quantize,
+        kind=Kind.STACKED if micro else Kind(options.mode),
+        samples=MICRO_SAMPLES if micro and options.samples is None else options.samples,
+        quantisation=options.quantize or (Quantisation.INT8 if micro else Quantisation.NONE),
         seed=options.seed,
         graph_seed=options.graph_seed,
         target_risk=options.risk,
@@ -32,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         batch=options.batch,
         summary=options.summary,
         carry=options.carry_posterior,
+        runtime=Runtime.MICRO if micro else Runtime.LITERT,
     )
     model = load_model(options.model)
     manifest = to_bundle(
@@ -60,12 +64,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RUN|MODEL",
         help="a run's folder, a folder of runs to mix, or a model that Keras saved; default: the shipped run",
     )
-    parser.add_argument("--mode", type=Kind, choices=list(Kind), default=Kind.STACKED, help="how samples are carried")
+    parser.add_argument(
+        "--mode",
+        choices=[*Kind, Runtime.MICRO],
+        default=Kind.STACKED,
+        help="how samples are carried; micro: stacked in int8, with sources in C for microcontrollers (extra micro)",
+    )
     parser.add_argument(
         "--samples",
         type=int,
-        help="number K of weight samples, or of points; default: 50, moments 200, or one a set; fewer than 39 samples "
-        "leave no interval of 95 %%",
+        help="number K of weight samples, or of points; default: 50, moments 200, micro 10, or one a set; fewer than "
+        "39 samples leave no interval of 95 %%",
     )
     parser.add_argument(
         "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
@@ -77,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--labels", type=_names, metavar="A,B,...", help="the classes' names; default: the run's own")
     parser.add_argument("--paper", type=float, help="value of bare paper in the images; default: the run's own")
     parser.add_argument("--ink", type=float, help="value of full ink in the images; default: the run's own")
-    parser.add_argument("--quantize", type=Quantisation, choices=list(Quantisation), default=Quantisation.NONE)
+    parser.add_argument("--quantize", type=Quantisation, choices=list(Quantisation), help="default: none, micro int8")
     parser.add_argument("--seed", type=int, default=0, help="of the weight samples")
     parser.add_argument("--graph-seed", type=int, help="of the graph's own stream, kind sampled; default: entropy")
     parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")

@@ -16,7 +16,7 @@ from export.graphs.summary import settings
 
 
 def write_graphs(
-    path: Path, manifest: Manifest, graphs: Mapping[str, bytes], carried: bytes | None, *, replace: bool = False
+    path: Path, manifest: Manifest, graphs: Mapping[str, bytes], beside: Mapping[str, bytes], *, replace: bool = False
 ) -> Manifest:
     """Embed a manifest in graphs, and write them as a bundle.
 
@@ -24,7 +24,7 @@ def write_graphs(
         path: the folder to make.
         manifest: its `files` may be empty.
         graphs: file name -> flatbuffer.
-        carried: the posterior that the bundle carries, if any.
+        beside: file name -> content of what else lies in the folder, such as the posterior that it carries.
         replace: put the new bundle in the place of an existing one.
 
     Returns:
@@ -33,12 +33,11 @@ def write_graphs(
     Raises:
         EdgeError: the path exists and is not to be replaced, or cannot be written.
     """
-    beside = {} if carried is None else {POSTERIOR: carried}
-    if beside:
-        manifest = msgspec.structs.replace(manifest, carried=describe_graphs(beside)[0])
+    if POSTERIOR in beside:
+        manifest = msgspec.structs.replace(manifest, carried=describe_graphs({POSTERIOR: beside[POSTERIOR]})[0])
     constants = settings(manifest)  # a graph with a summary holds the calibration too
     current = {name: with_constants(graph, constants) for name, graph in graphs.items()}
     whole = {name: embed_manifest(name, graph, manifest) for name, graph in current.items()}
     described = msgspec.structs.replace(manifest, files=describe_graphs(whole))
-    write_bundle(path, described, whole | beside, replace=replace)
+    write_bundle(path, described, {**whole, **beside}, replace=replace)
     return described

@@ -19,6 +19,8 @@ MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 2**22
 LARGEST_GRAPH = 2**30
 OWN_SUFFIXES = (".json", ".npz", ".sig", ".tflite")
+SOURCES = ("bayes_edge.h", "model.c", "operations.h", "reading.c", "self_test.c")
+"""What lies beside the graph in a bundle for microcontrollers."""
 EXPECTED = "name a bundle made by export/to_tflite.py, its folder or a .tflite"
 
 
@@ -130,7 +132,8 @@ def require_place(path: Path, *, replace: bool) -> None:
         raise EdgeError(f"{path}: exists already; choose another folder or replace it with --force")
     if path.exists() and not (path / MANIFEST).is_file():
         raise EdgeError(f"{path}: exists and is no bundle, so it is not replaced; choose another folder")
-    if path.exists() and (others := sorted(file.name for file in path.iterdir() if file.suffix not in OWN_SUFFIXES)):
+    files = sorted(path.iterdir()) if path.exists() else []
+    if others := [file.name for file in files if file.suffix not in OWN_SUFFIXES and file.name not in SOURCES]:
         raise EdgeError(f"{path}: holds {others[0]}, which is no bundle's and would be lost; choose another folder")
 
 

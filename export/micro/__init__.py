@@ -1,0 +1,1 @@
+"""Writes a bundle down for microcontrollers, as sources in C."""
