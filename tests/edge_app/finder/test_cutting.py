@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from edge_app.finder.cutting import FINEST, LARGEST, _at_least_as_bold, _shrunk
+from edge_app.finder.cutting import FINEST, LARGEST, _at_least_as_bold, _shrunk, cut
+from edge_app.finder.ink import MARGIN, Ink, measure_ink
 from edge_app.finder.normalise import BOX
+from edge_app.finder.writing import Writing, outline
 
 
 @pytest.mark.parametrize("side", [1, LARGEST // 2 + 1, LARGEST])
@@ -33,3 +36,39 @@ def test_a_stroke_is_thickened_by_what_it_lacks(width: int) -> None:
     missing = max(0, round(FINEST / BOX * (height + 4) - 2 * height * width / outline))
     assert bold.shape == (own.shape[0] + 2 * missing, own.shape[1] + 2 * missing)
     assert (bold[len(bold) // 2] == 1).sum() == width + missing
+
+
+def one_bar(paper: int = 200, ink: int = 50) -> tuple[Ink, Writing, NDArray[np.uint8]]:
+    """A bar of 10 x 40 pixels, as it is searched at half size, and in full resolution."""
+    full = np.full((120, 120), paper, np.uint8)
+    full[20:100, 50:70] = ink
+    ink_of = measure_ink(full[::2, ::2], 40)
+    mask = np.zeros((60, 60), np.uint8)
+    mask[10:50, 25:35] = 1
+    (bar,) = outline(mask, 1)
+    return ink_of, bar, full[20 - 2 * MARGIN : 100 + 2 * MARGIN, 50 - 2 * MARGIN : 70 + 2 * MARGIN]
+
+
+def test_a_bar_is_cut_out_as_a_bar_at_either_resolution() -> None:
+    ink, bar, full = one_bar()
+    for image in (cut(ink, bar), cut(ink, bar, full)):
+        assert image.shape == (28, 28, 1)
+        covered = 1 - image[..., 0]
+        rows, columns = np.nonzero(covered > 0.5)
+        assert rows.max() - rows.min() + 1 == BOX
+        assert 4 <= columns.max() - columns.min() + 1 <= 7  # a quarter as wide as high
+        assert covered[14, 14] == 1
+        assert (covered[:, :8] == 0).all()
+
+
+def test_the_cut_does_not_depend_on_how_dark_pen_and_paper_are() -> None:
+    images = [cut(*one_bar(paper, ink)[:2]) for paper, ink in ((200, 50), (240, 60), (120, 90))]
+    for image in images[1:]:
+        assert np.abs(image - images[0]).max() < 0.1
+
+
+def test_a_neighbours_ink_is_not_in_the_cut() -> None:
+    ink, bar, _ = one_bar()
+    alone = cut(ink, bar)
+    ink.strength[10:50, 41:45] = 200
+    np.testing.assert_array_equal(cut(ink, bar), alone)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from edge_app.finder.order import _numbers, lines_of
+from edge_app.finder.digit import Place
+from edge_app.finder.ink import MARGIN, Ink
+from edge_app.finder.order import _numbers, in_reading_order, lines_of
+from edge_app.finder.scales import Found
+from edge_app.finder.search import Search
+from edge_app.finder.writing import Writing
 
 
 def box(x: int, y: int) -> tuple[int, int, int, int]:
@@ -30,3 +36,48 @@ def test_digits_that_stand_apart_by_seven_tenths_of_their_height_are_two_numbers
 ) -> None:
     boxes = [box(50, 100), box(56 + gap, 103), box(200, 100)]
     assert _numbers([0, 1, 2], boxes) == expected
+
+
+def found_at(*boxes: tuple[int, int, int, int]) -> list[Found]:
+    nothing = np.zeros((1, 1), np.uint8)
+    search = Search(Ink(nothing, nothing), None, [], (), 0)
+    return [
+        Found(Writing((), left + MARGIN, top + MARGIN, right - left, bottom - top), search, 1, (0, 0))
+        for left, top, right, bottom in boxes
+    ]
+
+
+def test_lines_numbers_and_columns_are_counted() -> None:
+    found = found_at(box(100, 50), box(0, 50), box(8, 51), box(104, 80), box(2, 80), box(60, 81), box(400, 52))
+    ordered, places = in_reading_order(found)
+    assert [found.index(one) for one in ordered] == [1, 2, 0, 6, 4, 5, 3]
+    assert places == [
+        Place(0, 0, 0),
+        Place(0, 0, 0),
+        Place(0, 1, 2),
+        Place(0, 2, 3),
+        Place(1, 0, 0),
+        Place(1, 1, 1),
+        Place(1, 2, 2),
+    ]
+    assert in_reading_order([]) == ([], [])
+
+
+def test_columns_touch_where_one_ends_where_the_next_begins() -> None:
+    _, places = in_reading_order(found_at(box(0, 0), box(6, 40), box(5, 80)))
+    assert [place.column for place in places] == [0, 0, 0]  # the third overlaps both
+    _, places = in_reading_order(found_at(box(0, 0), box(6, 40)))
+    assert [place.column for place in places] == [0, 1]
+
+
+def test_a_neighbour_in_a_line_is_at_most_half_a_height_higher_or_lower() -> None:
+    assert lines_of([box(0, 100), box(10, 105)]) == [[0, 1]]
+    assert len(lines_of([box(0, 100), box(10, 106)])) == 2
+    tall = (10, 90, 16, 114)  # 24 high; half of that counts
+    assert lines_of([box(0, 100), tall]) == [[0, 1]]
+
+
+def test_neighbours_are_at_most_eight_heights_apart_and_the_nearest_comes_first() -> None:
+    assert lines_of([box(80, 100), box(0, 100)]) == [[1, 0]]
+    assert lines_of([box(0, 100), box(40, 101), box(20, 99)]) == [[0, 2, 1]]
+    assert lines_of([box(0, 100), box(0, 140)]) == [[0], [1]]
