@@ -17,6 +17,8 @@ CLASSES: Final = 10
 LABELS: Final = tuple("0123456789")
 PAPER: Final = 1.0
 INK: Final = 0.0
+_LEVELS: Final = 1.0 - np.arange(256, dtype=np.float32) / 255.0
+"""What the networks see of each level of grey."""
 
 
 class Split(NamedTuple):
@@ -79,6 +81,21 @@ def load_folder(folder: Path) -> Split:
     return _as_seen(read_pair(folder / "x_train.npy", folder / "y_train.npy", "train", any_length=True))
 
 
+def corrupt_seen(images: NDArray[np.float32], name: str, *, seed: int = 0) -> NDArray[np.float32]:
+    """Draw a corruption over training images as the networks see them, which come from whole levels of grey.
+
+    Args:
+        images: float32 [N, 28, 28, 1], paper 1 and ink 0.
+        name: one of `corruptions.NAMES`.
+        seed: of the drawing.
+
+    Returns:
+        float32 [N, 28, 28, 1].
+    """
+    ink = np.rint(255 * (PAPER - images[..., 0])).astype(np.uint8)
+    return _LEVELS[corruptions.corrupt(ink, name, split="train", seed=seed)][..., None]
+
+
 def _load_pixels(name: str, half: Half, seed: int, folder: Path) -> Pixels:
     corruption = _corruption(name)
     genuine = _genuine_files(folder, name, corruption, half)
@@ -115,6 +132,5 @@ def _genuine_files(folder: Path, name: str, corruption: str | None, half: Half) 
 
 def _as_seen(pixels: Pixels) -> Split:
     """Convert raw pixels to images, paper 1 and ink 0: the door through which all of them come."""
-    levels = 1.0 - np.arange(256, dtype=np.float32) / 255.0
     y = pixels.labels.astype(np.int64)
-    return Split(levels[pixels.images][..., None], y, np.eye(CLASSES, dtype=np.float32)[y])
+    return Split(_LEVELS[pixels.images][..., None], y, np.eye(CLASSES, dtype=np.float32)[y])

@@ -12,12 +12,12 @@ from tqdm import tqdm
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import Predictions
+from export.distance import Distance, measure_distance
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
 from export.options import Assumptions, ExportOptions
 from models.network import Normal, Posterior
 from train.evaluate import UNCALIBRATED_POINTS, predict_blocks
-from train.evaluate.agreement import total_variation
 
 Array = NDArray[np.float32]
 
@@ -25,44 +25,7 @@ IMAGES = 200  # the most doubtful: on the others every graph is right
 CHUNK = 50  # draws a graph: more would not stay in the processor's cache
 REFERENCE_CHUNKS = 10
 REFERENCE_SEED, YARDSTICK_SEED = 2_000_000, 3_000_000  # draws that no bundle is made of
-LEAST = 1e-6
 NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """How far predictions are from those of the reference draws, on average over the images.
-
-    Attributes:
-        total_variation: of the predictive means, 0 to 1.
-        spread: |difference| of the width of the label's 95 % interval.
-        epistemic_bits: |difference| of the mutual information.
-    """
-
-    total_variation: float
-    spread: float
-    epistemic_bits: float
-
-    def __str__(self) -> str:
-        return (
-            f"TV of the mean {self.total_variation:.4f}, spread {self.spread:.4f}, epistemic "
-            f"{self.epistemic_bits:.4f} bits"
-        )
-
-    def within(self, other: Distance) -> bool:
-        """Whether no figure is larger than the other's."""
-        return self.ratio(other) <= 1
-
-    def ratio(self, other: Distance) -> float:
-        """The largest of the figures' ratios to the other's; a figure below a millionth is rounding."""
-        return max(
-            ours / max(theirs, LEAST)
-            for ours, theirs in (
-                (self.total_variation, other.total_variation),
-                (self.spread, other.spread),
-                (self.epistemic_bits, other.epistemic_bits),
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +67,11 @@ def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, 
     reference = _draw(posteriors, doubtful, REFERENCE_CHUNKS, REFERENCE_SEED)
     yardstick = _draw(posteriors, doubtful, 4, YARDSTICK_SEED)
     exact = predict_blocks(reference)
-    draws_200 = _distance(predict_blocks(yardstick), exact)
-    draws_50 = _distance(predict_blocks(yardstick[:, :CHUNK]), exact)
+    draws_200 = measure_distance(predict_blocks(yardstick), exact)
+    draws_50 = measure_distance(predict_blocks(yardstick[:, :CHUNK]), exact)
     found: list[tuple[Assumptions, Distance]] = []
     for candidate in tqdm(candidates, "assumptions", disable=None):
-        distance = _distance(_moments(posteriors, replace(options, assumptions=candidate), doubtful), exact)
+        distance = measure_distance(_moments(posteriors, replace(options, assumptions=candidate), doubtful), exact)
         found.append((candidate, distance))
         if distance.within(draws_200):
             break
@@ -156,11 +119,3 @@ def _run(posteriors: Sequence[Posterior], options: ExportOptions, images: Array)
     graphs = build_graphs(posteriors, options, NO_IMAGES)
     signature = Signature(posteriors[0].input_shape, options.count, class_count(posteriors[0]))
     return Engine(graphs, signature).probabilities(images)
-
-
-def _distance(ours: Predictions, exact: Predictions) -> Distance:
-    return Distance(
-        total_variation=total_variation(ours.mean, exact.mean),
-        spread=float(np.abs(ours.spread - exact.spread).mean()),
-        epistemic_bits=float(np.abs(ours.epistemic_bits - exact.epistemic_bits).mean()),
-    )
