@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,7 @@ from edge_app.commands.speed import demo_page
 from edge_app.options import PROGRAM, Parser, add_machine_options, positive
 from edge_app.outputs import JsonLines, write_still
 from edge_app.reader import Reader, open_classifier
+from edge_app.result import FrameResult
 from edge_app.runtime.errors import EdgeError
 from edge_app.session import Session
 from edge_app.sources import Frame, SourceKind
@@ -50,9 +53,10 @@ def run(arguments: list[str]) -> None:
     """
     parser = Parser(prog=f"{PROGRAM} soak", description="Measure speed, memory and start-up time.")
     parser.add_argument("--frames", type=positive, default=10_000, metavar="N", help="how many (default 10000)")
+    parser.add_argument("--crowded", action="store_true", help="four pages of half the size in a frame: twelve digits")
     add_machine_options(parser)
     options = parser.parse_args(arguments)
-    page = demo_page()
+    page = four_pages(demo_page()) if options.crowded else demo_page()
     _print_start_up(page, options.bundle)
     classifier = open_classifier(options.bundle, options.threads, options.verify_key)
     summary = Summary()
@@ -67,11 +71,40 @@ def run(arguments: list[str]) -> None:
         reader = Reader(classifier)
         run = describe_run(Options(bundle=options.bundle, threads=options.threads), source, reader)
         lines = JsonLines(os.devnull).open(run)
-        session = Session(source, reader, [lines], stop, summary)
+        latencies = Latencies()
+        session = Session(source, reader, [lines, latencies], stop, summary)
         start = time.perf_counter()
         session.run()
     seconds = time.perf_counter() - start
     print(f"{summary.frames / seconds:.0f} frames/s; {summary}")
+    print(f"of a frame: {latencies}")
+
+
+def four_pages(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Put a page, uint8 [H, W, 3], four times into a frame of its own size."""
+    height, width = page.shape[:2]
+    half = cv2.resize(page, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.tile(half, (2, 2, 1)), np.uint8)
+
+
+class Latencies:
+    """Keeps how long finding and classifying took."""
+
+    def __init__(self) -> None:
+        """Start with no frame."""
+        self._find, self._classify = array("f"), array("f")
+
+    def take(self, result: FrameResult) -> None:
+        """Keep a frame's."""
+        self._find.append(result.latency.find)
+        self._classify.append(result.latency.classify)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def __str__(self) -> str:
+        """Give the medians."""
+        return f"find p50 {np.median(self._find):.2f} ms, classify p50 {np.median(self._classify):.2f} ms"
 
 
 class Swaying:

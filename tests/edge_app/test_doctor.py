@@ -3,13 +3,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from edge_app.commands.soak import Latencies, four_pages
 from edge_app.commands.speed import Speed, pick_threads
 from edge_app.options import DEFAULT_BUNDLE
+from edge_app.reader import Reader
+from edge_app.result import Latency
 from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.classifier import Classifier
+from edge_app.sources import Frame
 
 WITHOUT_OPENCV = """
 import sys
@@ -113,3 +121,19 @@ def test_the_soak_prints_speed_memory_and_start_up(run_app: RunApp) -> None:
     assert "cold start to the result of one picture:" in done.stdout
     assert done.stdout.count("MB resident") >= 3
     assert "40 frames, " in done.stdout
+    assert "of a frame: find p50 " in done.stdout
+
+
+def test_four_pages_hold_four_times_the_digits(page: NDArray[np.uint8], classifier: Classifier) -> None:
+    four = four_pages(page)
+    assert four.shape == page.shape
+    one, other = (Reader(classifier).read(Frame(image, 0.0)) for image in (page, four))
+    assert len(other.digits) == 4 * len(one.digits)
+
+
+def test_of_all_latencies_the_medians_are_given(page: NDArray[np.uint8], classifier: Classifier) -> None:
+    result = Reader(classifier).read(Frame(page, 0.0))
+    latencies = Latencies()
+    for factor in (1, 9, 3):
+        latencies.take(replace(result, latency=Latency(factor, 2.0 * factor, 3.0 * factor)))
+    assert str(latencies) == "find p50 3.00 ms, classify p50 6.00 ms"
