@@ -25,6 +25,9 @@ IMAGES = 200  # the most doubtful: on the others every graph is right
 CHUNK = 50  # draws a graph: more would not stay in the processor's cache
 REFERENCE_CHUNKS = 10
 REFERENCE_SEED, YARDSTICK_SEED = 2_000_000, 3_000_000  # draws that no bundle is made of
+ALIKE = 1.05  # ratio of distances below which the reference's own error hides which is smaller
+TRAVELLING = tuple(Assumptions(0.9, channel, travel=True) for channel in (1.0, 0.9))
+"""What costs as many passes as there are channels that are mixed, tried where nothing else comes near."""
 NO_IMAGES = np.empty((0, 1, 1, 1), np.float32)
 
 
@@ -50,9 +53,9 @@ class Choice:
 
 
 def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Choice:
-    """Find assumptions under which moments come as near to the full posterior as 200 draws do.
+    """Find the assumptions under which moments come nearest to the full posterior.
 
-    The cheapest candidate that does is taken; if none does, the nearest one.
+    Of candidates that are as good as equally near the cheapest is taken.
 
     Args:
         posteriors: what is exported, of one architecture.
@@ -69,13 +72,19 @@ def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, 
     exact = predict_blocks(reference)
     draws_200 = measure_distance(predict_blocks(yardstick), exact)
     draws_50 = measure_distance(predict_blocks(yardstick[:, :CHUNK]), exact)
-    found: list[tuple[Assumptions, Distance]] = []
-    for candidate in tqdm(candidates, "assumptions", disable=None):
-        distance = measure_distance(_moments(posteriors, replace(options, assumptions=candidate), doubtful), exact)
-        found.append((candidate, distance))
-        if distance.within(draws_200):
-            break
-    assumptions, distance = min(found, key=lambda pair: pair[1].ratio(draws_200))
+
+    def try_all(candidates: Sequence[Assumptions]) -> list[tuple[Assumptions, Distance]]:
+        each = tqdm(candidates, "assumptions", disable=None)
+        return [
+            (one, measure_distance(_moments(posteriors, replace(options, assumptions=one), doubtful), exact))
+            for one in each
+        ]
+
+    found = try_all(candidates)
+    if not any(distance.within(draws_200) for _, distance in found):
+        found += try_all(TRAVELLING)
+    nearest = min(distance.ratio(draws_200) for _, distance in found)
+    assumptions, distance = next(pair for pair in found if pair[1].ratio(draws_200) <= ALIKE * nearest)
     if not distance.within(draws_50):
         raise ExportError(
             f"model {posteriors[0].architecture!r}: moments are no good for it: found a distance to the full posterior "
@@ -90,11 +99,9 @@ def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
         layer.name for layer in posterior.layers if any(isinstance(weight, Normal) for weight in layer.weights.values())
     ]
     for silent in ([frozenset(noisy[:1])] if len(noisy) > 2 else []) + [frozenset()]:
-        for neighbours in (1.0, 0.9, 0.6):
+        for neighbours in (1.0, 0.6):
             for channel in (0.7, 0.5):
                 yield Assumptions(neighbours, channel, silent)
-    for channel in (1.0, 0.9):  # as many passes as the channels that are mixed
-        yield Assumptions(0.9, channel, travel=True)
 
 
 def _most_doubtful(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Array:
