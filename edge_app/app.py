@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.frame_time import PICTURE
+from edge_app.jobs import HERE, Place
 from edge_app.options import DEFAULT_BUNDLE, report
 from edge_app.outputs import JsonLines, Output, Run, Sink, require_apart
 from edge_app.overlay import View
 from edge_app.reader import Reader, open_classifier
+from edge_app.runtime.errors import EdgeError
 from edge_app.screen import DisplayProbe, Screen, Window
-from edge_app.session import Session
+from edge_app.session import Reads, Session
+from edge_app.sharing import SharedReader, With
 from edge_app.sources import Source, SourceKind, UnreachableError, open_source
 from edge_app.sources.live import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from edge_app.stop import Stop, StoppedError
@@ -33,6 +36,7 @@ class Options:
         max_frames: stop after so many; None for no limit.
         paced: keep a clip's pace and hold its last frame, as a window does; for outputs that are watched.
         wait: wait for a camera or a stream that does not answer yet.
+        place: where pictures are read.
     """
 
     source: str = "0"
@@ -44,6 +48,7 @@ class Options:
     max_frames: int | None = None
     paced: bool = False
     wait: bool = False
+    place: Place = HERE
 
 
 def run(options: Options) -> Summary:
@@ -74,9 +79,29 @@ def run(options: Options) -> Summary:
             sinks.append(output.open(about))
             stack.callback(sinks[-1].close)
         Session(
-            source, reader, sinks, stop, summary, screen=screen, paced=options.paced, max_frames=options.max_frames
+            source,
+            _shared(reader, source, options, stop, stack),
+            sinks,
+            stop,
+            summary,
+            screen=screen,
+            paced=options.paced,
+            max_frames=options.max_frames,
         ).run()
     return summary
+
+
+def _shared(reader: Reader, source: Source, options: Options, stop: Stop, stack: ExitStack) -> Reads:
+    """Have pictures read elsewhere, if that is asked for."""
+    if options.place == HERE:
+        return reader
+    if source.kind is not SourceKind.PICTURES:
+        raise EdgeError(f"--workers, --cluster: found {source.name}, expected a folder of pictures to share out")
+    bundle = reader.classifier.bundle
+    read_with = With(bundle.path.absolute(), bundle.digest, options.verify_key, options.threads)
+    shared = SharedReader(reader, source.files, read_with, options.place, stop)
+    stack.callback(shared.close)
+    return shared
 
 
 def describe_run(options: Options, source: Source, reader: Reader) -> Run:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from edge_app.options import positive, report
 from edge_app.runtime.errors import EdgeError
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+Jobs: TypeAlias = Generator[tuple[int, Result], None, None]
+"""Each item's index and its result, as they are finished; closing it gives up those that are not."""
 
 PATIENCE_S: Final = 60.0
 """So long a scheduler may be away, at the start or while jobs are under way."""
@@ -62,7 +65,7 @@ def place_of(options: argparse.Namespace) -> Place:
     return Place(options.workers, options.cluster)
 
 
-def run_jobs(job: Callable[[Item], Result], items: Sequence[Item], place: Place = HERE) -> Iterator[tuple[int, Result]]:
+def run_jobs(job: Callable[[Item], Result], items: Sequence[Item], place: Place = HERE) -> Jobs[Result]:
     """Do a job for every item.
 
     Args:
@@ -90,7 +93,7 @@ def run_jobs(job: Callable[[Item], Result], items: Sequence[Item], place: Place 
     yield from _run_on_workers(job, items, place)
 
 
-def _run_on_workers(job: Callable[[Item], Result], items: Sequence[Item], place: Place) -> Iterator[tuple[int, Result]]:
+def _run_on_workers(job: Callable[[Item], Result], items: Sequence[Item], place: Place) -> Jobs[Result]:
     from distributed import KilledWorker, as_completed  # noqa: PLC0415
     from distributed.client import FutureCancelledError  # noqa: PLC0415
 

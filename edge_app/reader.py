@@ -38,6 +38,25 @@ Finder: TypeAlias = Callable[[NDArray[np.uint8], Spent], Digits]
 """Picture, uint8 [H, W, 3] BGR or [H, W] grey -> its digits in reading order, each cut out as `CUT_OUT` says."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What one picture shows, by itself.
+
+    Attributes:
+        digits: the N digits that were read.
+        probabilities: of each its class probabilities, [K, M, C] for K weight samples and M cuts.
+        predictions: what they say.
+        latency: how long it took.
+        more: whether it shows more digits.
+    """
+
+    digits: tuple[Digit, ...]
+    probabilities: tuple[NDArray[np.float64], ...]
+    predictions: tuple[Prediction, ...]
+    latency: Latency
+    more: bool
+
+
 class Reader:
     """A bundle, and what finds the digits for it."""
 
@@ -78,28 +97,39 @@ class Reader:
 
     def read(self, frame: Frame) -> FrameResult:
         """Find and classify the digits of the next frame."""
-        manifest = self._classifier.manifest
+        return self.follow(frame, self.look(frame.image))
+
+    def look(self, image: NDArray[np.uint8]) -> Look:
+        """Find and classify the digits of a picture, uint8 [H, W, 3] BGR or [H, W] grey, whatever came before it."""
         frame_time = FrameTime(self._limits, self._check)
         start = time.perf_counter()
-        found = self._finder(frame.image, lambda share: frame_time.spent(FINDING * share))
+        found = self._finder(image, lambda share: frame_time.spent(FINDING * share))
         middle = time.perf_counter()
         read = self._read_digits(found, frame_time)
         if may_be_turned(read.predictions) and not frame_time.spent(TURNING):
-            found, read = self._upright(frame.image, found, read, frame_time)
+            found, read = self._upright(image, found, read, frame_time)
         end = time.perf_counter()
+        latency = Latency(1000 * (middle - start), 1000 * (end - middle), 1000 * (end - start))
+        return Look(
+            read.digits, read.probabilities, read.predictions, latency, found.more or len(read.digits) < len(found)
+        )
+
+    def follow(self, frame: Frame, look: Look) -> FrameResult:
+        """Say what the next frame comes to, after those before it."""
+        manifest = self._classifier.manifest
         self._count += 1
-        tracks = self._tracker.follow(read.digits, read.probabilities, frame.time_s)
+        tracks = self._tracker.follow(look.digits, look.probabilities, frame.time_s)
         return FrameResult(
             index=self._count - 1,
             frame=frame,
-            digits=read.digits,
+            digits=look.digits,
             tracks=tracks,
-            raw=Reading("raw", manifest.samples, read.predictions),
-            latency=Latency(1000 * (middle - start), 1000 * (end - middle), 1000 * (end - start)),
+            raw=Reading("raw", manifest.samples, look.predictions),
+            latency=look.latency,
             thresholds=manifest.thresholds,
             samples=manifest.samples,
-            more=found.more or len(read.digits) < len(found),
-            drift=self._watch.observe(tracks, read.predictions),
+            more=look.more,
+            drift=self._watch.observe(tracks, look.predictions),
         )
 
     def _read_digits(self, digits: Sequence[Digit], frame_time: FrameTime) -> _Read:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from edge_app.outputs import Listener, Sink
 from edge_app.progress import Progress
-from edge_app.reader import Reader
+from edge_app.result import FrameResult
 from edge_app.screen import Screen
 from edge_app.sources import Frame, Notice, Source, SourceKind
 from edge_app.stop import Stop
@@ -17,13 +17,20 @@ from edge_app.summary import Summary
 HOLD_S: Final = 0.2
 
 
+class Reads(Protocol):
+    """What reads one frame after the other."""
+
+    def read(self, frame: Frame) -> FrameResult:
+        """Read the digits of the next frame."""
+
+
 class Session:
     """One run over a source."""
 
     def __init__(
         self,
         source: Source,
-        reader: Reader,
+        reader: Reads,
         sinks: Sequence[Sink],
         stop: Stop,
         summary: Summary,

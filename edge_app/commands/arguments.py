@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.app import Options
+from edge_app.jobs import add_place_options, place_of
 from edge_app.options import PROGRAM, Parser, add_machine_options, missing_extra, positive
 from edge_app.outputs import JsonLines, Output, Stills, Text, Video, stills, video
 
@@ -48,6 +49,7 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--text", type=Text, metavar="FILE", help="write what is written, in lines; - prints it")
     parser.add_argument("--max-frames", type=positive, metavar="N", help="stop after N frames")
     parser.add_argument("--wait", action="store_true", help="wait for a camera or stream that does not answer yet")
+    add_place_options(parser)
     _add_web_options(parser)
     _add_broker_options(parser)
     add_machine_options(parser)
@@ -66,6 +68,7 @@ def parse_options(arguments: list[str]) -> Options:
         max_frames=found.max_frames,
         paced=page is not None,
         wait=found.wait,
+        place=place_of(found),
     )
 
 
