@@ -17,13 +17,14 @@ from edge_app.runtime.bundle import require_place
 from edge_app.runtime.carried import POSTERIOR, encode_carried
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import VERSION, Input, Kind, Manifest, Origin, Quantisation
+from export.build import build
 from export.calibrate import calibrate
 from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.errors import ExportError
-from export.graphs.build import build_graphs, sample_count
+from export.fastest import settle
+from export.graphs.build import sample_count
 from export.graphs.summary import with_summary
-from export.graphs.whole import build_whole
 from export.micro.kernels import PACKAGE, MicroEngine, require_kernels
 from export.micro.sources import choose_golden, render_sources
 from export.options import ExportOptions, Holdout, Runtime
@@ -31,10 +32,9 @@ from export.proof import prove
 from export.reference import Exportable, Reference, make_reference, runs_of
 from export.summary_proof import prove_summary
 from export.write import write_graphs
-from models.posterior import draw_mixture
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
-DEFAULT_OPTIONS = ExportOptions()
+DEFAULT_OPTIONS = ExportOptions(kind=None)
 SUMMARISED = 100  # images that prove a summary
 
 
@@ -84,13 +84,14 @@ def to_bundle(
         reference = reference.as_carried()
     posterior = reference.posteriors[0]
     options = changed(options, samples=sample_count(reference.posteriors, options))
+    options = settle(reference, options, holdout.images)
     _require_kind(reference, options)
     _require_fit(holdout, names, posterior.input_shape, reference.classes)
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
         choice = choose_assumptions(reference.posteriors, options, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)
         options = changed(options, assumptions=choice.assumptions)
-    graphs = _build(reference, options, holdout.images)
+    graphs = build(reference, options, holdout.images)
     beside: dict[str, bytes] = {}
     if options.carry:
         carried = carry_posterior(reference.posteriors, options, graphs, holdout.images)
@@ -109,7 +110,7 @@ def to_bundle(
     manifest = Manifest(
         format="bayes-edge",
         version=VERSION,
-        kind=options.kind,
+        kind=options.way,
         samples=options.count,
         input=Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink),
         labels=names,
@@ -129,15 +130,6 @@ def to_bundle(
     if micro:
         beside |= render_sources(micro, manifest, choose_golden(holdout.images, probabilities))
     return write_graphs(path, manifest, graphs, beside, replace=replace)
-
-
-def _build(reference: Reference, options: ExportOptions, images: NDArray[np.float32]) -> dict[str, bytes]:
-    if not reference.whole:
-        return build_graphs(reference.posteriors, options, images)
-    first = reference.posteriors[0]
-    tqdm.write(f"model {first.architecture!r}: has layers that are not ours; it is traced as it is", file=sys.stderr)
-    samples = draw_mixture(reference.posteriors, options.count, options.seed)
-    return build_whole(list(reference.frozen(samples, options.batch)), first.input_shape, options, images)
 
 
 def _require_kind(reference: Reference, options: ExportOptions) -> None:

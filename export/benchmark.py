@@ -1,10 +1,11 @@
-"""Measures what each way to carry a posterior costs: python export/benchmark.py [RUN] [--json FILE] [--plot FILE]."""
+"""Measures what each way to carry a posterior costs: python export/benchmark.py [RUN|MODEL] [--json FILE]."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dataset import Split, load_split
+from dataset import Split
 from edge_app.options import positive
 from edge_app.runtime.files import write_json
 from edge_app.runtime.manifest import Kind, Quantisation
@@ -22,19 +23,21 @@ from export.bench.contenders import Contender, Subject, carry, full_model, onnx_
 from export.bench.plot import draw_plot
 from export.bench.quality import measure_quality
 from export.bench.row import Row
-from export.bench.table import render_ratios, render_table
-from export.bench.timing import time_interleaved
+from export.bench.table import AUTO, render_ratios, render_table
 from export.choose import choose_assumptions
 from export.errors import ExportError
 from export.graphs.build import POINTS
 from export.options import Assumptions, ExportOptions
-from export.saved_model import read_holdout
-from models.rebuild import rebuild
-from models.runs import PRETRAINED, load_run
+from export.reference import make_reference
+from export.saved_model import load_holdout, load_model, load_test, load_weight_sets
+from export.timing import time_interleaved
+from models.runs import PRETRAINED
 from train.command import command
 from train.evaluate import UNCALIBRATED, UNCALIBRATED_POINTS
 
 SAMPLES = (1, 5, 10, 20, 50, 100, 200)
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
+TRACED_DRAWS = 400
 REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no contender has seen
 
 
@@ -42,16 +45,19 @@ REFERENCE_SEEDS = range(1_000_000, 1_000_010)  # ten times 200 draws that no con
 def main(arguments: list[str] | None = None) -> int:
     """Measure as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    run = load_run(options.run)
-    subject = Subject(rebuild(run), run.posterior, read_holdout(run).images, options.threads)
-    assumptions = _choose(subject) if Kind.MOMENTS in options.kinds else None
-    test = load_split(options.data, "test")
+    model = load_model(options.model)
+    weights = load_weight_sets(options.weights) if options.weights else None
+    reference = make_reference(model, samples=weights, mc_dropout=options.mc_dropout)
+    subject = Subject(reference, load_holdout(options.holdout, model).images, options.threads)
+    assumptions = _choose(subject) if Kind.MOMENTS in options.kinds and not reference.known else None
+    test = load_test(options.data, [""] * reference.classes, reference.posteriors[0].input_shape)
     data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
+    counts = options.samples or ((len(reference.members),) if reference.known else SAMPLES)
     wanted = [
         ExportOptions(kind=kind, samples=samples, quantisation=quantisation, assumptions=assumptions)
-        for kind, quantisation, samples in product(options.kinds, options.quantize, options.samples)
+        for kind, quantisation, samples in product(options.kinds, options.quantize, counts)
     ]
-    rows = benchmark(subject, wanted, data, options.rounds)
+    rows = benchmark(subject, wanted, data, options.rounds, CLOCKS[options.clock])
     if options.json:
         write_json(options.json, rows)
     if options.plot:
@@ -60,7 +66,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def benchmark(subject: Subject, wanted: Sequence[ExportOptions], data: Split, rounds: int) -> list[Row]:
+def benchmark(
+    subject: Subject,
+    wanted: Sequence[ExportOptions],
+    data: Split,
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[Row]:
     """Measure every export, ONNX Runtime at every K, and the full model at the largest.
 
     Args:
@@ -68,6 +80,7 @@ def benchmark(subject: Subject, wanted: Sequence[ExportOptions], data: Split, ro
         wanted: the kinds, numbers of samples and quantisations to compare.
         data: what quality is measured on; its first image is the one that is timed.
         rounds: of timing; 5 calls a round.
+        clock: in seconds.
     """
     contenders = list(_build(subject, wanted))
     reference = _draw_reference(subject, data.x)
@@ -75,7 +88,7 @@ def benchmark(subject: Subject, wanted: Sequence[ExportOptions], data: Split, ro
     calls = {
         index: partial(contender.predict, image) for index, contender in enumerate(contenders) if contender.predict
     }
-    times = time_interleaved(calls, rounds)
+    times = time_interleaved(calls, rounds, clock)
     return [
         _finish(contender, times.get(index), reference, data)
         for index, contender in enumerate(tqdm(contenders, "quality", disable=None))
@@ -86,7 +99,7 @@ def _choose(subject: Subject) -> Assumptions | None:
     """Give what an export would assume; None where it would refuse moments, whose rows then show how far off it is."""
     try:
         return choose_assumptions(
-            [subject.posterior], ExportOptions(kind=Kind.MOMENTS, samples=POINTS), subject.images
+            subject.reference.posteriors, ExportOptions(kind=Kind.MOMENTS, samples=POINTS), subject.images
         ).assumptions
     except ExportError as error:
         tqdm.write(f"benchmark: {error}", file=sys.stderr)
@@ -103,7 +116,15 @@ def _build(subject: Subject, wanted: Sequence[ExportOptions]) -> Iterator[Conten
 
 
 def _draw_reference(subject: Subject, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give class probabilities of 2,000 other samples, float32 [N, 2000, C]."""
+    """Give class probabilities of many other samples, float32 [N, M, C].
+
+    2,000 of a posterior that our layers describe, 400 of another; of models whose every weight is known, theirs.
+    """
+    reference = subject.reference
+    if reference.known:
+        return np.stack(list(reference.own_draws(images, len(reference.members))), axis=1)
+    if reference.whole:
+        return reference.many_draws(images, TRACED_DRAWS, seed=1)
     draws = [carry(subject, ExportOptions(samples=200, seed=seed)).engine for seed in REFERENCE_SEEDS]
     return np.concatenate([engine.probabilities(images) for engine in draws if engine], axis=1)
 
@@ -121,19 +142,43 @@ def _finish(
     return msgspec.structs.replace(row, p50_ms=float(np.median(times)) * contender.calls, p95_ms=p95, quality=quality)
 
 
+def _kind(text: str) -> Kind | None:
+    return None if text == AUTO else Kind(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="export/benchmark.py", description="Measure kinds, numbers of samples and quantisations side by side."
     )
-    parser.add_argument("run", nargs="?", type=Path, default=PRETRAINED / "bayesian", help="default: the shipped run")
-    parser.add_argument("--kinds", type=Kind, choices=list(Kind), nargs="+", default=list(Kind))
-    parser.add_argument("--samples", type=positive, nargs="+", default=SAMPLES, help="numbers K of samples")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        type=Path,
+        default=PRETRAINED / "bayesian",
+        metavar="RUN|MODEL",
+        help="a run's folder, a folder of runs to mix, or a model that Keras saved; default: the shipped run",
+    )
+    parser.add_argument("--weights", type=Path, metavar="NPZ", help="K sets of weights, as to_tflite.py takes them")
+    parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
+    parser.add_argument(
+        "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
+    )
+    kinds = [None, *Kind]
+    parser.add_argument(
+        "--kinds", type=_kind, nargs="+", default=kinds, metavar="KIND", help=f"auto, {', '.join(Kind)}; default: all"
+    )
+    parser.add_argument("--samples", type=positive, nargs="+", help="numbers K of samples; default: 1 to 200")
     parser.add_argument(
         "--quantize", type=Quantisation, choices=list(Quantisation), nargs="+", default=list(Quantisation)
     )
-    parser.add_argument("--data", default="MNIST", help="the test set that quality is measured on")
+    parser.add_argument(
+        "--data", default="MNIST", help="what quality is measured on: a test set, or an .npz of images and labels"
+    )
     parser.add_argument("--images", type=positive, default=1000, help="how many of it")
     parser.add_argument("--rounds", type=positive, default=30, help="of timing, 5 calls each")
+    parser.add_argument(
+        "--clock", choices=list(CLOCKS), default="wall", help="processor: leave out what other programs take"
+    )
     parser.add_argument("--threads", type=positive, default=1)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--plot", type=Path, help="draw time and size against the distance to the posterior")

@@ -43,7 +43,7 @@ class ExportOptions:
     """What is wanted of an export.
 
     Attributes:
-        kind: how the bundle carries the posterior.
+        kind: how the bundle carries the posterior; None for the fastest here of those with frozen samples.
         samples: number K of weight samples, of kind moments of points; None for 50 (200 points), or for one of each
             model where all weights are known. Intervals between fewer than 39 samples cover less than 95 %.
         quantisation: how weights are stored.
@@ -53,13 +53,14 @@ class ExportOptions:
         alpha: share of label sets that may miss the true label.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
         batch: number of images that a graph takes at a time.
+        chunk: of kind ensemble, number of samples that each graph holds.
         summary: whether the graph itself gives what a device says of its samples: its signature is then `read`.
         carry: whether a stacked bundle carries its posterior, so that a device can draw anew.
         runtime: what computes on the device; micro takes one stacked graph of int8.
         assumptions: of kind moments; None to have them chosen on held-out images.
     """
 
-    kind: Kind = Kind.STACKED
+    kind: Kind | None = Kind.STACKED
     samples: int | None = None
     quantisation: Quantisation = Quantisation.NONE
     seed: int = 0
@@ -68,10 +69,18 @@ class ExportOptions:
     alpha: float = 0.01
     doubted: float = 0.0
     batch: int = 1
+    chunk: int = 1
     summary: bool = False
     carry: bool = False
     runtime: Runtime = Runtime.LITERT
     assumptions: Assumptions | None = None
+
+    @property
+    def way(self) -> Kind:
+        """How the bundle carries the posterior, once it is settled."""
+        if self.kind is None:
+            raise TypeError("the kind is not settled yet; see `export.fastest.choose_fastest`")
+        return self.kind
 
     @property
     def count(self) -> int:

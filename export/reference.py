@@ -17,7 +17,6 @@ from tqdm import tqdm
 
 from edge_app.runtime.manifest import Manifest
 from export.errors import ExportError
-from export.graphs.stacked import count_samples
 from models.errors import ModelError
 from models.forced import Choose, active_dropout, forced, keras_weights
 from models.network import Dropped, Posterior, Samples
@@ -105,10 +104,10 @@ class Reference:
         for run in self._chosen(samples, indices, rounded=rounded):
             yield run_in_batches(run, images)
 
-    def frozen(self, samples: Samples, batch: int) -> Iterator[Any]:
-        """Freeze each sample into a copy of its model, a function: float32 [batch, h, w, c] -> a list of [batch, C]."""
+    def frozen(self, samples: Samples, indices: Sequence[int], batch: int) -> Iterator[Any]:
+        """Freeze samples into copies of their model, functions: float32 [batch, h, w, c] -> a list of [batch, C]."""
         image = tf.TensorSpec((batch, *samples.input_shape), tf.float32)
-        for run in self._chosen(samples, range(count_samples(samples)), plain=True):
+        for run in self._chosen(samples, indices, plain=True):
             yield convert_variables_to_constants_v2(run.get_concrete_function(image))
 
     def _chosen(

@@ -94,9 +94,10 @@ def load_test(name: str, labels: Sequence[str], shape: tuple[int, int, int]) -> 
         ModelError: it is no `.npz`.
         DataError: there is no such data set.
     """
-    if not name.endswith(".npz"):
-        return load_split(name, "test")
-    images, truth = (data := read_labelled(Path(name))).images, data.labels
+    if name.endswith(".npz"):
+        images, truth = (data := read_labelled(Path(name))).images, data.labels
+    else:
+        images, truth = (split := load_split(name, "test")).x, split.y
     if images.shape[1:] != shape or truth.shape != images.shape[:1] or not ((truth >= 0) & (truth < len(labels))).all():
         raise ExportError(
             f"{name}: found images {list(images.shape)} and labels {list(truth.shape)}, expected [N, "

@@ -74,13 +74,20 @@ def load_bundle(path: Path) -> Bundle:
         return _load_graph(path)
     text = read_whole(path / MANIFEST, LARGEST_MANIFEST, EXPECTED)
     manifest = decode_manifest(text, str(path / MANIFEST))
-    expected = manifest.samples if manifest.kind is Kind.ENSEMBLE else 1
-    if len(manifest.files) != expected:
-        raise EdgeError(
-            f"{path / MANIFEST}: found {len(manifest.files)} files, expected {expected} for kind {manifest.kind} "
-            f"with {manifest.samples} samples; export the bundle again"
-        )
+    _require_share(manifest, path / MANIFEST)
     return Bundle(path, manifest, tuple(_read_graph(path, file) for file in manifest.files), text)
+
+
+def _require_share(manifest: Manifest, source: Path) -> None:
+    """Refuse graphs that cannot share the samples: one holds all, or several of an ensemble as many each."""
+    found, samples = len(manifest.files), manifest.samples
+    several = manifest.kind is Kind.ENSEMBLE and samples > 1
+    if (found > 1) != several or samples % found:
+        expected = f"from 2 to {samples}, evenly," if several else "1"
+        raise EdgeError(
+            f"{source}: found {found} files, expected {expected} for kind {manifest.kind} with {samples} samples; "
+            "export the bundle again"
+        )
 
 
 def _load_graph(path: Path) -> Bundle:
@@ -89,7 +96,7 @@ def _load_graph(path: Path) -> Bundle:
     text = graph[part].rstrip(BLANK)
     manifest = decode_manifest(text, str(path))
     if manifest.kind is Kind.ENSEMBLE:
-        raise EdgeError(f"{path}: found one of an ensemble's {manifest.samples} graphs; name the bundle's folder")
+        raise EdgeError(f"{path}: found one of an ensemble's graphs; name the bundle's folder")
     blank = blanked(graph, part)
     for file in manifest.files:
         _expect_contents(path, blank, file)

@@ -42,8 +42,8 @@ class Signature:
 class Engine:
     """Graphs ready to run, one interpreter each, kept from call to call.
 
-    One graph gives all K samples, [N, K, C]; of K graphs each gives its own, [N, C] or [N, 1, C]. N is the number of
-    images that a graph takes at a time.
+    One graph gives all K samples, [N, K, C]; of several each gives an equal share, of one sample [N, C] or [N, 1, C].
+    N is the number of images that a graph takes at a time.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 class Kind(StrEnum):
     """How a bundle carries its posterior."""
 
-    ENSEMBLE = "ensemble"  # K deterministic graphs
+    ENSEMBLE = "ensemble"  # deterministic graphs, of one sample each or of an equal share
     STACKED = "stacked"  # K frozen samples in one graph
     SAMPLED = "sampled"  # one graph that draws its own weights
     MOMENTS = "moments"  # one graph of means and variances; K points of the logits' Gaussian

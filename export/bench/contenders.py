@@ -18,11 +18,14 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.quiet import silenced_native_log
 from export.bench.row import Row
+from export.bench.table import AUTO
+from export.build import build
 from export.errors import ExportError
-from export.graphs.build import build_graphs
+from export.fastest import settle
+from export.graphs.build import sample_count
 from export.options import ExportOptions
-from models.network import Posterior
-from models.posterior import draw_samples
+from export.reference import Reference
+from models.posterior import draw_mixture
 from models.predictive import class_probabilities, traced
 
 Array = NDArray[np.float32]
@@ -31,20 +34,19 @@ Predict = Callable[[Array], Any]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is carried: a model, its posterior, images, and LiteRT's threads.
+    """What is carried: models, images, and LiteRT's threads.
 
     The images are held out from training; the first of them give the ranges of int8, as in a bundle.
     """
 
-    model: tf_keras.Sequential
-    posterior: Posterior
+    reference: Reference
     images: Array
     threads: int
 
     @property
-    def classes(self) -> int:
-        """Number C of classes."""
-        return int(self.model.output_shape[-1])
+    def model(self) -> tf_keras.Model:
+        """The model, or the first of several of one architecture."""
+        return self.reference.members[0].model
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,13 @@ class Contender:
 
 def carry(subject: Subject, options: ExportOptions) -> Contender:
     """Carry the posterior in one kind of graphs; what fails stays visible as a row."""
-    row = Row(way=options.kind.value, samples=options.count, quantisation=options.quantisation, threads=subject.threads)
+    reference, way = subject.reference, options.kind or AUTO
+    row = Row(way=way, samples=options.count, quantisation=options.quantisation, threads=subject.threads)
     try:
-        graphs = build_graphs([subject.posterior], options, subject.images)
-        signature = Signature(subject.posterior.input_shape, options.count, subject.classes)
+        sample_count(reference.posteriors, options)
+        options = settle(reference, options, subject.images)
+        graphs = build(reference, options, subject.images)
+        signature = Signature(reference.posteriors[0].input_shape, options.count, reference.classes)
         engine = Engine(graphs, signature, threads=subject.threads)
     except EdgeError as error:
         return Contender(msgspec.structs.replace(row, status=str(error)))
@@ -94,7 +99,7 @@ def onnx_runtime(subject: Subject, samples: int) -> Contender:
     from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
 
     try:
-        engine = OnnxEngine(draw_samples(subject.posterior, samples, seed=0), subject.threads)
+        engine = OnnxEngine(draw_mixture(subject.reference.posteriors, samples, seed=0), subject.threads)
     except ExportError as error:
         return Contender(msgspec.structs.replace(row, status=str(error)))
     return Contender(msgspec.structs.replace(row, bytes=engine.bytes), engine.probabilities)

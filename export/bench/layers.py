@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.quiet import silenced_native_log
-from export.bench.timing import time_interleaved
 from export.graphs.convert import Precision, convert
 from export.graphs.layers import walk
 from export.graphs.maps import Maps
 from export.graphs.stacked import FrozenWeights
+from export.timing import time_interleaved
 from models.network import Flatten, Layer, Samples
 
 SIDE = (

@@ -9,6 +9,7 @@ from export.bench.row import Row
 
 ONNX = "ONNX Runtime"
 EAGER = "full model, eager"
+AUTO = "auto"
 
 
 def render_table(rows: Sequence[Row]) -> str:
@@ -28,6 +29,9 @@ def render_ratios(rows: Sequence[Row]) -> str:
             (EAGER, Kind.STACKED),
             (Kind.STACKED, ONNX),
             (Kind.SAMPLED, Kind.STACKED),
+            (AUTO, Kind.STACKED),
+            (AUTO, Kind.ENSEMBLE),
+            (AUTO, ONNX),
         ):
             over, under = times.get((slow, samples)), times.get((fast, samples))
             if over and under:

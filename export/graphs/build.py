@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -17,7 +17,7 @@ from export.graphs.moments.build import build_moments
 from export.graphs.moments.points import normal_points
 from export.graphs.pool_first import pool_before_activation
 from export.graphs.sampled import SampledWeights
-from export.graphs.stacked import FrozenWeights
+from export.graphs.stacked import FrozenWeights, count_samples, select
 from export.options import Assumptions, ExportOptions
 from export.quantisation import SCHEMES
 from models.network import Posterior, Samples
@@ -50,14 +50,14 @@ def build_graphs(
     if batch < 1 or (batch > 1 and options.kind is Kind.SAMPLED):
         raise ExportError(f"batch: found {batch}, expected at least 1, and 1 for kind sampled")
     precision = Precision(options.quantisation, images[:RANGE_IMAGES])
-    match options.kind:
+    match options.way:
         case Kind.STACKED:
             return {"stacked.tflite": build_stacked(draw_mixture(posteriors, count, options.seed), precision, batch)}
         case Kind.SAMPLED:
             return {"sampled.tflite": build_sampled(posteriors, count, options.graph_seed, precision)}
         case Kind.ENSEMBLE:
-            members = build_ensemble(draw_mixture(posteriors, count, options.seed), precision, batch)
-            return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
+            members = build_members(draw_mixture(posteriors, count, options.seed), options.chunk, precision, batch)
+            return name_members(members, options.chunk)
         case Kind.MOMENTS:
             each, classes = count // len(posteriors), class_count(posteriors[0])
             points = [normal_points(each, classes, options.seed + number) for number in range(len(posteriors))]
@@ -95,6 +95,33 @@ def class_count(posterior: Posterior) -> int:
         return class_probabilities(draw_samples(posterior, 1, seed=0), weights, image)
 
     return int(forward.get_concrete_function().output_shapes[-1])
+
+
+def build_members(samples: Samples, chunk: int, precision: Precision, batch: int = 1) -> list[bytes]:
+    """Share K weight samples out to graphs of a chunk each: float32 [N, h, w, c] -> [N, chunk, C], of one [N, C].
+
+    Raises:
+        ExportError: the samples cannot be shared evenly.
+    """
+    if chunk == 1:
+        return build_ensemble(samples, precision, batch)
+    return [build_stacked(select(samples, share), precision, batch) for share in shares(count_samples(samples), chunk)]
+
+
+def shares(count: int, chunk: int) -> list[range]:
+    """Give the samples of each graph of an ensemble.
+
+    Raises:
+        ExportError: the samples cannot be shared evenly.
+    """
+    if not 1 <= chunk <= count or count % chunk:
+        raise ExportError(f"chunk: found {chunk}, expected a divisor of {count}, the number of samples")
+    return [range(start, start + chunk) for start in range(0, count, chunk)]
+
+
+def name_members(members: Iterable[bytes], chunk: int) -> dict[str, bytes]:
+    """Name each graph of an ensemble by its first sample."""
+    return {f"sample_{index * chunk:04}.tflite": member for index, member in enumerate(members)}
 
 
 def build_stacked(samples: Samples, precision: Precision, batch: int = 1) -> bytes:

@@ -16,7 +16,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind
 from edge_app.runtime.soundness import require_sound
 from export.errors import ExportError
-from export.graphs.build import RANGE_IMAGES
+from export.graphs.build import RANGE_IMAGES, name_members, shares
 from export.graphs.convert import Precision, convert
 from export.options import ExportOptions
 
@@ -50,14 +50,17 @@ def _build(
 ) -> dict[str, bytes]:
     precision = Precision(options.quantisation, images[:RANGE_IMAGES])
     shape = (options.batch, *input_shape)
-    if options.kind is Kind.ENSEMBLE:
-        members = (convert(partial(_run, copy), shape, precision) for copy in copies)
-        return {f"sample_{index:04}.tflite": member for index, member in enumerate(members)}
+    if options.way is Kind.ENSEMBLE:
+        members = [
+            convert(partial(_run_all, copies[share.start : share.stop]), shape, precision)
+            for share in shares(len(copies), options.chunk)
+        ]
+        return name_members(members, options.chunk)
+    return {"stacked.tflite": convert(partial(_run_all, copies), shape, precision)}
 
-    def forward(image: tf.Tensor) -> tf.Tensor:
-        return tf.stack([_run(copy, image) for copy in copies], axis=1)
 
-    return {"stacked.tflite": convert(forward, shape, precision)}
+def _run_all(copies: Sequence[Frozen], image: tf.Tensor) -> tf.Tensor:
+    return tf.stack([_run(copy, image) for copy in copies], axis=1)
 
 
 def _run(copy: Frozen, image: tf.Tensor) -> tf.Tensor:

@@ -15,10 +15,10 @@ from export.bench.plot import Point, draw_plot, front
 from export.bench.quality import measure_quality
 from export.bench.row import Quality, Row
 from export.bench.table import render_ratios, render_table
-from export.bench.timing import CALLS, WARM_UPS, time_interleaved
 from export.errors import ExportError
 from export.graphs.build import build_stacked
 from export.graphs.convert import Precision
+from export.timing import CALLS, WARM_UPS, time_interleaved
 from models.posterior import draw_samples
 from models.runs import PRETRAINED, load_run
 
@@ -83,7 +83,7 @@ def test_a_run_gives_table_json_and_plot_with_failures_in_sight(
     assert benchmark.main([*options, "--json", str(rows), "--plot", str(plot)]) == 0
     written = json.loads(rows.read_text())
     status = {(row["way"], row["samples"], row["quantisation"]): row["status"] for row in written}
-    assert len(status) == 4 * len(Kind) + 2 + 2  # kinds, ONNX Runtime, the full model
+    assert len(status) == 4 * (len(Kind) + 1) + 2 + 2  # kinds, auto, ONNX Runtime, the full model
     assert "random numbers" in status["sampled", 2, "int8"]
     assert status["ensemble", 1, "none"] == status["stacked", 2, "int8"] == "ok"
     assert all(row["quality"] for row in written if row["way"] in {"ensemble", "stacked"})
