@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from dataset import Split
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.engine import open_engine
 from edge_app.runtime.manifest import Kind
-from export import ExportOptions, Holdout, check, check_bundle, to_bundle, to_tflite
+from export import ExportOptions, Holdout, benchmark, check, check_bundle, to_bundle, to_tflite
 from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.reference import make_reference
@@ -181,6 +182,13 @@ def test_a_saved_model_and_sets_of_weights_from_the_command_line(
     ]
     assert check.main([*own_model, "--data", str(tmp_path / "holdout.npz")]) == 0
     assert "holdout, " in capsys.readouterr().out
+    timed = [*own_model[3:], "--holdout", str(tmp_path / "holdout.npz"), "--data", str(tmp_path / "holdout.npz")]
+    few = ["--kinds", "auto", "ensemble", "sampled", "--quantize", "none", "--images", "5", "--rounds", "1"]
+    assert benchmark.main([str(tmp_path / "own.keras"), *timed, *few]) == 0
+    table = capsys.readouterr().out
+    assert re.search(r"^auto +5 none .* 0\.0000 ", table, re.MULTILINE)  # held against the models themselves
+    assert "every weight is known" in table
+    assert "K = 5: auto takes" in table
     np.savez(tmp_path / "other.npz", images=data.x[:, 1:], labels=data.y)
     assert check.main([*own_model, "--data", str(tmp_path / "other.npz")]) == 1
     assert "expected [N, 6, 6, 1] and a label from 0 to 2 for each" in capsys.readouterr().err
