@@ -53,12 +53,12 @@ test-lowest: .venv-lowest/.installed
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "make: found Python %d.%d, expected 3.11 or newer; name one with make PYTHON=python3.11" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,web,mqtt,sign,cluster,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,web,mqtt,sign,fleet,cluster,dev]'
 	touch $@
 
 .venv-lowest/.installed: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv .venv-lowest
-	.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[train,web,mqtt,sign,cluster,dev]'
+	.venv-lowest/bin/pip install --quiet --constraint constraints-lowest.txt --editable '.[train,web,mqtt,sign,fleet,cluster,dev]'
 	touch $@
 
 mutate: $(INSTALLED)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from edge_app.frame_time import PICTURE
 from edge_app.jobs import HERE, Place
 from edge_app.options import DEFAULT_BUNDLE, report
-from edge_app.outputs import JsonLines, Output, Run, Sink, require_apart
+from edge_app.outputs import BundleListener, JsonLines, Output, Run, Sink, require_apart
 from edge_app.overlay import View
 from edge_app.reader import Reader, open_classifier
+from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
 from edge_app.screen import DisplayProbe, Screen, Window
 from edge_app.session import Reads, Session
@@ -20,6 +23,9 @@ from edge_app.sources import Source, SourceKind, UnreachableError, open_source
 from edge_app.sources.live import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from edge_app.stop import Stop, StoppedError
 from edge_app.summary import Summary
+from edge_app.tracking import POOLED_S
+from edge_app.updates.follow import Follower
+from edge_app.updates.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Options:
     Attributes:
         source: a camera's index, a picture, a folder, a video file, an address, `picamera` or `demo`.
         bundle: its folder, its file, or the name of one that is shipped.
+        bundles: a folder of bundles that come over the air; the newest is used in the place of `bundle`.
         verify_key: a public key with which the bundle must be signed; None for no matter.
         headless: never open a window.
         outputs: where results go besides the window; without any, and without a window, to standard output.
@@ -41,6 +48,7 @@ class Options:
 
     source: str = "0"
     bundle: Path = DEFAULT_BUNDLE
+    bundles: Path | None = None
     verify_key: Path | None = None
     headless: bool = False
     outputs: tuple[Output, ...] = ()
@@ -62,7 +70,8 @@ def run(options: Options) -> Summary:
         stop = stack.enter_context(Stop())
         stack.enter_context(suppress(StoppedError))
         probe = None if options.headless else stack.enter_context(DisplayProbe())
-        classifier = open_classifier(options.bundle, options.threads, options.verify_key)
+        follower = None if options.bundles is None else stack.enter_context(_follow(options, options.bundles))
+        classifier = _open_bundle(options, None) if follower is None else follower.classifier
         source = _open_source(options, stop)
         stack.callback(source.close)
         bundle = classifier.bundle.path
@@ -73,11 +82,14 @@ def run(options: Options) -> Summary:
             reader = Reader(classifier, pooled_s=0.0, limits=PICTURE, check=stop.check)
         else:
             reader = Reader(classifier, check=stop.check)
-        about = describe_run(options, source, reader)
+        about = describe_run(options, source, reader, follower)
         sinks: list[Sink] = []
         for output in options.outputs or ([JsonLines("-")] if screen is None else []):
             sinks.append(output.open(about))
             stack.callback(sinks[-1].close)
+        if follower is not None and options.place == HERE:  # elsewhere all pictures are read with one bundle
+            follower.use = partial(_read_on_with, reader, tuple(sinks))
+            sinks.append(follower)
         Session(
             source,
             _shared(reader, source, options, stop, stack),
@@ -104,7 +116,7 @@ def _shared(reader: Reader, source: Source, options: Options, stop: Stop, stack:
     return shared
 
 
-def describe_run(options: Options, source: Source, reader: Reader) -> Run:
+def describe_run(options: Options, source: Source, reader: Reader, follower: Follower | None = None) -> Run:
     """Say what the outputs of a run must know."""
     bundle = reader.classifier.bundle
     return Run(
@@ -115,8 +127,27 @@ def describe_run(options: Options, source: Source, reader: Reader) -> Run:
         rate=source.rate,
         frames=_frames(source, options.max_frames),
         threads=options.threads,
-        use_threads=lambda threads: reader.read_with(open_classifier(options.bundle, threads, options.verify_key)),
+        use_threads=lambda threads: reader.read_with(
+            open_classifier(reader.classifier.bundle.path, threads, options.verify_key)
+        ),
+        bundles=follower,
     )
+
+
+def _open_bundle(options: Options, path: Path | None) -> Classifier:
+    return open_classifier(path or options.bundle, options.threads, options.verify_key)
+
+
+def _follow(options: Options, bundles: Path) -> Follower:
+    return Follower(Shelf(bundles), partial(_open_bundle, options), settled_s=POOLED_S)
+
+
+def _read_on_with(reader: Reader, sinks: Sequence[Sink], classifier: Classifier) -> None:
+    """Read with another bundle from the next frame on, and let those know that say which one it is."""
+    reader.read_with(classifier)
+    for sink in sinks:
+        if isinstance(sink, BundleListener):
+            sink.bundle(classifier.bundle)
 
 
 def _open_source(options: Options, stop: Stop) -> Source:

@@ -82,6 +82,7 @@ class Reader:
         self._finder = finder
         self._limits = limits
         self._check = check
+        self._pooled_s = pooled_s
         self._tracker = Tracker(pooled_s=pooled_s)
         self._watch = DriftWatch(classifier.manifest, settled_s=pooled_s)
         self._count = 0
@@ -93,6 +94,8 @@ class Reader:
 
     def read_with(self, classifier: Classifier) -> None:
         """Read with another classifier from the next frame on; it must give as many samples of the same classes."""
+        if classifier.bundle.digest != self._classifier.bundle.digest:
+            self._watch = DriftWatch(classifier.manifest, settled_s=self._pooled_s)
         self._classifier = classifier
 
     def read(self, frame: Frame) -> FrameResult:

@@ -22,6 +22,7 @@ further commands, each with its own --help:
   viewers          measure what viewers of the live page cost
   password         choose the live page's password
   feedback         write corrections from the live page as a data set
+  update           fetch a newer bundle, for --bundles
 
 In the window, q quits and h shows the other keys.
 """
@@ -52,6 +53,12 @@ def parse_options(arguments: list[str]) -> Options:
     add_place_options(parser)
     _add_web_options(parser)
     _add_broker_options(parser)
+    parser.add_argument(
+        "--bundles",
+        type=Path,
+        metavar="DIR",
+        help="read with the newest bundle there, which the command update fetches; go back from one that is no good",
+    )
     add_machine_options(parser)
     found = parser.parse_args(arguments)
     if found.jsonl == JsonLines("-") and found.text == Text("-"):
@@ -61,6 +68,7 @@ def parse_options(arguments: list[str]) -> Options:
     return Options(
         source=found.source,
         bundle=found.bundle,
+        bundles=found.bundles,
         verify_key=found.verify_key,
         headless=found.headless,
         outputs=tuple(output for output in (found.jsonl, found.text, found.save, page, broker) if output is not None),

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "reseed": "reseed",
     "sign": "sign",
     "soak": "soak",
+    "update": "update",
     "viewers": "viewers",
 }
 """Command -> its module here, which is not loaded for another."""

@@ -26,6 +26,7 @@ class Device:
         address: the broker's, and the device's topics there.
         board: where the loop leaves results.
         frozen: whether somebody asked for no readings for now.
+        bundle: digest of the bundle that reads.
     """
 
     def __init__(self, address: BrokerAddress, run: Run) -> None:
@@ -34,7 +35,8 @@ class Device:
         self.board = Board()
         self.frozen = False
         self._source = run.source
-        self._bundle = run.digest
+        self.bundle = run.digest
+        self._bundles = run.bundles
         self._view = View(run.manifest)
         self._told: Health | None = None
         self._told_s = 0.0
@@ -54,7 +56,8 @@ class Device:
         now = describe_health(
             self.board,
             source=self._source,
-            bundle=self._bundle,
+            bundle=self.bundle,
+            standing=None if self._bundles is None else self._bundles.standing,
             frozen=self.frozen,
             waiting=waiting,
             dropped=dropped,
@@ -70,6 +73,8 @@ class Device:
         command = topic.rpartition("/")[2]
         if command == "frozen" and payload in {b"ON", b"OFF"}:
             self.frozen = payload == b"ON"
+        if command == "bundle" and self._bundles is not None:
+            self._bundles.begin_update()
         result = self.board.result
         if command != "still" or result is None:
             return None

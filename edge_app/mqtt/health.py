@@ -7,6 +7,7 @@ import msgspec
 from edge_app.board import Board
 from edge_app.machine import read_machine
 from edge_app.runtime.drift import Drift
+from edge_app.updates.follow import Standing
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -26,6 +27,7 @@ class Health(msgspec.Struct, frozen=True):
         celsius, limits: the processor's temperature, and what slows it down; None where nobody knows.
         waiting: messages that are not delivered.
         dropped: messages of this run that made room for newer ones and are lost.
+        bundles: how bundles over the air stand; None where none are fetched.
     """
 
     healthy: bool
@@ -44,14 +46,21 @@ class Health(msgspec.Struct, frozen=True):
     limits: tuple[str, ...] | None
     waiting: int
     dropped: int
+    bundles: Standing | None = None
 
     @property
     def for_people(self) -> tuple[object, ...]:
         """What people want to hear at once when it changes."""
-        return self.healthy, self.frozen, self.unlike, self.dropped > 0
+        standing = self.bundles
+        return (
+            *(self.healthy, self.frozen, self.unlike, self.dropped > 0, self.bundle),
+            *(() if standing is None else (standing.on_trial, tuple(standing.refused))),
+        )
 
 
-def describe_health(board: Board, *, source: str, bundle: str, frozen: bool, waiting: int, dropped: int) -> Health:
+def describe_health(
+    board: Board, *, source: str, bundle: str, standing: Standing | None, frozen: bool, waiting: int, dropped: int
+) -> Health:
     """Say how the device is now."""
     result, counts, trouble, machine = board.result, board.counts, board.trouble, read_machine()
     drift = None if result is None else result.drift
@@ -72,4 +81,5 @@ def describe_health(board: Board, *, source: str, bundle: str, frozen: bool, wai
         limits=machine.limits,
         waiting=waiting,
         dropped=dropped,
+        bundles=standing,
     )

@@ -15,6 +15,7 @@ from edge_app.mqtt.events import Newsroom
 from edge_app.mqtt.outbox import Message, Outbox
 from edge_app.outputs import Files, Run, encode_reading
 from edge_app.result import FrameResult
+from edge_app.runtime.bundle import Bundle
 
 FRAMES = "frames"
 
@@ -78,6 +79,10 @@ class BrokerSink:
     def notice(self, text: str) -> None:
         """Let the device's health say why there is no frame."""
         self._device.board.notice(text)
+
+    def bundle(self, bundle: Bundle) -> None:
+        """Let the device's health name another bundle."""
+        self._device.bundle = bundle.digest
 
     def close(self) -> None:
         """Deliver the rest, and part."""

@@ -7,12 +7,13 @@ stills, video: annotated pictures, which show the steady reading.
 
 from edge_app.outputs.files import Files, require_apart
 from edge_app.outputs.json_lines import JsonLines, encode_reading
-from edge_app.outputs.sink import Listener, Output, Run, Sink
+from edge_app.outputs.sink import BundleListener, Listener, Output, Run, Sink
 from edge_app.outputs.stills import Stills, write_still
 from edge_app.outputs.text import Text
 from edge_app.outputs.video import Video
 
 __all__ = [
+    "BundleListener",
     "Files",
     "JsonLines",
     "Listener",

@@ -8,8 +8,10 @@ from typing import Protocol, runtime_checkable
 
 from edge_app.outputs.files import Files
 from edge_app.result import FrameResult
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.manifest import Manifest
 from edge_app.sources import SourceKind
+from edge_app.updates.follow import Follower
 
 
 class Sink(Protocol):
@@ -38,6 +40,14 @@ class Listener(Protocol):
         """Take word of a source that gives no frame; one line."""
 
 
+@runtime_checkable
+class BundleListener(Protocol):
+    """A sink that says which bundle reads, and must hear of another one."""
+
+    def bundle(self, bundle: Bundle) -> None:
+        """Take word of the bundle that reads from the next frame on; its classes and samples are the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What is known of a run before its first frame.
@@ -51,6 +61,7 @@ class Run:
         frames: how many there will be at most; None when nobody knows.
         threads: how many OpenCV and LiteRT use.
         use_threads: lets them use another number from the next frame on; to be called between frames.
+        bundles: fetches newer bundles over the air, and says how they stand; None where none are fetched.
     """
 
     source: str
@@ -61,6 +72,7 @@ class Run:
     frames: int | None
     threads: int
     use_threads: Callable[[int], None]
+    bundles: Follower | None = None
 
 
 class Output(Protocol):

@@ -10,6 +10,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -50,8 +51,23 @@ def require_trial(bundle: Bundle, *, remembered: Path = REMEMBERED) -> None:
         return
     for source, graph in zip(bundle.sources, bundle.graphs, strict=True):
         require_sound(graph, str(source))
-    command = [sys.executable, "-m", __spec__.name, str(bundle.path.absolute())]
-    seconds = SECONDS + SECONDS_PER_MB * _size(bundle) / 1e6
+    run_apart(bundle, __spec__.name)
+    _remember(passed)
+
+
+def run_apart(bundle: Bundle, module: str, *, seconds: float = SECONDS) -> None:
+    """Run a module on a bundle in a process of its own.
+
+    Args:
+        bundle: its path is the module's argument.
+        module: its main function is `main_apart` around what it does.
+        seconds: of processor time that it may take, besides what the bundle's size gives.
+
+    Raises:
+        EdgeError: the process crashed, took too long or too much memory, or said in one line why it refuses.
+    """
+    command = [sys.executable, "-m", module, str(bundle.path.absolute())]
+    seconds += SECONDS_PER_MB * _size(bundle) / 1e6
     try:
         answer = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=PATIENCE * seconds, env=_environment()
@@ -62,22 +78,24 @@ def require_trial(bundle: Bundle, *, remembered: Path = REMEMBERED) -> None:
         raise EdgeError(answer.stderr.strip().splitlines()[-1])
     if answer.returncode:
         raise _refusal(bundle, f"ended with status {answer.returncode}")
-    _remember(passed)
 
 
-def main(path: Path) -> int:
-    """Run the bundle at a path on one blank image, within the bounds; returns the exit status."""
+def main_apart(path: Path, run: Callable[[Bundle], None], *, seconds: float = SECONDS) -> int:
+    """In that process: run a bundle within the bounds; returns the exit status."""
     try:
         bundle = load_bundle(path)
         size = _size(bundle)
-        _limit(resource.RLIMIT_CPU, int(SECONDS + SECONDS_PER_MB * size / 1e6) + 1)
+        _limit(resource.RLIMIT_CPU, int(seconds + SECONDS_PER_MB * size / 1e6) + 1)
         _limit(resource.RLIMIT_DATA, MEMORY_BYTES + MEMORY_PER_BYTE * size)
-        shape = bundle.manifest.input.shape
-        open_engine(bundle).probabilities(np.zeros((1, *shape), np.float32))
+        run(bundle)
     except EdgeError as error:
         print(error, file=sys.stderr)
         return REFUSED
     return 0
+
+
+def _read_blank(bundle: Bundle) -> None:
+    open_engine(bundle).probabilities(np.zeros((1, *bundle.manifest.input.shape), np.float32))
 
 
 def _size(bundle: Bundle) -> int:
@@ -110,4 +128,4 @@ def _remember(passed: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main_apart(Path(sys.argv[1]), _read_blank))

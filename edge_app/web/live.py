@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from edge_app.board import Board
 from edge_app.machine import Machine, read_machine
 from edge_app.overlay import View, words
 from edge_app.result import FrameResult
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import WarningRule
 from edge_app.web.checks import Checks
@@ -75,6 +76,13 @@ class Live:
         """Take the next frame's result, in the loop's thread."""
         self.board.post(result)
         self.metrics.observe(result)
+
+    def bundle(self, bundle: Bundle) -> None:
+        """Take word of another bundle with the same classes and samples; what was checked before was the old one's."""
+        warning = bundle.manifest.warning
+        self._subject = replace(self._subject, digest=bundle.digest, warning=warning)
+        self.checks = Checks(warning, [] if self._feedback is None else self._feedback.checked(bundle.digest))
+        self.metrics.bundle(self.checks, bundle.digest)
 
     @property
     def wanted(self) -> Controls:

@@ -18,13 +18,18 @@ SECONDS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 class BoardCollector(Collector):
-    """Reads the board whenever Prometheus asks."""
+    """Reads the board whenever Prometheus asks.
+
+    Attributes:
+        checks: what viewers answered about the bundle that reads.
+        digest: the bundle's.
+    """
 
     def __init__(self, board: Board, checks: Checks, digest: str) -> None:
         """Read `board` and `checks`, of a run with the bundle of this digest."""
         self._board = board
-        self._checks = checks
-        self._digest = digest
+        self.checks = checks
+        self.digest = digest
 
     def collect(self) -> Iterator[Metric]:
         """Give the totals and states."""
@@ -35,7 +40,7 @@ class BoardCollector(Collector):
         yield CounterMetricFamily(
             "bayes_edge_silent_errors", "Expected wrong ones of those without a warning", counts.silent_errors
         )
-        checks = self._checks.state
+        checks = self.checks.state
         yield CounterMetricFamily("bayes_edge_checks", "Readings without a warning that were checked", checks.checked)
         yield CounterMetricFamily("bayes_edge_checked_errors", "Wrong ones of these", checks.wrong)
         yield GaugeMetricFamily(
@@ -53,7 +58,7 @@ class BoardCollector(Collector):
                 "bayes_edge_drift_alarm", "1 once they are held to be unlike it", float(drift.alarmed_at is not None)
             )
         yield GaugeMetricFamily("bayes_edge_source_up", "1 while frames come", float(self._board.trouble is None))
-        yield InfoMetricFamily("bayes_edge_bundle", "The bundle that reads", {"digest": self._digest})
+        yield InfoMetricFamily("bayes_edge_bundle", "The bundle that reads", {"digest": self.digest})
         machine = read_machine()
         if machine.celsius is not None:
             yield GaugeMetricFamily("bayes_edge_celsius", "Temperature of the processor", machine.celsius)
@@ -69,7 +74,8 @@ class Metrics:
     def __init__(self, board: Board, checks: Checks, digest: str) -> None:
         """Measure a run; see `BoardCollector`."""
         self._registry = CollectorRegistry()
-        self._registry.register(BoardCollector(board, checks, digest))
+        self._collector = BoardCollector(board, checks, digest)
+        self._registry.register(self._collector)
         self._latency = Histogram(
             "bayes_edge_latency_seconds", "From the frame to its reading", registry=self._registry, buckets=SECONDS
         )
@@ -77,6 +83,10 @@ class Metrics:
     def observe(self, result: FrameResult) -> None:
         """Count a frame's latency."""
         self._latency.observe(result.latency.total / 1000)
+
+    def bundle(self, checks: Checks, digest: str) -> None:
+        """Measure another bundle from now on."""
+        self._collector.checks, self._collector.digest = checks, digest
 
     def text(self) -> bytes:
         """Give everything in Prometheus's text format."""

@@ -10,6 +10,7 @@ from edge_app.options import report
 from edge_app.outputs import Files, Run, Sink, Video
 from edge_app.overlay import View
 from edge_app.result import FrameResult
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.web.access import Access, load_password_hash
 from edge_app.web.feedback import FeedbackStore
@@ -101,6 +102,10 @@ class WebSink:
     def notice(self, text: str) -> None:
         """Say on the page why there is no frame."""
         self._live.board.notice(text)
+
+    def bundle(self, bundle: Bundle) -> None:
+        """Let the page name another bundle, and its threshold."""
+        self._live.bundle(bundle)
 
     def close(self) -> None:
         """Finish a recording, and stop serving."""

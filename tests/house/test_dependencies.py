@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NEEDED = sum((EXTRAS[name] for name in ("train", "web", "mqtt", "sign", "cluster")), PROJECT["dependencies"])
+NEEDED = sum((EXTRAS[name] for name in ("train", "web", "mqtt", "sign", "fleet", "cluster")), PROJECT["dependencies"])
 """Whose lower bounds `make test-lowest` tests."""
 INSTALLED = NEEDED + EXTRAS["dev"] + EXTRAS["mutate"]
 """What make installs."""
