@@ -16,7 +16,8 @@ from edge_app.mqtt.outbox import Message
 from edge_app.outputs import Run
 from edge_app.overlay import View
 
-HEALTH_S: Final = 10.0
+HEALTH_S: Final = 2.0
+"""Health is told so often: a device that is cut off is known to be within five seconds, before its broker says so."""
 
 
 class Device:
@@ -52,7 +53,7 @@ class Device:
         return [discovery_message(self.address)]
 
     def health(self, *, waiting: int, dropped: int) -> Message | None:
-        """Say how the device is; None where that was said within ten seconds and nothing has changed for people."""
+        """Say how the device is; None where that was said within two seconds and nothing has changed for people."""
         now = describe_health(
             self.board,
             source=self._source,

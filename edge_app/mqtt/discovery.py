@@ -17,6 +17,8 @@ DISCOVERY: Final = "homeassistant"
 AVAILABILITY, READINGS, HEALTH, STILL, COMMAND = "availability", "readings", "health", "still", "command"
 """Levels below the device's prefix."""
 ONLINE, OFFLINE = b"online", b"offline"
+EXPIRES_S: Final = 5
+"""What a device's health says is unknown so long after the last word: sooner than the broker gives a device up."""
 
 
 def discovery_message(address: BrokerAddress) -> Message:
@@ -60,6 +62,10 @@ def discovery_message(address: BrokerAddress) -> Message:
         "dev": {"ids": [device], "name": address.prefix, "mf": "bayes-edge", "sw": version},
         "o": {"name": "bayes-edge", "sw": version},
         "avty_t": address.topic(AVAILABILITY),
-        "cmps": {name: {**entity, "uniq_id": f"{device}-{name}"} for name, entity in entities.items()},
+        "cmps": {
+            name: {**entity, "uniq_id": f"{device}-{name}"}
+            | ({"exp_aft": EXPIRES_S} if entity.get("stat_t") == health and "sensor" in entity["p"] else {})
+            for name, entity in entities.items()
+        },
     }
     return Message(f"{DISCOVERY}/device/{device}/config", msgspec.json.encode(content))

@@ -1,4 +1,4 @@
-"""How the device is: one retained message, some times a minute and whenever something changes for people."""
+"""How the device is: one retained message, every two seconds and whenever something changes for people."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from tuf.api.exceptions import DownloadError, ExpiredMetadataError, RepositoryEr
 from tuf.api.metadata import Metadata, Targets
 from tuf.ngclient import Updater, UpdaterConfig
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
+from urllib3.exceptions import HTTPError  # tuf's own; of a cut download it lets them through
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import read_whole
@@ -89,5 +90,5 @@ class Repository:
                 f"{self._url}: what it says has expired ({error}); its owner renews it with python -m export.publish "
                 "renew, unless somebody holds newer words back or this computer's clock is wrong"
             ) from None
-        except (DownloadError, RepositoryError, msgspec.ValidationError) as error:
+        except (DownloadError, HTTPError, RepositoryError, msgspec.ValidationError) as error:
             raise EdgeError(f"{self._url}: {error}; nothing was changed, the next update tries again") from None

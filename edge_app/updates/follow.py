@@ -155,7 +155,7 @@ class Follower:
     def _judge(self) -> None:
         verdict = judge(self._read, self._state.read_before)
         if verdict is Verdict.PASSED:
-            self._state = self._shelf.change(lambda state: state.having_read(self._read).settled())
+            self._state = self._shelf.change(lambda state: state.having_read(self._running, self._read).settled())
             report(f"bundle {self._running or ''}: is no longer on trial")
         elif verdict is Verdict.WARNS_FAR_MORE:
             read, before = self._read, self._state.read_before
@@ -193,6 +193,7 @@ class Follower:
         if not _alike(self.classifier, classifier):
             report(f"{_name(self._state.digest)}: takes a new start of the app, for its samples or labels are others")
             return
+        self._keep(lived=False)
         self._begin(classifier)
         self.use(classifier)
         report(f"reading with {_name(self._running)} from now on")
@@ -201,9 +202,8 @@ class Follower:
         """Write down what was counted, and that the app lives."""
 
         def counted(state: ShelfState) -> ShelfState:
-            if state.digest != self._running:
-                return state
-            return msgspec.structs.replace(state.having_read(self._read), starts=0 if lived else state.starts)
+            starts = 0 if lived and state.digest == self._running else state.starts
+            return msgspec.structs.replace(state.having_read(self._running, self._read), starts=starts)
 
         self._state = self._shelf.change(counted)
 

@@ -84,11 +84,15 @@ class ShelfState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What was read with the one before."""
         return self.first if self.previous is None else self.previous.read
 
-    def having_read(self, read: Warned) -> ShelfState:
-        """Count what was read with the current one."""
-        if self.current is None:
+    def having_read(self, digest: str | None, read: Warned) -> ShelfState:
+        """Note what was read with one of the bundles; None for what the app was started with."""
+        if digest is None:
             return msgspec.structs.replace(self, first=read)
-        return msgspec.structs.replace(self, current=msgspec.structs.replace(self.current, read=read))
+        current, previous = (
+            msgspec.structs.replace(held, read=read) if held is not None and held.digest == digest else held
+            for held in (self.current, self.previous)
+        )
+        return msgspec.structs.replace(self, current=current, previous=previous)
 
     def taking(self, held: Held) -> ShelfState:
         """Take a bundle on trial; one that is still on trial itself is not what to go back to."""

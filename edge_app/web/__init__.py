@@ -2,6 +2,6 @@
 
 pictures, state, metrics: what is made of it for people, pages and Prometheus.
 live: one run with its settings and corrections (`feedback`).
-page, access: what each address answers, and to whom.
-server: a thread that serves it; `output` makes it an output of the app.
+page: what each address answers; guard, access: to whom.
+server: a thread that serves it, or another site of ours; `output` makes it an output of the app.
 """

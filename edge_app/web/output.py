@@ -15,6 +15,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.web.access import Access, load_password_hash
 from edge_app.web.feedback import FeedbackStore
 from edge_app.web.live import Live, Subject, new_recording
+from edge_app.web.page import Page
 from edge_app.web.server import Address, Certificate, Server
 
 
@@ -63,7 +64,7 @@ class WebPage:
             if feedback is not None:
                 stack.callback(feedback.close)
             live = Live(subject, View(run.manifest), feedback, threads=run.threads)
-            server = Server(live, access, self.address, self.certificate)
+            server = Server(Page(live), access, self.address, self.certificate)
             stack.callback(server.close)
             report(f"live page: {server.url}")
             return WebSink(live, run, server.url, self.folder, stack.pop_all())

@@ -1,4 +1,4 @@
-"""Serves the live page from a thread of its own, so that nothing that a viewer does holds up the loop."""
+"""Serves a page from a thread of its own, so that nothing that a viewer does holds up the loop."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from aiohttp import web
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.web.access import Access
-from edge_app.web.live import Live
-from edge_app.web.page import Page
+from edge_app.web.guard import Guard
 
 T = TypeVar("T")
 
@@ -55,15 +54,31 @@ class Certificate:
     key: Path
 
 
-class Server:
-    """The page, served until it is closed.
+class Site(Protocol):
+    """What is served; everything but `begin` is called in the server's thread."""
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give the addresses; those of the login come with the server."""
+
+    def begin(self, soon: Callable[[Callable[[], None]], None]) -> None:
+        """Learn how to have something called in the server's thread, from any other."""
+
+    async def end(self) -> None:
+        """Tell those who look that it is over."""
+
+
+SITE = TypeVar("SITE", bound=Site)
+
+
+class Server(Generic[SITE]):
+    """A site, served until it is closed.
 
     Attributes:
-        live: the run that it shows.
+        site: what is served.
         url: where it is.
     """
 
-    def __init__(self, live: Live, access: Access, address: Address, certificate: Certificate | None) -> None:
+    def __init__(self, site: SITE, access: Access, address: Address, certificate: Certificate | None) -> None:
         """Begin to serve.
 
         Raises:
@@ -76,15 +91,15 @@ class Server:
                 "make one with python -m edge_app password FILE and name it with --web-password FILE"
             )
         hosts = LOCAL_NAMES | {address.host} if address.local else None
-        self.live = live
-        self._page = Page(live, access, hosts=hosts, private=not address.local)
+        self.site = site
+        self._guard = Guard(access, hosts=hosts, private=not address.local)
         self._tls = None if certificate is None else _context(certificate)
         self._socket = _listen(address)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="live page", daemon=True)
         self._thread.start()
         self._runner = self._call(self._start())
-        live.board.on_post = self._wake
+        site.begin(self._soon)
         scheme = "http" if certificate is None else "https"
         port = self._socket.getsockname()[1]
         self.url = f"{scheme}://{f'[{address.host}]' if ':' in address.host else address.host}:{port}/"
@@ -93,7 +108,6 @@ class Server:
         """Tell the viewers, and stop within two seconds whatever they do; once is enough."""
         if self._loop.is_closed():
             return
-        self.live.board.on_post = lambda: None
         self._call(self._stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -101,7 +115,7 @@ class Server:
 
     def application(self) -> web.Application:
         """Give what answers the requests."""
-        return self._page.application()
+        return self._guard.application(self.site.routes())
 
     async def _start(self) -> web.AppRunner:
         runner = web.AppRunner(
@@ -112,13 +126,12 @@ class Server:
         return runner
 
     async def _stop(self) -> None:
-        self.live.ended.set()
-        self.live.stream.wake()
+        await self.site.end()
         await asyncio.sleep(0.05)  # for the last word to the viewers
         await self._runner.cleanup()
 
-    def _wake(self) -> None:
-        self._loop.call_soon_threadsafe(self.live.stream.wake)
+    def _soon(self, what: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(what)
 
     def _call(self, coroutine: Coroutine[None, None, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()

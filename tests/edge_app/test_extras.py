@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-PACKAGES = ("aiohttp", "argon2", "prometheus_client", "paho")
+PACKAGES = ("aiohttp", "argon2", "prometheus_client", "paho", "tuf", "securesystemslib")
 WITHOUT = f"""
 import sys
 for package in {PACKAGES}:
@@ -30,6 +30,7 @@ def test_the_app_alone_loads_no_extra() -> None:
         (["demo", "--headless", "--mqtt", "mqtt://localhost"], "--mqtt", "mqtt"),
         (["password", "file"], "password", "web"),
         (["viewers"], "viewers", "web"),
+        (["update", "--bundles", "folder"], "update", "fleet"),
     ],
 )
 def test_an_option_whose_extra_is_missing_says_what_to_install(arguments: list[str], option: str, extra: str) -> None:

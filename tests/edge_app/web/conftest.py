@@ -19,6 +19,7 @@ pytest.importorskip("aiohttp", reason="needs the extra web")
 from edge_app.web.access import Access, load_password_hash, save_password
 from edge_app.web.feedback import FeedbackStore
 from edge_app.web.live import Live, Subject
+from edge_app.web.page import Page
 from edge_app.web.server import Address, Server
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of the tests
@@ -84,7 +85,7 @@ def server(classifier: Classifier, password_file: Path, store: FeedbackStore) ->
     manifest = classifier.manifest
     subject = Subject("a camera", "d" * 64, manifest.warning, manifest.labels, manifest.samples, can_save=True)
     live = Live(subject, View(manifest), store, threads=1)
-    server = Server(live, Access(load_password_hash(password_file)), Address("127.0.0.1", 0), None)
+    server = Server(Page(live), Access(load_password_hash(password_file)), Address("127.0.0.1", 0), None)
     yield server
     server.close()
 
@@ -97,4 +98,4 @@ def visit() -> type[Site]:
 
 @pytest.fixture
 def site(server: Server) -> Site:
-    return Site(server.live, server.url)
+    return Site(server.site.live, server.url)

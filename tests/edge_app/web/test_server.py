@@ -26,6 +26,7 @@ from edge_app.web.access import Access
 from edge_app.web.checks import Checks
 from edge_app.web.feedback import FeedbackStore
 from edge_app.web.output import WebPage
+from edge_app.web.page import Page
 from edge_app.web.pictures import VIEWERS
 from edge_app.web.server import Address, Certificate, Server
 from edge_app.web.state import Controls
@@ -227,7 +228,7 @@ def test_every_address_of_the_api_is_described(site: Any, server: Server) -> Non
 
 
 def test_viewers_do_not_hold_up_the_end(server: Server, visit: Callable[..., Any], result: FrameResult) -> None:
-    site = visit(server.live, server.url)
+    site = visit(server.site.live, server.url)
     site.live.post(result)
     ends = []
     for path in ("/stream.mjpg", "/events", "/stream.mjpg"):
@@ -249,11 +250,11 @@ def test_viewers_do_not_hold_up_the_end(server: Server, visit: Callable[..., Any
 
 def test_others_can_reach_it_with_a_password_alone(site: Any, tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match="needs a password; make one with python -m edge_app password"):
-        Server(site.live, Access(None), Address("0.0.0.0", 0), None)  # noqa: S104 - refused
+        Server(Page(site.live), Access(None), Address("0.0.0.0", 0), None)  # noqa: S104 - refused
     with pytest.raises(EdgeError, match="choose another address"):
-        Server(site.live, Access(None), Address("127.0.0.1", site.port), None)
+        Server(Page(site.live), Access(None), Address("127.0.0.1", site.port), None)
     with pytest.raises(EdgeError, match="no certificate"):
-        Server(site.live, Access(None), Address("127.0.0.1", 0), Certificate(tmp_path / "c", tmp_path / "k"))
+        Server(Page(site.live), Access(None), Address("127.0.0.1", 0), Certificate(tmp_path / "c", tmp_path / "k"))
 
 
 def test_where_others_can_reach_it_nothing_is_shown_without_a_login(
