@@ -33,17 +33,13 @@ def plausible_cuts(ink: Ink, chances: NDArray[np.uint8] | None, writing: Writing
     """
     if chances is None:
         return (writing,)
-    level = SOFT_EDGE * _mean_strength(ink, writing)
+    level = SOFT_EDGE * writing.mean(ink.strength)
     cuts = [writing]
     for least in LEVELS:
         cut = _cut_at(ink, chances, writing, level, least)
         if cut is not None and all(_differ(cut, other) for other in cuts):
             cuts.append(cut)
     return tuple(cuts)
-
-
-def _mean_strength(ink: Ink, writing: Writing) -> float:
-    return cv2.mean(ink.strength[writing.y : writing.bottom, writing.x : writing.right], writing.draw())[0]
 
 
 def _cut_at(ink: Ink, chances: NDArray[np.uint8], writing: Writing, level: float, least: int) -> Writing | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,9 +70,7 @@ def _doubt(pyramid: Pyramid, found: Found, cuts: int) -> Reason | None:
     if found.search.chances is None:
         return None
     writing = found.writing
-    place = (slice(writing.y, writing.bottom), slice(writing.x, writing.right))
-    chance = cv2.mean(found.search.chances[place], writing.draw())[0]
-    if chance < HANDWRITTEN or is_wall(writing, found.search.ink.strength):
+    if writing.mean(found.search.chances) < HANDWRITTEN or is_wall(writing, found.search.ink.strength):
         return Reason.PRINT
     return Reason.LINE if cuts > 1 else None
 

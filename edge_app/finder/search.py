@@ -52,7 +52,8 @@ def search(dark: NDArray[np.uint8], tallest: float, spent: Spent) -> Search:
     parts = part(strokes, spent)
     pieces = [piece for piece in parts if piece.size <= TOO_LARGE * tallest]
     joined = join(pieces, usual_height(parts), spent)
-    writings = [writing for writing in like_digits(joined, ink.strength, spent) if writing.height <= tallest]
+    alike = like_digits(joined, ink.strength, strokes.chances, spent)
+    writings = [writing for writing in alike if writing.height <= tallest]
     heights = tuple(piece.height for piece in strokes.pieces)
     largest = max((writing.size for writing in (*parts, *joined)), default=0)
     return Search(ink, strokes.chances, writings, heights, largest)

@@ -31,20 +31,32 @@ AS_DARK: Final = 0.75
 """Share of a wall's strength that the lines have which it meets."""
 MET: Final = 0.6
 """Share of what lies right beyond a wall's ends that is inked."""
+LIKELY: Final = 128
+"""Chance, of 255, below which ink is no digit's."""
+THICK: Final = 7
+"""Width in pixels of ink that is no thin line."""
+SURE: Final = 225
+"""Mean chance of a digit, of 255, from which lines around it, as of a box, do not count."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
 
 
-def like_digits(candidates: list[Writing], strength: NDArray[np.uint8], spent: Spent) -> list[Writing]:
+def like_digits(
+    candidates: list[Writing], strength: NDArray[np.uint8], chances: NDArray[np.uint8] | None, spent: Spent
+) -> list[Writing]:
     """Keep what may be a digit.
 
     Args:
         candidates: wholly inside the picture.
         strength: of the picture's ink, uint8 [h, w].
+        chances: that each pixel's ink is a digit's, uint8 [h, w]; None where nothing else is in sight.
         spent: tells when to leave off.
     """
+    bare = strength if chances is None else _without_lines(strength, chances)
     looked_at = while_time(candidates, spent, TELLING)
-    alike = [w for w in looked_at if is_large_enough(w) and _is_drawn(w) and _stands_alone(w, strength)]
+    drawn = [w for w in looked_at if is_large_enough(w) and _is_drawn(w)]
+    around = ((w, bare if chances is not None and w.mean(chances) >= SURE else strength) for w in drawn)
+    alike = [w for w, ink in around if _stands_alone(w, ink)]
     alike = [w for w in alike if not _goes_on(w, strength)]
     return [w for w in alike if not any(w.encloses(other) for other in alike if other is not w)]
 
@@ -103,7 +115,7 @@ def _beyond(writing: Writing, strength: NDArray[np.uint8], share: float, near: i
         far: up to how many.
     """
     own = writing.draw()
-    level = share * cv2.mean(strength[writing.y : writing.bottom, writing.x : writing.right], own)[0]
+    level = share * writing.mean(strength)
     tip = max(1, round(TIP * writing.height))
     top, bottom = (writing.x + float(np.nonzero(end)[1].mean()) for end in (own[:tip], own[-tip:]))
     slope = (bottom - top) / max(1, writing.height - tip)
@@ -117,6 +129,13 @@ def _beyond(writing: Writing, strength: NDArray[np.uint8], share: float, near: i
         darkest = strength[rows[inside, None], around].max(axis=1)
         inked.append(np.count_nonzero(darkest > level) / len(along))
     return float(min(inked))
+
+
+def _without_lines(strength: NDArray[np.uint8], chances: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Take away thin ink that is likely no digit's, as the lines of a box."""
+    likely = cv2.threshold(chances, LIKELY - 1, 255, cv2.THRESH_BINARY)[1]
+    thick = cv2.morphologyEx(cv2.subtract(strength, likely), cv2.MORPH_OPEN, _square(THICK))
+    return np.asarray(cv2.max(cv2.bitwise_and(strength, likely), thick), np.uint8)
 
 
 def _square(side: int) -> NDArray[np.uint8]:

@@ -93,8 +93,7 @@ def _without_others(
     likely = cv2.threshold(chances, LIKELY - 1, 255, cv2.THRESH_BINARY)[1]
     for blot in blots:
         if blot.size <= too_large:
-            place, own = (slice(blot.y, blot.bottom), slice(blot.x, blot.right)), blot.draw()
-            alike = cv2.mean(chances[place], own)[0] >= LIKELY_ALONE
+            alike = blot.mean(chances) >= LIKELY_ALONE
             cv2.fillPoly(likely, blot.outlines, 255 if alike else 0)
     return np.asarray(cv2.bitwise_and(strength, likely), np.uint8)
 

@@ -61,6 +61,10 @@ class Writing:
         cv2.fillPoly(mask, self.outlines, 255, offset=(margin - self.x, margin - self.y))
         return mask
 
+    def mean(self, values: NDArray[np.uint8]) -> float:
+        """Average a picture's values, uint8 [h, w], over the strokes."""
+        return float(cv2.mean(values[self.y : self.bottom, self.x : self.right], self.draw())[0])
+
 
 def outline(mask: NDArray[np.uint8], smallest: int, corner: tuple[int, int] = (0, 0)) -> list[Writing]:
     """Outline the connected pieces of a mask.

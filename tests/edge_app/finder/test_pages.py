@@ -81,6 +81,21 @@ def test_columns_of_digits_on_squared_paper_are_no_lines(inks: NDArray[np.float3
     assert found_of(find_digits(page), boxes) >= 39
 
 
+def test_digits_that_fill_the_small_boxes_of_a_form_are_found(inks: NDArray[np.float32]) -> None:
+    """Seen: the lines of its box so near, a digit was taken for a part of something larger."""
+    page = sheet()
+    boxes = [
+        write(page, inks[12 * row + column], (60 + 34 * column, 60 + 90 * row), 27)
+        for row in range(4)
+        for column in range(12)
+    ]
+    for row in range(4):
+        for column in range(12):
+            left, top = 43 + 34 * column, 43 + 90 * row
+            cv2.rectangle(page, (left, top), (left + 34, top + 34), (60, 60, 60), 2)
+    assert found_of(find_digits(page), boxes) >= 43
+
+
 def test_strokes_beside_a_line_stay(inks: NDArray[np.float32], labels: list[int], classifier: Classifier) -> None:
     """Seen: the foot of a 2 beside a line was erased with it, and a 7 was read with 99.97 %."""
     twos = [index for index, label in enumerate(labels) if label in {2, 3, 5, 9}][:8]
