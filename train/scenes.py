@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 
 from dataset.scenes.kinds import Kind
+from edge_app.jobs import add_place_options, place_of
 from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
@@ -21,7 +22,7 @@ from train.evaluate.scenes.form import Form, measure_form
 from train.evaluate.scenes.grids import read_grids
 from train.evaluate.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
 from train.evaluate.scenes.tally import Tally
-from train.evaluate.scenes.worst import Worst, draw
+from train.evaluate.scenes.worst import draw, draw_worst
 
 KINDS = (MIXED, *Kind)
 
@@ -68,8 +69,10 @@ def _measure(options: argparse.Namespace) -> Report:
             options.worst.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(options.worst / f"{grid.name}.png"), draw(grid.image, result, []))
     kinds = Pages(options.kinds, options.count, options.seed, options.half)
-    rows = measure_kinds(kinds, classifier, Worst(options.worst))
-    return Report(str(options.bundle), tuple(rows), tuple(pages), photographs)
+    measured = measure_kinds(kinds, options.bundle, place_of(options))
+    if options.worst:
+        draw_worst(measured.pages, options.worst)
+    return Report(str(options.bundle), measured.rows, tuple(pages), photographs)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--form", action="store_true", help="measure a scanned A4 form of 35 megapixels instead")
     parser.add_argument("--worst", type=Path, help="draw the pages with the most errors in this folder")
     parser.add_argument("--json", type=Path, help="write every number to this file")
+    add_place_options(parser)
     return parser
 
 

@@ -1,7 +1,9 @@
 """Measuring the app from the picture to the label."""
 
 import json
+import pickle  # what Dask sends
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,9 +18,9 @@ from edge_app.runtime.classifier import Classifier
 from train.errors import TrainError
 from train.evaluate.scenes.form import measure_form
 from train.evaluate.scenes.grids import Grid, read_grids
-from train.evaluate.scenes.measure import Pages, measure_grid, measure_kinds
+from train.evaluate.scenes.measure import Page, Pages, measure_grid, measure_kinds, read_page
 from train.evaluate.scenes.tally import Tally, tally
-from train.evaluate.scenes.worst import Worst
+from train.evaluate.scenes.worst import draw_worst
 from train.scenes import main
 
 PHOTOGRAPHS = Path(__file__).parents[2] / ".." / "shared"
@@ -55,20 +57,36 @@ def test_counts_add_up() -> None:
     assert (both.pages, both.recall, both.precision, both.silent_share) == (2, 0.9, 0.8, 0)
 
 
-def test_pages_of_a_kind_are_measured(classifier: Classifier, tmp_path: Path) -> None:
-    (row,) = measure_kinds(Pages([Kind.SIGNATURE], count=2), classifier, Worst(tmp_path))
+def test_pages_of_a_kind_are_measured() -> None:
+    measured = measure_kinds(Pages([Kind.SIGNATURE], count=2), DEFAULT_BUNDLE)
+    (row,) = measured.rows
     assert row.kind == Kind.SIGNATURE
     assert row.tally.pages == 2
+    assert row.tally == sum((counts for _, counts in measured.pages), Tally())
     assert row.tally.recall > 0.8
     assert row.find_ms > 0
 
 
-def test_the_worst_pages_alone_are_drawn(classifier: Classifier, tmp_path: Path) -> None:
-    worst, page = Worst(tmp_path, keep=2), render_page(3)
-    result = read_frame(page.image, classifier)
-    for number, missed in enumerate((5, 0, 9, 1, 7)):
-        worst.look("tidy", number, page, result, Tally(digits=12, found=12 - missed))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["tidy-2.png", "tidy-4.png"]
+def test_a_page_and_its_counts_travel_to_another_process_and_back() -> None:
+    page = Page("mixed", "test", 3, DEFAULT_BUNDLE)
+    counted = read_page(_sent(page))
+    assert _sent(counted) == counted
+    assert counted.tally == measure_kinds(Pages(["mixed"], count=1, seed=3), DEFAULT_BUNDLE).rows[0].tally
+
+
+def _sent(item: Any) -> Any:
+    return pickle.loads(pickle.dumps(item))  # noqa: S301 - its own
+
+
+def test_the_worst_pages_alone_are_drawn(tmp_path: Path) -> None:
+    missed = {0: 5, 1: 0, 2: 9, 3: 1, 4: 7}
+    pages = [
+        (Page(Kind.CLOSE, "test", number, DEFAULT_BUNDLE), Tally(digits=12, found=12 - count))
+        for number, count in missed.items()
+    ]
+    draw_worst(pages, tmp_path / "worst")
+    names = sorted(path.name for path in (tmp_path / "worst").iterdir())
+    assert names == ["close-0.png", "close-2.png", "close-4.png"]
 
 
 def test_the_command_prints_a_table_and_writes_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,23 +1,27 @@
-"""Read pages and count."""
+"""Read pages and count, each page a job of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
 from dataset.arrays import Half
 from dataset.scenes import Scene, render_scene
 from dataset.scenes.kinds import Kind, render_kind
+from edge_app.jobs import HERE, Place, run_jobs
 from edge_app.reader import read_frame
 from edge_app.result import FrameResult
+from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from train.evaluate.scenes.grids import Grid
 from train.evaluate.scenes.tally import Tally, taken_for_digits, tally
-from train.evaluate.scenes.worst import Worst
 
 MIXED: Final = "mixed"
 """Name of the pages of `render_scene`."""
@@ -57,25 +61,87 @@ class Pages:
     half: Half = "test"
 
 
-def measure_kinds(pages: Pages, classifier: Classifier, worst: Worst) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A generated page to be read, in whatever process.
+
+    Attributes:
+        kind: of page, by its name.
+        half: what it is made of.
+        seed: which one of its kind.
+        bundle: what it is read with.
+    """
+
+    kind: str
+    half: Half
+    seed: int
+    bundle: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted on a page, and how long its digits took to find, in milliseconds."""
+
+    tally: Tally
+    find_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A row of each kind of page, and every page with its counts, kind by kind."""
+
+    rows: tuple[Row, ...]
+    pages: tuple[tuple[Page, Tally], ...]
+
+
+def measure_kinds(wanted: Pages, bundle: Path, place: Place = HERE) -> Measured:
     """Read generated pages.
 
     Args:
-        pages: which.
-        classifier: what runs the bundle.
-        worst: keeps the pages with the most errors.
+        wanted: which.
+        bundle: the bundle's folder.
+        place: where they are read; counts are whole numbers, which add up to the same everywhere.
+
+    Raises:
+        EdgeError: the bundle cannot be read.
     """
-    for kind in pages.kinds:
-        render = _renderer(kind, pages.half)
-        total, times = Tally(), []
-        for number in tqdm(range(pages.seed, pages.seed + pages.count), desc=kind, unit="page", disable=None):
-            scene = render(number)
-            result = read_frame(scene.image, classifier)
-            counts = tally(scene, result)
-            worst.look(kind, number, scene, result, counts)
-            total += counts
-            times.append(result.latency.find)
-        yield Row(kind, total, float(np.median(times)))
+    numbers = range(wanted.seed, wanted.seed + wanted.count)
+    pages = [Page(kind, wanted.half, number, bundle.absolute()) for kind in wanted.kinds for number in numbers]
+    jobs = tqdm(run_jobs(read_page, pages, place), total=len(pages), unit="page", disable=None)
+    done = [counted for _, counted in sorted(jobs, key=lambda job: job[0])]
+    rows = []
+    for index, kind in enumerate(wanted.kinds):
+        same = done[index * wanted.count : (index + 1) * wanted.count]
+        find_ms = float(np.median([counted.find_ms for counted in same]))
+        rows.append(Row(kind, sum((counted.tally for counted in same), Tally()), find_ms))
+    return Measured(tuple(rows), tuple(zip(pages, (counted.tally for counted in done), strict=True)))
+
+
+def read_page(page: Page) -> Counted:
+    """Read a generated page and count.
+
+    Raises:
+        EdgeError: the bundle cannot be read.
+    """
+    scene = render(page)
+    result = read_frame(scene.image, open_once(page.bundle))
+    return Counted(tally(scene, result), result.latency.find)
+
+
+def render(page: Page) -> Scene:
+    """Draw a page."""
+    return render_scene(page.seed) if page.kind == MIXED else render_kind(Kind(page.kind), page.half, page.seed)
+
+
+@lru_cache(maxsize=1)
+def open_once(bundle: Path) -> Classifier:
+    """Open a bundle for all the pages that this process reads with it.
+
+    Raises:
+        EdgeError: it cannot be read.
+    """
+    cv2.setNumThreads(1)
+    return Classifier(load_bundle(bundle))
 
 
 def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, FrameResult]:
@@ -112,7 +178,3 @@ def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, FrameResult]:
         silent_strange=silent_strange,
     )
     return Row(grid.name, counts, result.latency.find), result
-
-
-def _renderer(kind: str, half: Half) -> Callable[[int], Scene]:
-    return render_scene if kind == MIXED else lambda seed: render_kind(Kind(kind), half, seed)

@@ -1,7 +1,8 @@
-"""Keep the pages with the most errors, drawn with what was found on them."""
+"""Draw the pages with the most errors, with what was found on them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,10 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dataset.scenes import Scene
 from dataset.scenes.scene import TruthBox
 from edge_app.finder import Box
+from edge_app.reader import read_frame
 from edge_app.result import FrameResult
+from train.evaluate.scenes.measure import Page, open_once, render
 from train.evaluate.scenes.tally import Tally
 
 TRUE: Final = (60, 160, 0)
@@ -20,30 +22,34 @@ SURE: Final = (200, 60, 0)
 UNSURE: Final = (0, 140, 255)
 
 
-class Worst:
-    """Writes a page's picture when it is among the worst of its kind so far."""
+KEPT: Final = 3
+"""Pages of a kind."""
 
-    def __init__(self, folder: Path | None, keep: int = 3) -> None:
-        """Keep so many pages of each kind in a folder; None keeps nothing."""
-        self._folder = folder
-        self._keep = keep
-        self._kept: dict[str, list[tuple[int, Path]]] = {}
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
 
-    def look(self, kind: str, number: int, scene: Scene, result: FrameResult, counts: Tally) -> None:
-        """Take a page into account."""
-        errors = 5 * counts.silent + counts.digits - counts.found + counts.strange
-        kept = self._kept.setdefault(kind, [])
-        if self._folder is None or errors == 0 or (len(kept) == self._keep and errors <= kept[-1][0]):
-            return
-        path = self._folder / f"{kind}-{number}.png"
-        cv2.imwrite(str(path), draw(scene.image, result, [digit.box for digit in scene.digits]))
-        kept.append((errors, path))
-        kept.sort(key=lambda entry: -entry[0])
-        for _, dropped in kept[self._keep :]:
-            dropped.unlink()
-        del kept[self._keep :]
+def draw_worst(pages: Sequence[tuple[Page, Tally]], folder: Path) -> None:
+    """Draw the pages of each kind with the most errors, as KIND-NUMBER.png.
+
+    Args:
+        pages: with what was counted on them.
+        folder: where to; it is made if need be.
+
+    Raises:
+        OSError: it cannot be made.
+        EdgeError: the bundle cannot be read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in dict.fromkeys(page.kind for page, _ in pages):
+        wrong = [(_errors(counts), page) for page, counts in pages if page.kind == kind and _errors(counts)]
+        for _, page in sorted(wrong, key=lambda entry: -entry[0])[:KEPT]:
+            scene = render(page)
+            result = read_frame(scene.image, open_once(page.bundle))
+            drawn = draw(scene.image, result, [digit.box for digit in scene.digits])
+            cv2.imwrite(str(folder / f"{page.kind}-{page.seed}.png"), drawn)
+
+
+def _errors(counts: Tally) -> int:
+    """Count the errors of a page; one without a warning weighs as much as five."""
+    return 5 * counts.silent + counts.digits - counts.found + counts.strange
 
 
 def draw(image: NDArray[np.uint8], result: FrameResult, truth: list[TruthBox]) -> NDArray[np.uint8]:
