@@ -100,7 +100,7 @@ def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
     ]
     for silent in ([frozenset(noisy[:1])] if len(noisy) > 2 else []) + [frozenset()]:
         for neighbours in (1.0, 0.6):
-            for channel in (0.7, 0.5):
+            for channel in (0.7, 0.55):
                 yield Assumptions(neighbours, channel, silent)
 
 
