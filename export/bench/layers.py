@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,8 @@ from models.network import Flatten, Layer, Samples
 SIDE = (
     512  # of the matrices whose product is the yardstick: they fit in the cache, and are large enough to be efficient
 )
+FAR = 64_000_000  # numbers that no cache holds
+READINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,20 @@ class LayerCost:
         return self.products / self.ms / 1e6
 
 
-def measure_layers(samples: Samples, precision: Precision, batch: int, rounds: int) -> tuple[list[LayerCost], float]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the core can do at best.
+
+    Attributes:
+        rate: products a second, in thousand millions, of two matrices in the same runtime.
+        memory: thousand million bytes that it reads a second of what is in no cache.
+    """
+
+    rate: float
+    memory: float
+
+
+def measure_layers(samples: Samples, precision: Precision, batch: int, rounds: int) -> tuple[list[LayerCost], Limits]:
     """Time graphs of the first layer, the first two, and so on, by turns; each layer's time is the difference.
 
     Args:
@@ -57,7 +73,7 @@ def measure_layers(samples: Samples, precision: Precision, batch: int, rounds: i
         rounds: of timing.
 
     Returns:
-        Each layer's cost; and the peak, the rate of a product of two matrices in the same runtime.
+        Each layer's cost, and the limits.
     """
     weights = FrozenWeights(samples)
     image = tf.zeros((1, *samples.input_shape))
@@ -70,10 +86,10 @@ def measure_layers(samples: Samples, precision: Precision, batch: int, rounds: i
         LayerCost(layer.name, *_size(layer, x), max(end - before, 1e-6))
         for (layer, x), end, before in zip(layers, ends, [0.0, *ends[:-1]], strict=True)
     ]
-    return costs, SIDE**3 / times[len(graphs)] / 1e6
+    return costs, Limits(SIDE**3 / times[len(graphs)] / 1e6, _memory_rate())
 
 
-def render_layers(costs: Sequence[LayerCost], peak: float) -> str:
+def render_layers(costs: Sequence[LayerCost], limits: Limits) -> str:
     """Give one line a layer, and one for all."""
     total = LayerCost(
         "all", sum(cost.products for cost in costs), sum(cost.weights for cost in costs), sum(cost.ms for cost in costs)
@@ -83,10 +99,25 @@ def render_layers(costs: Sequence[LayerCost], peak: float) -> str:
     )
     lines = [
         f"{cost.name:<12}{cost.products / 1e6:>18.2f}{4e-6 * cost.weights:>13.2f}{cost.ms:>9.3f}{cost.rate:>9.1f}"
-        f"{cost.rate / peak:>13.0%}{4e-6 * cost.weights / cost.ms:>8.1f}"
+        f"{cost.rate / limits.rate:>13.0%}{4e-6 * cost.weights / cost.ms:>8.1f}"
         for cost in (*costs, total)
     ]
-    return "\n".join([head, *lines, f"peak: {peak:.1f} GMAC/s, a product of {SIDE} x {SIDE} matrices in float32"])
+    ends = [
+        f"peak: {limits.rate:.1f} GMAC/s, a product of {SIDE} x {SIDE} matrices in float32",
+        f"memory: {limits.memory:.1f} GB/s, reading {4e-6 * FAR:.0f} MB",
+    ]
+    return "\n".join([head, *lines, *ends])
+
+
+def _memory_rate() -> float:
+    numbers = np.ones(FAR, np.float32)
+    numbers.max()  # the first reading maps the pages
+    times = []
+    for _ in range(READINGS):
+        start = time.perf_counter()
+        numbers.max()
+        times.append(time.perf_counter() - start)
+    return numbers.nbytes / min(times) / 1e9
 
 
 def _prefixes(samples: Samples, precision: Precision, batch: int) -> Iterator[bytes]:
