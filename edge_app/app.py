@@ -122,7 +122,7 @@ def describe_run(options: Options, source: Source, reader: Reader, follower: Fol
     return Run(
         source=source.name,
         digest=bundle.digest,
-        manifest=bundle.manifest,
+        manifest=reader.classifier.manifest,
         kind=source.kind,
         rate=source.rate,
         frames=_frames(source, options.max_frames),

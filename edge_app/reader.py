@@ -197,9 +197,13 @@ def open_classifier(bundle: Path, threads: int, verify_key: Path | None = None) 
     """
     cv2.setNumThreads(threads)
     classifier = open_bundle(bundle, threads=threads, verify_key=verify_key)
-    found = classifier.manifest.input.shape
-    if found != CUT_OUT.shape:
-        raise EdgeError(f"{bundle}: takes images {_sides(found)}, expected {_sides(CUT_OUT.shape)}; export another one")
+    taken = classifier.manifest.input
+    if taken.shape != CUT_OUT.shape:
+        raise EdgeError(
+            f"{bundle}: takes images {_sides(taken.shape)}, expected {_sides(CUT_OUT.shape)}; export another one"
+        )
+    if taken.paper is None:
+        raise EdgeError(f"{bundle}: says no values of paper and ink, expected both; export it with --paper and --ink")
     return classifier
 
 

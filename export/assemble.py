@@ -16,15 +16,16 @@ from tqdm import tqdm
 from edge_app.runtime.bundle import require_place
 from edge_app.runtime.carried import POSTERIOR, encode_carried
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import VERSION, Input, Kind, Manifest, Origin, Quantisation
+from edge_app.runtime.manifest import AnyManifest, Input, Kind, Manifest, Origin, Quantisation
+from edge_app.runtime.manifest_text import VERSION
 from export.build import build
-from export.calibrate import calibrate
 from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.errors import ExportError
 from export.fastest import settle
 from export.graphs.build import sample_count
 from export.graphs.summary import with_summary
+from export.manifests import CALIBRATORS
 from export.micro.kernels import PACKAGE, MicroEngine, require_kernels
 from export.micro.sources import choose_golden, render_sources
 from export.options import ExportOptions, Holdout, Runtime
@@ -32,6 +33,7 @@ from export.proof import prove
 from export.reference import Exportable, Reference, make_reference, runs_of
 from export.summary_proof import prove_summary
 from export.write import write_graphs
+from models.outputs import Declared, Output
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DEFAULT_OPTIONS = ExportOptions(kind=None)
@@ -49,24 +51,28 @@ def to_bundle(
     ink: float | None = None,
     samples: Sequence[Sequence[NDArray[Any]]] | None = None,
     mc_dropout: bool = False,
+    output: Declared | None = None,
     replace: bool = False,
-) -> Manifest:
+) -> AnyManifest:
     """Export a trained posterior. The graphs are proved against the model before anything is written.
 
     Args:
-        model: a tf_keras model that takes one image and gives class probabilities or a distribution over one-hot
-            labels; a list of such models of one architecture, each of which gives an equal share of the samples (a deep
-            ensemble, or a mixture of posteriors); a run; or the runs of a mixture.
+        model: a tf_keras model that takes images, sequences or vectors of a fixed shape and gives class probabilities,
+            a mean, or a mean and a scale, as tensors or as distributions of TFP; a list of such models of one
+            architecture, each of which gives an equal share of the samples (a deep ensemble, or a mixture of
+            posteriors); a run; or the runs of a mixture.
         path: the bundle folder to make.
-        holdout: what the warning is calibrated on.
+        holdout: what the warning, or the noise and the prediction's interval, are calibrated on.
         options: what is wanted.
-        labels: the classes' names; None for a run's own.
-        paper: the value that bare paper, or the background, has in the model's images; None for a run's own.
+        labels: the names of the classes, or of the quantities; None for a run's own.
+        paper: the value that bare paper, or the background, has in the model's images; None for a run's own, and
+            where the inputs are no images or the output is no class.
         ink: the value of full ink.
         samples: sets of weights for one model, each a list of arrays in the order of `model.get_weights()`, from
             Hamiltonian Monte Carlo, SWAG, a Laplace approximation or anywhere.
         mc_dropout: whether the model's dropout layers stay active when it predicts (Monte Carlo dropout): frozen
             samples then have a mask each, and a graph of kind sampled draws masks.
+        output: what a model of plain tensors gives, unless its rows sum to one: `models.outputs.Declared`.
         replace: put the new bundle in the place of an existing one.
 
     Raises:
@@ -76,17 +82,22 @@ def to_bundle(
         EdgeError: the bundle cannot be written.
     """
     require_place(path, replace=replace)
-    names, paper, ink = _meaning(model, labels, paper, ink)
-    _require_summary(options)
     _require_micro(options)
-    reference = make_reference(model, samples=samples, mc_dropout=mc_dropout)
+    reference = make_reference(model, samples=samples, mc_dropout=mc_dropout, output=output)
+    names, paper, ink = _meaning(model, reference, labels, paper, ink)
+    _require_classes(reference, options)
+    _require_summary(options)
+    calibrator = CALIBRATORS.get(reference.output)
+    if calibrator is None:
+        raise ExportError(f"output: found {reference.output}, expected one of {', '.join(CALIBRATORS)}")
     if options.carry:
         reference = reference.as_carried()
     posterior = reference.posteriors[0]
     options = changed(options, samples=sample_count(reference.posteriors, options))
     options = settle(reference, options, holdout.images)
     _require_kind(reference, options)
-    _require_fit(holdout, names, posterior.input_shape, reference.classes)
+    _require_fit(holdout, names, posterior.input_shape, calibrator.names(reference.width))
+    calibrator.require_truth(holdout.labels, len(holdout.images), len(names))
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
         choice = choose_assumptions(reference.posteriors, options, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)
@@ -96,39 +107,29 @@ def to_bundle(
     if options.carry:
         carried = carry_posterior(reference.posteriors, options, graphs, holdout.images)
         beside[POSTERIOR] = encode_carried(carried)
-    engine = Engine(graphs, Signature(posterior.input_shape, options.count, reference.classes))
+    engine = Engine(graphs, Signature(posterior.input_shape, options.count, reference.width))
     prove(reference, engine, options, holdout.images)
     micro = MicroEngine(*graphs.values()) if options.runtime is Runtime.MICRO else None
-    probabilities = (micro or engine).probabilities(holdout.images)
-    calibration = calibrate(
-        probabilities,
-        holdout.labels,
-        target_risk=options.target_risk,
-        alpha=options.alpha,
-        doubted=options.doubted,
-    )
-    manifest = Manifest(
-        format="bayes-edge",
-        version=VERSION,
-        kind=options.way,
-        samples=options.count,
-        input=Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink),
-        labels=names,
-        files=(),
-        quantisation=options.quantisation,
-        posterior=Origin(architecture=posterior.architecture, sha256=reference.digest, seed=options.seed),
-        temperature=calibration.temperature,
-        warning=calibration.warning,
-        conformal=calibration.conformal,
-        entropy_counts=calibration.entropy_counts,
-        versions={name: importlib.metadata.version(name) for name in (*LIBRARIES, *((PACKAGE,) if micro else ()))},
-    )
-    if options.summary:
+    values = (micro or engine).run(holdout.images)
+    common = {
+        "format": "bayes-edge",
+        "version": VERSION,
+        "kind": options.way,
+        "samples": options.count,
+        "input": Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink),
+        "labels": names,
+        "files": (),
+        "quantisation": options.quantisation,
+        "posterior": Origin(architecture=posterior.architecture, sha256=reference.digest, seed=options.seed),
+        "versions": {name: importlib.metadata.version(name) for name in (*LIBRARIES, *((PACKAGE,) if micro else ()))},
+    }
+    manifest = calibrator.describe(common, values, holdout.labels, options)
+    if options.summary and isinstance(manifest, Manifest):
         graphs = {name: with_summary(graph, manifest) for name, graph in graphs.items()}
         for graph in graphs.values():
             prove_summary(graph, manifest, holdout.images[:SUMMARISED])
-    if micro:
-        beside |= render_sources(micro, manifest, choose_golden(holdout.images, probabilities))
+    if micro and isinstance(manifest, Manifest):
+        beside |= render_sources(micro, manifest, choose_golden(holdout.images, values))
     return write_graphs(path, manifest, graphs, beside, replace=replace)
 
 
@@ -138,6 +139,12 @@ def _require_kind(reference: Reference, options: ExportOptions) -> None:
             f"model {reference.posteriors[0].architecture!r}: has layers that are not ours, so that it is traced as it "
             "is, with frozen samples; choose --mode stacked or ensemble, and leave --carry-posterior out"
         )
+
+
+def _require_classes(reference: Reference, options: ExportOptions) -> None:
+    if reference.output is not Output.PROBABILITIES and (options.summary or options.runtime is Runtime.MICRO):
+        wanted = "micro" if options.runtime is Runtime.MICRO else "summary"
+        raise ExportError(f"{wanted}: found a model's {reference.output}, expected class probabilities; leave it out")
 
 
 def _require_summary(options: ExportOptions) -> None:
@@ -160,34 +167,34 @@ def _require_micro(options: ExportOptions) -> None:
 
 
 def _meaning(
-    model: Exportable, labels: Sequence[str] | None, paper: float | None, ink: float | None
-) -> tuple[tuple[str, ...], float, float]:
-    """Give labels, paper and ink: the caller's, or else those of the run."""
+    model: Exportable, reference: Reference, labels: Sequence[str] | None, paper: float | None, ink: float | None
+) -> tuple[tuple[str, ...], float | None, float | None]:
+    """Give labels, paper and ink: the caller's, or else those of the run; images of no classes need neither."""
     if runs := runs_of(model):
         record = runs[0].record
         labels = record.labels if labels is None else labels
         paper = record.input.paper if paper is None else paper
         ink = record.input.ink if ink is None else ink
-    if labels is None or paper is None or ink is None:
-        missing = [name for name, given in (("labels", labels), ("paper", paper), ("ink", ink)) if given is None]
+    of_ink = len(reference.posteriors[0].input_shape) == 3 and reference.output is Output.PROBABILITIES
+    given = {"labels": labels} | ({"paper": paper, "ink": ink} if of_ink else {})
+    missing = [name for name, value in given.items() if value is None]
+    if labels is None or missing:
         raise ExportError(
-            f"{', '.join(missing)}: found none, and a model of your own does not say; give the classes' names, and the "
-            "values that paper (or background) and ink have in its images, such as paper=1.0, ink=0.0"
+            f"{', '.join(missing)}: found none, and a model of your own does not say; give the names of its classes or "
+            "quantities, and of classes the values that paper (or background) and ink have in its images, such as "
+            "paper=1.0, ink=0.0"
         )
     return tuple(labels), paper, ink
 
 
-def _require_fit(holdout: Holdout, labels: tuple[str, ...], shape: tuple[int, ...], classes: int) -> None:
-    if len(labels) != classes:
-        raise ExportError(f"labels: found {len(labels)} names, expected {classes}, one for each class of the model")
-    images, truth = holdout.images, holdout.labels
+def _require_fit(holdout: Holdout, labels: tuple[str, ...], shape: tuple[int, ...], expected: int) -> None:
+    if len(labels) != expected:
+        raise ExportError(
+            f"labels: found {len(labels)} names, expected {expected}, one for each class or quantity of the model"
+        )
+    images = holdout.images
     if images.dtype != np.float32 or images.shape[1:] != shape or len(images) == 0:
         raise ExportError(
             f"holdout: found images {images.dtype} {list(images.shape)}, expected float32 [N, "
             f"{', '.join(map(str, shape))}], N at least 1"
-        )
-    if truth.shape != images.shape[:1] or truth.min() < 0 or truth.max() >= classes:
-        raise ExportError(
-            f"holdout: found labels {list(truth.shape)} from {truth.min()} to {truth.max()}, expected one from 0 to "
-            f"{classes - 1} for each of {len(images)} images"
         )

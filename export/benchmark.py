@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     reference = make_reference(model, samples=weights, mc_dropout=options.mc_dropout)
     subject = Subject(reference, load_holdout(options.holdout, model).images, options.threads)
     assumptions = _choose(subject) if Kind.MOMENTS in options.kinds and not reference.known else None
-    test = load_test(options.data, [""] * reference.classes, reference.posteriors[0].input_shape)
+    test = load_test(options.data, [""] * reference.width, reference.posteriors[0].input_shape)
     data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
     counts = options.samples or ((len(reference.members),) if reference.known else SAMPLES)
     wanted = [
@@ -126,7 +126,7 @@ def _draw_reference(subject: Subject, images: NDArray[np.float32]) -> NDArray[np
     if reference.whole:
         return reference.many_draws(images, TRACED_DRAWS, seed=1)
     draws = [carry(subject, ExportOptions(samples=200, seed=seed)).engine for seed in REFERENCE_SEEDS]
-    return np.concatenate([engine.probabilities(images) for engine in draws if engine], axis=1)
+    return np.concatenate([engine.run(images) for engine in draws if engine], axis=1)
 
 
 def _finish(
@@ -138,7 +138,7 @@ def _finish(
     # The 95 percentile of a sum of calls is not that of one call times their number: only a single call has one.
     p95 = float(np.percentile(times, 95)) if contender.calls == 1 else None
     thresholds = UNCALIBRATED_POINTS if row.way == Kind.MOMENTS else UNCALIBRATED
-    quality = measure_quality(engine.probabilities(data.x), reference, data.y, thresholds) if engine else None
+    quality = measure_quality(engine.run(data.x), reference, data.y, thresholds) if engine else None
     return msgspec.structs.replace(row, p50_ms=float(np.median(times)) * contender.calls, p95_ms=p95, quality=quality)
 
 

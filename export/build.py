@@ -57,4 +57,4 @@ def _trace(
     images: NDArray[np.float32],
 ) -> dict[str, bytes]:
     copies = list(reference.frozen(samples, indices, options.batch))
-    return build_whole(copies, samples.input_shape, options, images)
+    return build_whole(copies, samples.input_shape, options, images, reference.output)

@@ -16,11 +16,11 @@ from tqdm import tqdm
 from dataset.scenes.kinds import Kind, render_kind
 from edge_app.options import positive
 from edge_app.reader import read_frame
-from edge_app.runtime.bundle import SOURCES, load_bundle
+from edge_app.runtime.bundle import SOURCES, load_bundle, manifest_of
 from edge_app.runtime.carried import POSTERIOR
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.drift import count_scores
-from edge_app.runtime.manifest import CalibratedOn, WarningRule
+from edge_app.runtime.manifest import CalibratedOn, Manifest, WarningRule
 from edge_app.runtime.prediction import Reason
 from export.calibrate import risk_threshold
 from export.errors import ExportError
@@ -40,12 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
     bundle = load_bundle(options.bundle)
     if (bundle.path / SOURCES[0]).exists():
         raise ExportError(f"{bundle.path}: found a microcontroller's sources, which read no pages; name another")
+    manifest = manifest_of(bundle, Manifest)
     doubt, wrong = read_pages(Classifier(bundle), options.pages, options.seed)
-    warning = calibrate_on_pages(bundle.manifest.warning, doubt, wrong)
-    graphs = {file.name: graph for file, graph in zip(bundle.manifest.files, bundle.graphs, strict=True)}
-    beside = {POSTERIOR: (bundle.path / POSTERIOR).read_bytes()} if bundle.manifest.carried else {}
+    warning = calibrate_on_pages(manifest.warning, doubt, wrong)
+    graphs = {file.name: graph for file, graph in zip(manifest.files, bundle.graphs, strict=True)}
+    beside = {POSTERIOR: (bundle.path / POSTERIOR).read_bytes()} if manifest.carried else {}
     manifest = msgspec.structs.replace(
-        bundle.manifest,
+        manifest,
         warning=warning,
         entropy_counts=count_scores(doubt[np.isfinite(doubt)]),
         files=(),

@@ -125,4 +125,4 @@ def _draw(posteriors: Sequence[Posterior], images: Array, chunks: int, seed: int
 def _run(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Array:
     graphs = build_graphs(posteriors, options, NO_IMAGES)
     signature = Signature(posteriors[0].input_shape, options.count, class_count(posteriors[0]))
-    return Engine(graphs, signature).probabilities(images)
+    return Engine(graphs, signature).run(images)

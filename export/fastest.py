@@ -88,7 +88,7 @@ def choose_fastest(reference: Reference, options: ExportOptions, images: NDArray
     """
     engines = dict(_open(reference, options, images))
     batch = np.resize(images, (options.batch, *images.shape[1:]))
-    calls = {chunk: partial(engine.probabilities, batch) for chunk, engine in engines.items()}
+    calls = {chunk: partial(engine.run, batch) for chunk, engine in engines.items()}
     found = time_interleaved(calls, ROUNDS, clock=time.thread_time)
     times = {chunk: float(values.min()) for chunk, values in found.items()}
     best = min(times, key=times.__getitem__)
@@ -102,7 +102,7 @@ def _open(reference: Reference, options: ExportOptions, images: NDArray[np.float
     each = _bytes(draw_mixture(reference.posteriors, count, options.seed)) // count
     fitting = {chunk for chunk in (*CHUNKS, count) if count % chunk == 0 and (chunk == 1 or chunk * each < LARGEST)}
     chunks = sorted(fitting)
-    signature = Signature(reference.posteriors[0].input_shape, count, reference.classes)
+    signature = Signature(reference.posteriors[0].input_shape, count, reference.width)
     for chunk in tqdm(chunks, "auto", unit="way", disable=None):
         graph = build_first(reference, replace(options, kind=Kind.ENSEMBLE, chunk=chunk), images)
         yield chunk, Engine({f"graph {number}": graph for number in range(count // chunk)}, signature)

@@ -94,7 +94,7 @@ def measure_fidelity(bundle: Bundle, reference: Reference, images: Array, draws:
         )
     shares = np.array_split(images, len(corruptions.NAMES))
     sets = [corrupt_seen(share, name) for name, share in zip(corruptions.NAMES, shares, strict=True)]
-    points = [open_engine(bundle).probabilities(each) for each in sets]
+    points = [open_engine(bundle).run(each) for each in sets]
     passes = _passes(reference, sets, SETS * FEW + draws)
     return [hold(name, own, full) for name, own, full in zip(corruptions.NAMES, points, passes, strict=True)]
 
@@ -102,7 +102,7 @@ def measure_fidelity(bundle: Bundle, reference: Reference, images: Array, draws:
 def _passes(reference: Reference, sets: Sequence[Array], count: int) -> list[Array]:
     """Draw class probabilities of every set, float32 [n, count, C] each, all sets in one pass."""
     together = np.concatenate(sets)
-    drawn = np.empty((len(together), count, reference.classes), np.float32)
+    drawn = np.empty((len(together), count, reference.width), np.float32)
     for index, found in enumerate(tqdm(reference.own_draws(together, count), "draws", count, disable=None)):
         drawn[:, index] = found
     return np.split(drawn, np.cumsum([len(each) for each in sets])[:-1])

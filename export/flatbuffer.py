@@ -13,7 +13,8 @@ from edge_app.runtime.embed import pack_graph, unpack_graph
 from export.errors import ExportError
 
 PROBABILITIES = "probabilities"
-"""The signature that every graph has, and its output."""
+VALUES = "values"
+"""The signature that a graph has, and its output: class probabilities, or a regression's means and scales."""
 
 
 def with_graph_seed(graph: bytes, seed: int) -> bytes:

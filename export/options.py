@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,8 @@ class ExportOptions:
         seed: of the draw, or of the points; the same seed gives the same bytes.
         graph_seed: of the stream that a graph of kind sampled draws from; None for the system's entropy.
         target_risk: share of errors allowed among images without a warning.
-        alpha: share of label sets that may miss the true label.
+        alpha: share of label sets that may miss the true label, None for 0.01; or of prediction intervals that may miss
+            the true value, None for 0.05.
         doubted: share of held-out images, the most doubtful, that carry a warning at the least.
         batch: number of images that a graph takes at a time.
         chunk: of kind ensemble, number of samples that each graph holds.
@@ -66,7 +68,7 @@ class ExportOptions:
     seed: int = 0
     graph_seed: int | None = None
     target_risk: float = 0.005
-    alpha: float = 0.01
+    alpha: float | None = None
     doubted: float = 0.0
     batch: int = 1
     chunk: int = 1
@@ -92,7 +94,10 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """Images that were not trained on: float32 [N, h, w, c], and their labels, int64 [N]."""
+    """Images, or other inputs, that were not trained on: float32 [N, ...], and their truth.
+
+    Of class probabilities the labels are int64 [N]; of a regression they are the true values, float [N, D].
+    """
 
     images: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    labels: NDArray[Any]

@@ -25,6 +25,7 @@ from export.options import ExportOptions
 from export.quantisation import SCHEMES
 from export.reference import Reference
 from models.network import Dropped, Normal, Point, Posterior, Samples, Weight
+from models.outputs import Output
 from models.posterior import draw_mixture
 
 Array = NDArray[np.float32]
@@ -43,6 +44,12 @@ MOMENTS_LIMIT = 1e-3
 """Moments never have quite no variance. How near they come to draws, `export.choose` tells; here the posterior that
 they are of is held against the model."""
 LEAST_SPREAD = 1e-6  # of a class probability: below it float32 has nothing to compare
+VALUES = {
+    Output.PROBABILITIES: "class probabilities",
+    Output.MULTI_LABEL: "probabilities",
+    Output.MEAN: "means (over their size)",
+    Output.MEAN_SCALE: "means and scales (over their size)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Proof:
     """What was found.
 
     Attributes:
-        max_dp: largest difference of a class probability under the same weights.
+        max_dp: largest difference of a class probability under the same weights, or of a mean or scale over its size.
         draws: of posteriors that are no points, what was drawn beside the model's own draws; None where nothing
             varies by more than rounding.
     """
@@ -72,11 +79,12 @@ def prove(reference: Reference, engine: Engine, options: ExportOptions, held_out
         ExportError: the graphs disagree with the models; the message names the layer.
     """
     images = np.concatenate([_some(held_out), _random(held_out)])
+    unit = reference.unit(images)
     samples = draw_mixture(reference.posteriors, engine.signature.samples, options.seed)
     if reference.known:
-        _prove_certainty(reference, samples, images)
-    max_dp = _prove_same_weights(reference, engine, options, samples, images)
-    return Proof(max_dp, None if reference.known else _prove_draws(reference, engine, options, images))
+        _prove_certainty(reference, samples, images, unit)
+    max_dp = _prove_same_weights(reference, engine, options, samples, images, unit=unit)
+    return Proof(max_dp, None if reference.known else _prove_draws(reference, engine, options, images, unit))
 
 
 def _some(images: Array) -> Array:
@@ -91,33 +99,34 @@ def _random(images: Array) -> Array:
 
 
 def _prove_same_weights(
-    reference: Reference, engine: Engine, options: ExportOptions, samples: Samples, images: Array
+    reference: Reference, engine: Engine, options: ExportOptions, samples: Samples, images: Array, *, unit: Array
 ) -> float:
     count = engine.signature.samples
     members = len(reference.members)
     indices = list(range(members)) if options.kind in DRAWING else _spread(count, min(PROVED, count))
     if options.kind in DRAWING:  # each takes a graph of its own
         samples = _without_masks(samples, reference.posteriors[0])
-    expected = np.stack(list(reference.same_weights(samples, images, indices)), axis=1)
+    expected = np.stack(list(reference.same_weights(samples, images, indices)), axis=1) / unit
     limit = SCHEMES[Quantisation.NONE].tolerance.sample
     if options.kind in DRAWING:
         found = _run_narrowed(reference.posteriors, samples, images, options)
         limit = MOMENTS_LIMIT if options.kind is Kind.MOMENTS else limit
     elif options.quantisation is Quantisation.NONE:
-        found = engine.probabilities(images)[:, indices]
+        found = engine.run(images)[:, indices] / unit
     else:
         found = expected if reference.whole else _run_layers(samples, indices, images)
-        _prove_rounding(engine, options.quantisation, found, indices, images)
+        _prove_rounding(engine, options.quantisation, found, indices, images, unit=unit)
     difference = np.abs(found - expected)
     if difference.max() > limit:
         moved = reference.same_weights(samples, _nudged(images), indices)
-        limit = max(limit, 10.0 * float(np.abs(np.stack(list(moved), axis=1) - expected).max()))
+        limit = max(limit, 10.0 * float(np.abs(np.stack(list(moved), axis=1) / unit - expected).max()))
     limit = min(limit, MOMENTS_LIMIT)
     if not difference.max() <= limit:
         worst = indices[int(difference.max(axis=(0, 2)).argmax())]
         raise ExportError(
-            f"{_name_layer(reference, samples, worst, images)}: under the same weights its graphs give class "
-            f"probabilities up to {difference.max():.2g} off, expected at most {limit:.2g}; nothing was written"
+            f"{_name_layer(reference, samples, worst, images)}: under the same weights its graphs give "
+            f"{VALUES[reference.output]} up to {difference.max():.2g} off, expected at most {limit:.2g}; nothing was "
+            "written"
         )
     return float(difference.max())
 
@@ -145,7 +154,7 @@ def _run_narrowed(posteriors: Sequence[Posterior], samples: Samples, images: Arr
         count = options.count if options.kind is Kind.MOMENTS else 1  # points, or samples: without width all the same
         graphs = build_graphs([_narrowed(posterior, samples, index)], replace(options, samples=count), images)
         engine = Engine(graphs, Signature(posterior.input_shape, count, class_count(posterior)))
-        found.append(engine.probabilities(images)[:, 0])
+        found.append(engine.run(images)[:, 0])
     return np.stack(found, axis=1)
 
 
@@ -184,24 +193,24 @@ def _without_masks(samples: Samples, posterior: Posterior) -> Samples:
 
 
 def _prove_rounding(
-    engine: Engine, quantisation: Quantisation, exact: Array, indices: Sequence[int], images: Array
+    engine: Engine, quantisation: Quantisation, exact: Array, indices: Sequence[int], images: Array, *, unit: Array
 ) -> None:
     held_out = len(images) - IMAGES  # integers know the ranges of such images alone
-    found = engine.probabilities(images[:held_out])[:, indices].mean(axis=1)
+    found = engine.run(images[:held_out])[:, indices].mean(axis=1) / unit
     off = float(np.abs(found - exact[:held_out].mean(axis=1)).max())
     limit = SCHEMES[quantisation].rounding
     if not off <= limit:
         raise ExportError(
-            f"{quantisation}: takes class probabilities {off:.2g} off, expected at most {limit:.2g}; choose numbers of "
+            f"{quantisation}: takes what a graph gives {off:.2g} off, expected at most {limit:.2g}; choose numbers of "
             f"more bits than {quantisation}"
         )
 
 
-def _prove_certainty(reference: Reference, samples: Samples, images: Array) -> None:
+def _prove_certainty(reference: Reference, samples: Samples, images: Array, unit: Array) -> None:
     """Where every weight is known, a model's passes must be the same time after time."""
     count = min(len(reference.members), 2 * PROVED)
     first, second = (np.stack(list(reference.own_draws(images, count, seed=seed))) for seed in (0, 1))
-    off = float(np.abs(first - second).max())
+    off = float(np.abs((first - second) / unit).max())
     if off > 10 * LEAST_SPREAD:
         raise ExportError(
             f"{_name_drawing_layer(reference, samples, images)}: the model's own passes differ by {off:.2g} from one "
@@ -210,11 +219,13 @@ def _prove_certainty(reference: Reference, samples: Samples, images: Array) -> N
         )
 
 
-def _prove_draws(reference: Reference, engine: Engine, options: ExportOptions, images: Array) -> DrawsTest | None:
+def _prove_draws(
+    reference: Reference, engine: Engine, options: ExportOptions, images: Array, unit: Array
+) -> DrawsTest | None:
     for draws, level in ((DRAWS, LEVEL), (MANY_DRAWS, STRICT_LEVEL)):
         draws = -(-draws // (100 * len(reference.members))) * 100 * len(reference.members)  # noqa: PLW2901 - a multiple
-        own = reference.many_draws(images, draws, options.seed + draws)
-        ours = _our_draws(reference, engine, options, images, draws)
+        own = reference.many_draws(images, draws, options.seed + draws) / unit
+        ours = _our_draws(reference, engine, options, images, draws) / unit
         if max(own.std(axis=1).max(), ours.std(axis=1).max()) < LEAST_SPREAD:
             return None
         if min(own.std(axis=1).max(), ours.std(axis=1).max()) < LEAST_SPREAD:
@@ -228,7 +239,7 @@ def _prove_draws(reference: Reference, engine: Engine, options: ExportOptions, i
     samples = draw_mixture(reference.posteriors, len(reference.members) * LAYER_DRAWS, options.seed)
     raise ExportError(
         f"{_name_drawing_layer(reference, samples, images)}: its weights vary otherwise than its posterior says: the "
-        f"graphs' class probabilities spread {ratio:.2f} times as wide as the model's own; nothing was written"
+        f"graphs' {VALUES[reference.output]} spread {ratio:.2f} times as wide as the model's own; nothing was written"
     )
 
 
@@ -236,7 +247,7 @@ def _our_draws(reference: Reference, engine: Engine, options: ExportOptions, ima
     """Draw class probabilities as the graphs do, float32 [N, draws, C]."""
     if options.kind is Kind.SAMPLED:
         rounds = -(-draws // engine.signature.samples)
-        return np.concatenate([engine.probabilities(images) for _ in range(rounds)], axis=1)[:, :draws]
+        return np.concatenate([engine.run(images) for _ in range(rounds)], axis=1)[:, :draws]
     # Our layers in TensorFlow, which give what the graphs give, as has been proved.
     found = []
     block = 100 * len(reference.members)

@@ -15,17 +15,19 @@ from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tqdm import tqdm
 
-from edge_app.runtime.manifest import Manifest
+from edge_app.runtime.manifest import AnyManifest
 from export.errors import ExportError
 from models.errors import ModelError
 from models.forced import Choose, active_dropout, forced, keras_weights
 from models.network import Dropped, Posterior, Samples
+from models.outputs import Declared, Output
 from models.posterior import digest_mixture, is_known, round_posterior
 from models.predictive import ROUND, class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
 from models.read_model import read_posterior
 from models.read_whole import read_whole
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, Run, load_runs
+from models.standard import standardise
 
 Array = NDArray[np.float32]
 Exportable: TypeAlias = "tf_keras.Model | Sequence[tf_keras.Model] | Run | Sequence[Run]"
@@ -53,18 +55,21 @@ class Reference:
 
     Attributes:
         members: of one architecture.
+        output: what they give of each input.
         posteriors: what is drawn from: theirs, or these as a bundle carries them.
     """
 
-    def __init__(self, members: Sequence[Member], *, as_carried: bool = False) -> None:
-        """Keep the members; see `make_reference`."""
-        self.members = tuple(members)
+    def __init__(
+        self, members: Sequence[Member], output: Output = Output.PROBABILITIES, *, as_carried: bool = False
+    ) -> None:
+        """Keep the members, and what they give; see `make_reference`."""
+        self.members, self.output = tuple(members), output
         posteriors = (member.posterior for member in members)
         self.posteriors = tuple(map(round_posterior, posteriors) if as_carried else posteriors)
 
     def as_carried(self) -> Reference:
         """Give the same models, to be drawn from as a bundle carries its posterior."""
-        return Reference(self.members, as_carried=True)
+        return Reference(self.members, self.output, as_carried=True)
 
     @property
     def digest(self) -> str:
@@ -77,10 +82,17 @@ class Reference:
         return self.posteriors[0].whole
 
     @cached_property
-    def classes(self) -> int:
-        """Number C of classes."""
+    def width(self) -> int:
+        """Number V of values that they give of each input, of class probabilities the classes."""
         model, shape = self.members[0].model, self.posteriors[0].input_shape
         return int(class_probabilities(model(tf.zeros((1, *shape)), training=False)).shape[-1])
+
+    def unit(self, inputs: Array) -> Array:
+        """Give what differences are measured in, float32 [V]: 1 for probabilities, else the size of these values."""
+        if self.output.is_probability:
+            return np.ones(self.width, np.float32)
+        (values,) = self.own_draws(inputs, 1)
+        return np.asarray(np.maximum(np.abs(values).max(axis=0), np.finfo(np.float32).tiny))
 
     @property
     def known(self) -> bool:
@@ -188,7 +200,11 @@ class Reference:
 
 
 def make_reference(
-    model: Exportable, *, samples: Sequence[Sequence[NDArray[Any]]] | None = None, mc_dropout: bool = False
+    model: Exportable,
+    *,
+    samples: Sequence[Sequence[NDArray[Any]]] | None = None,
+    mc_dropout: bool = False,
+    output: Declared | None = None,
 ) -> Reference:
     """Read the posterior out of whatever can be exported.
 
@@ -199,9 +215,10 @@ def make_reference(
         samples: sets of weights for the one model, each a list of arrays in Keras' order, from Hamiltonian Monte
             Carlo, SWAG, a Laplace approximation or anywhere.
         mc_dropout: whether the model's dropout layers stay active when it predicts.
+        output: what the model gives, where it cannot be told from it.
 
     Raises:
-        ExportError: samples come with several models, or do not fit the model.
+        ExportError: samples come with several models, or do not fit the model; or models give different things.
         ModelError: a model cannot be served.
     """
     if runs := runs_of(model):
@@ -209,8 +226,13 @@ def make_reference(
     models = [model] if isinstance(model, tf_keras.Model) or not isinstance(model, Sequence) else list(model)
     if not models or (samples is not None and len(models) > 1):
         raise ExportError(f"model: found {len(models)} with sets of weights, expected one; export them together")
+    standard = [standardise(each, output) for each in models]
+    models, outputs = [each for each, _ in standard], [gives for _, gives in standard]
+    if len(set(outputs)) > 1:
+        raise ExportError(f"models: found some that give {' and some '.join(set(outputs))}; export one sort together")
     if samples is None:
-        return Reference([Member(each, None, _read(each, mc_dropout=mc_dropout)) for each in models])
+        members = [Member(each, None, _read(each, mc_dropout=mc_dropout)) for each in models]
+        return Reference(members, outputs[0])
     only = models[0]
     _read(only, mc_dropout=mc_dropout)  # refuses a model that has no weights yet
     members = []
@@ -218,7 +240,7 @@ def make_reference(
         with keras_weights(only, weights):
             posterior = _read(only, mc_dropout=mc_dropout)
         members.append(Member(only, samples[number], posterior))
-    return Reference(members)
+    return Reference(members, outputs[0])
 
 
 def _read(model: Any, *, mc_dropout: bool) -> Posterior:
@@ -238,7 +260,7 @@ def runs_of(model: Exportable) -> tuple[Run, ...]:
     return tuple(run for run in model if isinstance(run, Run)) if isinstance(model, Sequence) else ()
 
 
-def find_shipped(manifest: Manifest) -> tuple[Run, ...]:
+def find_shipped(manifest: AnyManifest) -> tuple[Run, ...]:
     """Find the shipped run, or mixture of runs, whose posterior a bundle was drawn from.
 
     Raises:
@@ -256,7 +278,7 @@ def find_shipped(manifest: Manifest) -> tuple[Run, ...]:
     )
 
 
-def require_same(manifest: Manifest, reference: Reference) -> None:
+def require_same(manifest: AnyManifest, reference: Reference) -> None:
     """Refuse models that a bundle was not drawn from.
 
     Raises:

@@ -81,7 +81,7 @@ def load_holdout(path: Path | None, model: Exportable) -> Holdout:
     return read_labelled(path)
 
 
-def load_test(name: str, labels: Sequence[str], shape: tuple[int, int, int]) -> Split:
+def load_test(name: str, labels: Sequence[str], shape: tuple[int, ...]) -> Split:
     """Give a data set that a bundle is checked on: the test half of one by name, or an `.npz` as `read_labelled` reads.
 
     Args:

@@ -6,7 +6,7 @@ import sys
 
 import msgspec
 
-from edge_app.runtime.manifest import manifest_schema
+from edge_app.runtime.manifest_text import manifest_schema
 
 
 def schema_text() -> bytes:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from edge_app.options import positive
-from edge_app.runtime.manifest import Kind, Manifest, Quantisation
+from edge_app.runtime.manifest import AnyManifest, Kind, Manifest, Quantisation
 from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
 from export.options import ExportOptions, Runtime
@@ -111,8 +111,17 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
 
-def _summary(path: Path, manifest: Manifest) -> str:
+def _summary(path: Path, manifest: AnyManifest) -> str:
     size = sum(file.bytes for file in manifest.files)
+    few = too_few_samples(manifest.samples, manifest.kind.sampling)
+    promise = _warning(manifest) if isinstance(manifest, Manifest) else f"gives {manifest.gives}"
+    return (
+        f"{path}: {manifest.kind}, K = {manifest.samples}, {len(manifest.files)} file(s), {size:,} bytes\n{promise}"
+        + (f"\n{few}" if few else "")
+    )
+
+
+def _warning(manifest: Manifest) -> str:
     warning = manifest.warning
     promise = (
         f"at most {warning.target_risk:.1%} errors without a warning, {warning.confidence:.0%} confidence, "
@@ -120,11 +129,7 @@ def _summary(path: Path, manifest: Manifest) -> str:
     )
     above = "of every digit: no threshold promised" if warning.threshold_bits < 0 else "above"
     bits = "" if warning.threshold_bits < 0 else f" {warning.threshold_bits:.3f} bits:"
-    few = too_few_samples(manifest.samples, manifest.kind.sampling)
-    return (
-        f"{path}: {manifest.kind}, K = {manifest.samples}, {len(manifest.files)} file(s), {size:,} bytes\n"
-        f"warns {above}{bits} {promise}" + (f"\n{few}" if few else "")
-    )
+    return f"warns {above}{bits} {promise}"
 
 
 if __name__ == "__main__":

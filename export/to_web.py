@@ -14,10 +14,10 @@ import msgspec
 
 from edge_app.finder.normalise import SIDE
 from edge_app.options import DEFAULT_BUNDLE
-from edge_app.runtime.bundle import Bundle, load_bundle
+from edge_app.runtime.bundle import Bundle, load_bundle, manifest_of
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import put_in_place
-from edge_app.runtime.manifest import Kind
+from edge_app.runtime.manifest import Kind, Manifest
 from export.errors import ExportError
 from export.flatbuffer import for_one_image, has_signature
 from export.graphs.summary import READ, with_summary
@@ -68,18 +68,19 @@ def make_page(bundle: Bundle, litert: Mapping[str, bytes]) -> dict[str, bytes]:
     Raises:
         ExportError: the bundle reads something else, or has a graph for each sample.
     """
-    manifest = bundle.manifest
+    manifest = manifest_of(bundle, Manifest)
     if manifest.kind is Kind.ENSEMBLE:
         raise ExportError(f"{bundle.path}: found kind ensemble, expected one graph; export it with --mode stacked")
-    if manifest.input.shape != (SIDE, SIDE, 1):
+    paper, ink = manifest.input.paper, manifest.input.ink
+    if manifest.input.shape != (SIDE, SIDE, 1) or paper is None or ink is None:
         raise ExportError(
             f"{bundle.path}: found images {list(manifest.input.shape)}, expected [{SIDE}, {SIDE}, 1], a drawn digit"
         )
     graph = for_one_image(bundle.graphs[0])
     about = About(
         labels=manifest.labels,
-        paper=manifest.input.paper,
-        ink=manifest.input.ink,
+        paper=paper,
+        ink=ink,
         kind=manifest.kind,
         samples=manifest.samples,
         digest=bundle.digest,

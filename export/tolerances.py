@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from edge_app.runtime.manifest import Manifest
+from edge_app.runtime.manifest import AnyManifest
 from export.figures import CheckFigures
 from export.quantisation import SCHEMES
 
@@ -33,7 +33,7 @@ def own_draws_accuracy(samples: int, images: int) -> float:
     return OWN_DRAWS_ACCURACY * math.sqrt(max(1.0, 50 / samples) * max(1.0, 10_000 / images))
 
 
-def broken_tolerances(check: CheckFigures, manifest: Manifest) -> list[str]:
+def broken_tolerances(check: CheckFigures, manifest: AnyManifest) -> list[str]:
     """Say of every tolerance that a check breaks what was found and what was expected."""
     limits = SCHEMES[manifest.quantisation].tolerance
     own = own_draws_accuracy(manifest.samples, check.images)

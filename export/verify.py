@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from dataset import Split
-from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.bundle import Bundle, manifest_of
 from edge_app.runtime.engine import Engine, Kernels, open_engine
 from edge_app.runtime.manifest import Kind, Manifest
 from edge_app.runtime.prediction import Thresholds, entropy_bits
@@ -54,7 +54,8 @@ def verify(
     if draws < FEWEST_DRAWS:
         raise ExportError(f"draws: found {draws}, expected at least {FEWEST_DRAWS}")
     x, y = data.x[:images], data.y[:images]
-    kind, samples = bundle.manifest.kind, bundle.manifest.samples
+    manifest = manifest_of(bundle, Manifest)
+    kind, samples = manifest.kind, manifest.samples
     ours = _run(open_engine(bundle), x, f"{name}: bundle")
     if not (np.isfinite(ours).all() and (ours >= 0).all()):
         raise ExportError(f"{bundle.path}: puts out values that are no probabilities; export the bundle again")
@@ -62,7 +63,7 @@ def verify(
     free = _collect(reference.own_draws(x, passes), passes, f"{name}: full model, own draws")
     same = None
     if kind in {Kind.STACKED, Kind.ENSEMBLE}:  # the others hold no weight samples
-        full = _collect(_same_weights(reference, bundle.manifest, x), samples, f"{name}: full model, same weights")
+        full = _collect(_same_weights(reference, manifest, x), samples, f"{name}: full model, same weights")
         found = asdict(compare(ours, full, y))
         same = Agreement(most_dp=found.pop("p999_dp"), **found)
     figures = CheckFigures(
@@ -77,7 +78,7 @@ def verify(
         full_model_passes=passes,
         moments=compare_moments(ours, free) if kind is Kind.MOMENTS and not reference.known else None,
     )
-    return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, bundle.manifest))
+    return msgspec.structs.replace(figures, passed=not broken_tolerances(figures, manifest))
 
 
 def check_bundle(
@@ -131,22 +132,20 @@ def _test_draws(
     full = reference.many_draws(doubtful, draws)
     engine = open_engine(bundle)
     rounds = -(-draws // bundle.manifest.samples)
-    ours = [engine.probabilities(doubtful) for _ in tqdm(range(rounds), "bundle, draws", disable=None)]
+    ours = [engine.run(doubtful) for _ in tqdm(range(rounds), "bundle, draws", disable=None)]
     return compare_draws(np.concatenate(ours, axis=1)[:, : full.shape[1]], full)
 
 
 def _compare_kernels(bundle: Bundle, images: NDArray[np.float32]) -> float:
     if bundle.manifest.kind is Kind.SAMPLED:  # both must draw the same numbers
         bundle = msgspec.structs.replace(bundle, graphs=tuple(with_graph_seed(graph, 1) for graph in bundle.graphs))
-    fast, plain = (open_engine(bundle, kernels=kernels).probabilities(images) for kernels in Kernels)
+    fast, plain = (open_engine(bundle, kernels=kernels).run(images) for kernels in Kernels)
     return float(np.abs(fast - plain).max())
 
 
 def _run(engine: Engine, images: NDArray[np.float32], description: str) -> NDArray[np.float32]:
     rows = range(0, len(images), 100)
-    return np.concatenate(
-        [engine.probabilities(images[row : row + 100]) for row in tqdm(rows, description, disable=None)]
-    )
+    return np.concatenate([engine.run(images[row : row + 100]) for row in tqdm(rows, description, disable=None)])
 
 
 def _collect(passes: Iterable[NDArray[np.float32]], count: int, description: str) -> NDArray[np.float32]:

@@ -146,13 +146,13 @@ class Network(Generic[W]):
 
     Attributes:
         architecture: the model's name.
-        input_shape: one image's shape, (height, width, channels).
+        input_shape: one input's shape, an image's (height, width, channels) for one.
         layers: the first takes the image, the last gives class probabilities; or, of a model as a `whole`, those that
             draw their weights, and at the end one of all the weights that the model holds.
     """
 
     architecture: str
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     layers: tuple[Layer[W], ...]
 
     @property

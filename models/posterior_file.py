@@ -39,7 +39,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["bayes-edge-posterior"]
     version: Literal[1]
     architecture: str
-    input_shape: tuple[Extent, Extent, Extent]
+    input_shape: tuple[Extent, ...]
     layers: tuple[LayerHeader, ...]
 
 

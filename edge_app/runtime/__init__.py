@@ -6,6 +6,14 @@
     prediction = digits.classify(image)  # float32 [28, 28, 1], paper 1 and ink 0
     print(digits.labels[prediction.label], prediction.interval, prediction.reason)
 
+Where the graphs give a mean, or a mean and a scale:
+
+    from edge_app.runtime import open_regressor
+
+    house = open_regressor("bundles/house")
+    estimate = house.estimate(features)  # float32, of the shape that `house.manifest.input` states
+    print(house.labels, estimate.mean, estimate.low, estimate.high, estimate.aleatoric, estimate.epistemic)
+
 It needs NumPy, msgspec and LiteRT; a name is imported when it is first used, so that what does without one of these
 (the doctor, the error's type) runs where it is missing.
 """
@@ -28,18 +36,26 @@ if TYPE_CHECKING:
         predict,
         predict_batch,
     )
+    from edge_app.runtime.regression import Estimate, Estimates, estimate, estimate_batch
+    from edge_app.runtime.regressor import Regressor, open_regressor
 
 __all__ = [
     "FEWEST_FOR_INTERVAL",
     "Bundle",
     "Classifier",
     "EdgeError",
+    "Estimate",
+    "Estimates",
     "Prediction",
     "Predictions",
     "Reason",
+    "Regressor",
     "Thresholds",
+    "estimate",
+    "estimate_batch",
     "load_bundle",
     "open_bundle",
+    "open_regressor",
     "predict",
     "predict_batch",
 ]
@@ -57,6 +73,8 @@ _MODULES = {
         "predict",
         "predict_batch",
     ),
+    "regression": ("Estimate", "Estimates", "estimate", "estimate_batch"),
+    "regressor": ("Regressor", "open_regressor"),
 }
 
 

@@ -7,13 +7,15 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from edge_app.runtime.embedded import BLANK, blanked, find_manifest
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import is_there, put_in_place, read_whole
-from edge_app.runtime.manifest import GraphFile, Kind, Manifest, decode_manifest, encode_manifest
+from edge_app.runtime.manifest import AnyManifest, GraphFile, Kind
+from edge_app.runtime.manifest_text import decode_manifest, encode_manifest
 
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 2**22
@@ -21,6 +23,7 @@ LARGEST_GRAPH = 2**30
 OWN_SUFFIXES = (".json", ".npz", ".sig", ".tflite")
 SOURCES = ("bayes_edge.h", "model.c", "operations.h", "reading.c", "self_test.c")
 """What lies beside the graph in a bundle for microcontrollers."""
+M = TypeVar("M", bound=AnyManifest)
 EXPECTED = "name a bundle made by export/to_tflite.py, its folder or a .tflite"
 
 
@@ -35,7 +38,7 @@ class Bundle(msgspec.Struct, frozen=True):
     """
 
     path: Path
-    manifest: Manifest
+    manifest: AnyManifest
     graphs: tuple[bytes, ...]
     manifest_text: bytes
 
@@ -78,7 +81,7 @@ def load_bundle(path: Path) -> Bundle:
     return Bundle(path, manifest, tuple(_read_graph(path, file) for file in manifest.files), text)
 
 
-def _require_share(manifest: Manifest, source: Path) -> None:
+def _require_share(manifest: AnyManifest, source: Path) -> None:
     """Refuse graphs that cannot share the samples: one holds all, or several of an ensemble as many each."""
     found, samples = len(manifest.files), manifest.samples
     several = manifest.kind is Kind.ENSEMBLE and samples > 1
@@ -103,7 +106,26 @@ def _load_graph(path: Path) -> Bundle:
     return Bundle(path, manifest, (graph,), text)
 
 
-def write_bundle(path: Path, manifest: Manifest, graphs: Mapping[str, bytes], *, replace: bool = False) -> None:
+def manifest_of(bundle: Bundle, kind: type[M]) -> M:
+    """Give a bundle's manifest of the kind that is needed.
+
+    Args:
+        bundle: any.
+        kind: of manifest.
+
+    Raises:
+        EdgeError: its graphs give something else.
+    """
+    manifest = bundle.manifest
+    if not isinstance(manifest, kind):
+        raise EdgeError(
+            f"{bundle.path}: gives {manifest.gives} ({', '.join(manifest.labels)}), expected {kind.wanted}; open it "
+            f"with edge_app.runtime.{manifest.opener} in a program of your own"
+        )
+    return manifest
+
+
+def write_bundle(path: Path, manifest: AnyManifest, graphs: Mapping[str, bytes], *, replace: bool = False) -> None:
     """Write a bundle whole or not at all.
 
     Args:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, load_bundle
-from edge_app.runtime.engine import open_engine
+from edge_app.runtime.bundle import Bundle, manifest_of
+from edge_app.runtime.engine import open_engine, require_finite
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.files import is_there
+from edge_app.runtime.manifest import Manifest
+from edge_app.runtime.opening import open_trusted
 from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, require_distributions, temper
-from edge_app.runtime.signature import require_signed
-from edge_app.runtime.trial import require_trial
-
-SHIPPED: Final = Path(__file__).parents[1] / "bundles"
 
 
 class Classifier:
@@ -35,10 +31,11 @@ class Classifier:
             threads: how many threads LiteRT may use.
 
         Raises:
-            EdgeError: LiteRT cannot load a graph, or its tensors do not fit the manifest.
+            EdgeError: the bundle gives no class probabilities, LiteRT cannot load a graph, or its tensors do not fit
+                the manifest.
         """
         self.bundle = bundle
-        self.manifest = bundle.manifest
+        self.manifest = manifest_of(bundle, Manifest)
         self._engine = open_engine(bundle, threads=threads)
 
     @property
@@ -72,9 +69,8 @@ class Classifier:
             ValueError: the images are of another shape or type, or hold what is no finite number.
             EdgeError: a graph puts out what is no distribution over the classes.
         """
-        if not np.isfinite(images).all():  # a graph of moments would make numbers of it
-            raise ValueError("images: found a value that is not finite, expected finite ones")
-        raw = self._engine.probabilities(images)
+        require_finite(images)
+        raw = self._engine.run(images)
         try:
             require_distributions(raw)
         except ValueError as error:
@@ -92,16 +88,7 @@ def open_bundle(where: str | Path, *, threads: int = 1, verify_key: Path | None 
         verify_key: a public key in a PEM file, with which the bundle must be signed (`signature`); None for no matter.
 
     Raises:
-        EdgeError: there is no such bundle, it is no good, or it is not signed with the key; one that is not shipped and
-            was not seen here before is first tried in a process of its own (`trial`).
+        EdgeError: there is no such bundle, it is no good, it gives no class probabilities, or it is not signed with the
+            key; one that is not shipped and was not seen here before is first tried in a process of its own (`trial`).
     """
-    path = Path(where)
-    shipped = SHIPPED / path.name
-    if not is_there(path) and path.name == str(where) and is_there(shipped):
-        path = shipped
-    bundle = load_bundle(path)
-    if verify_key is not None:
-        require_signed(bundle, verify_key)
-    if not path.resolve().is_relative_to(SHIPPED):
-        require_trial(bundle)
-    return Classifier(bundle, threads=threads)
+    return Classifier(open_trusted(where, verify_key=verify_key), threads=threads)

@@ -12,14 +12,15 @@ from ai_edge_litert import schema_py_generated as schema
 from edge_app.runtime.bundle import describe_graphs
 from edge_app.runtime.embedded import BLANK, ENTRY, find_manifest
 from edge_app.runtime.flatbuffer import IDENTIFIER
-from edge_app.runtime.manifest import GraphFile, Manifest, encode_manifest
+from edge_app.runtime.manifest import AnyManifest, GraphFile
+from edge_app.runtime.manifest_text import encode_manifest
 
 CONVERSION = b"CONVERSION_METADATA"
 ROOM = 2**16
 """For all but the contents of buffers. A builder that has too little doubles it, and copies all."""
 
 
-def embed_manifest(name: str, graph: bytes, manifest: Manifest) -> bytes:
+def embed_manifest(name: str, graph: bytes, manifest: AnyManifest) -> bytes:
     """Put a manifest into a graph's metadata, in the place of an earlier one.
 
     Args:
@@ -30,7 +31,7 @@ def embed_manifest(name: str, graph: bytes, manifest: Manifest) -> bytes:
     return embed_in(name, unpack_graph(graph), manifest)
 
 
-def embed_in(name: str, model: Any, manifest: Manifest) -> bytes:
+def embed_in(name: str, model: Any, manifest: AnyManifest) -> bytes:
     """Write the objects of `unpack_graph` as a graph that carries a manifest; see `embed_manifest`."""
     room = len(_text_for(manifest, GraphFile(name=name, bytes=10**9, sha256="0" * 64)))
     _leave_conversion_record_out(model)
@@ -69,7 +70,7 @@ def _leave_conversion_record_out(model: Any) -> None:
     model.metadata = [entry for entry in model.metadata or [] if entry.name != CONVERSION]
 
 
-def _text_for(manifest: Manifest, file: GraphFile) -> bytes:
+def _text_for(manifest: AnyManifest, file: GraphFile) -> bytes:
     return encode_manifest(msgspec.structs.replace(manifest, files=(file,)))
 
 

@@ -1,4 +1,4 @@
-"""Runs a posterior's graphs on LiteRT: images in, sampled class probabilities out."""
+"""Runs a posterior's graphs on LiteRT: inputs in, every sample's values out."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ class Signature:
     """What the graphs take and give.
 
     Attributes:
-        input_shape: one image's (height, width, channels).
+        input_shape: of one input, an image's (height, width, channels) for one.
         samples: K, over all graphs.
-        classes: C.
+        width: number V of values that a sample gives, of class probabilities the classes.
     """
 
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     samples: int
-    classes: int
+    width: int
 
 
 class Engine:
     """Graphs ready to run, one interpreter each, kept from call to call.
 
-    One graph gives all K samples, [N, K, C]; of several each gives an equal share, of one sample [N, C] or [N, 1, C].
-    N is the number of images that a graph takes at a time.
+    One graph gives all K samples, [N, K, V]; of several each gives an equal share, of one sample [N, V] or [N, 1, V].
+    N is the number of inputs that a graph takes at a time.
     """
 
     def __init__(
@@ -71,55 +71,65 @@ class Engine:
             _Graph(name, _open(name, graph, threads, kernels), signature, rows) for name, graph in graphs.items()
         ]
 
-    def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run every sample on every image.
+    def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run every sample on every input.
 
         Args:
-            images: float32 [N, h, w, c], paper 1 and ink 0.
+            images: or other inputs, float32 [N, ...].
 
         Returns:
-            float32 [N, K, C].
+            Class probabilities, or whatever the graphs give, float32 [N, K, V].
 
         Raises:
             ValueError: the images are of another shape or type.
             EdgeError: LiteRT cannot run a graph.
         """
         expected = self.signature.input_shape
-        if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.float32:
+        if images.ndim == 0 or images.shape[1:] != expected or images.dtype != np.float32:
             raise ValueError(f"images: found {images.dtype} {images.shape}, expected float32 (N, *{expected})")
-        probabilities = np.empty((len(images), self.signature.samples, self.signature.classes), np.float32)
+        values = np.empty((len(images), self.signature.samples, self.signature.width), np.float32)
         # As many images at a time as a graph takes, one as a rule: a batch is no faster on a CPU. One graph after the
         # other: its memory then stays in the cache.
-        shares = np.split(probabilities, len(self._graphs), axis=1)
+        shares = np.split(values, len(self._graphs), axis=1)
         for graph, share in zip(self._graphs, shares, strict=True):
             for start in range(0, len(images), graph.batch):
                 share[start : start + graph.batch] = graph.run(images[start : start + graph.batch])
-        return probabilities
+        return values
 
 
 def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.XNNPACK) -> Engine:
     """Load a bundle's graphs; see `Engine`."""
     manifest = bundle.manifest
     names = [str(source) for source in bundle.sources]
-    signature = Signature(manifest.input.shape, manifest.samples, len(manifest.labels))
+    signature = Signature(manifest.input.shape, manifest.samples, manifest.width)
     return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads, kernels=kernels)
 
 
+def require_finite(images: NDArray[np.float32]) -> None:
+    """Refuse what is no finite number: a graph of moments, or one with a maximum in it, would make numbers of it.
+
+    Raises:
+        ValueError: a value is not finite.
+    """
+    if not np.isfinite(images).all():
+        raise ValueError("images: found a value that is not finite, expected finite ones")
+
+
 class _Graph:
-    """One interpreter, which takes `batch` images at a time and gives so many rows of class probabilities of each."""
+    """One interpreter, which takes `batch` images at a time and gives so many rows of values of each."""
 
     def __init__(self, name: str, interpreter: Interpreter, signature: Signature, rows: int) -> None:
         self._name, self._interpreter = name, interpreter
         image, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
         self.batch = max(1, *image["shape"][:1].tolist())
         _expect_tensor(name, image, [(self.batch, *signature.input_shape)])
-        single = [(self.batch, signature.classes)] if rows == 1 else []
-        _expect_tensor(name, output, [(self.batch, rows, signature.classes), *single])
+        single = [(self.batch, signature.width)] if rows == 1 else []
+        _expect_tensor(name, output, [(self.batch, rows, signature.width), *single])
         self._image, self._output = image["index"], output["index"]
-        self._rows = (rows, signature.classes)
+        self._rows = (rows, signature.width)
 
     def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give class probabilities, float32 [n, rows, C], of 1 to `batch` images, float32 [n, h, w, c]."""
+        """Give values, float32 [n, rows, V], of 1 to `batch` images, float32 [n, h, w, c]."""
         whole = images if len(images) == self.batch else np.resize(images, (self.batch, *images.shape[1:]))
         self._interpreter.set_tensor(self._image, whole)
         try:

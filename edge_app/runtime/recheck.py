@@ -43,7 +43,7 @@ class Kept:
         return binomial_tail(self.errors, self.unwarned, rule.target_risk) <= 1.0 - rule.confidence
 
 
-def read_labelled(path: Path, shape: tuple[int, int, int]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def read_labelled(path: Path, shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Read labelled images that a bundle was not trained on, as export/to_tflite.py --holdout takes them.
 
     Args:

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, describe_graphs
+from edge_app.runtime.bundle import Bundle, describe_graphs, manifest_of
 from edge_app.runtime.carried import POSTERIOR, Carried, Place, decode_carried
 from edge_app.runtime.embed import embed_in, unpack_graph
 from edge_app.runtime.errors import EdgeError
@@ -35,11 +35,11 @@ def redraw(bundle: Bundle, *, seed: int, samples: int | None = None) -> tuple[Ma
     Raises:
         EdgeError: the bundle carries no posterior, or it does not fit the graph; or a number is out of range.
     """
-    old = bundle.manifest
+    old = manifest_of(bundle, Manifest)
     count = old.samples if samples is None else samples
     if not 1 <= count <= MOST_SAMPLES or seed < 0:
         raise EdgeError(f"reseed: found seed {seed} and {count} samples, expected at least 0 and 1 to {MOST_SAMPLES:,}")
-    content = _read_carried(bundle)
+    content = _read_carried(bundle, old)
     carried = decode_carried(content, str(bundle.path / POSTERIOR))
     (file,) = old.files
     model = unpack_graph(bundle.graphs[0])
@@ -116,9 +116,9 @@ def _refill(buffer: Any, values: NDArray[np.floating], old: int, new: int) -> No
     buffer.data = stored
 
 
-def _read_carried(bundle: Bundle) -> bytes:
-    file = bundle.manifest.carried
-    if bundle.manifest.kind is not Kind.STACKED or file is None or not bundle.path.is_dir():
+def _read_carried(bundle: Bundle, manifest: Manifest) -> bytes:
+    file = manifest.carried
+    if manifest.kind is not Kind.STACKED or file is None or not bundle.path.is_dir():
         raise EdgeError(
             f"{bundle.path}: carries no posterior; export it with --mode stacked --carry-posterior, and name its folder"
         )

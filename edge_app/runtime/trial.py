@@ -95,7 +95,7 @@ def main_apart(path: Path, run: Callable[[Bundle], None], *, seconds: float = SE
 
 
 def _read_blank(bundle: Bundle) -> None:
-    open_engine(bundle).probabilities(np.zeros((1, *bundle.manifest.input.shape), np.float32))
+    open_engine(bundle).run(np.zeros((1, *bundle.manifest.input.shape), np.float32))
 
 
 def _size(bundle: Bundle) -> int:

@@ -13,9 +13,9 @@ from edge_app.board import Board
 from edge_app.machine import Machine, read_machine
 from edge_app.overlay import View, words
 from edge_app.result import FrameResult
-from edge_app.runtime.bundle import Bundle
+from edge_app.runtime.bundle import Bundle, manifest_of
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.manifest import WarningRule
+from edge_app.runtime.manifest import Manifest, WarningRule
 from edge_app.web.checks import Checks
 from edge_app.web.feedback import Correction, FeedbackStore
 from edge_app.web.metrics import Metrics
@@ -79,7 +79,7 @@ class Live:
 
     def bundle(self, bundle: Bundle) -> None:
         """Take word of another bundle with the same classes and samples; what was checked before was the old one's."""
-        warning = bundle.manifest.warning
+        warning = manifest_of(bundle, Manifest).warning
         self._subject = replace(self._subject, digest=bundle.digest, warning=warning)
         self.checks = Checks(warning, [] if self._feedback is None else self._feedback.checked(bundle.digest))
         self.metrics.bundle(self.checks, bundle.digest)

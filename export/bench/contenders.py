@@ -74,12 +74,12 @@ def carry(subject: Subject, options: ExportOptions) -> Contender:
         sample_count(reference.posteriors, options)
         options = settle(reference, options, subject.images)
         graphs = build(reference, options, subject.images)
-        signature = Signature(reference.posteriors[0].input_shape, options.count, reference.classes)
+        signature = Signature(reference.posteriors[0].input_shape, options.count, reference.width)
         engine = Engine(graphs, signature, threads=subject.threads)
     except EdgeError as error:
         return Contender(msgspec.structs.replace(row, status=str(error)))
     size, delegates = sum(map(len, graphs.values())), count_delegates(next(iter(graphs.values())))
-    return Contender(msgspec.structs.replace(row, bytes=size, delegates=delegates), engine.probabilities, engine)
+    return Contender(msgspec.structs.replace(row, bytes=size, delegates=delegates), engine.run, engine)
 
 
 def full_model(subject: Subject, samples: int) -> Iterator[Contender]:

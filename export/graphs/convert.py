@@ -32,13 +32,14 @@ class Precision:
 Forward = Callable[[tf.Tensor], tf.Tensor]
 
 
-def convert(forward: Forward, shape: tuple[int, int, int, int], precision: Precision) -> bytes:
-    """Convert a function of float32 images of the given shape to builtin operations of TFLite.
+def convert(forward: Forward, shape: tuple[int, ...], precision: Precision, output: str = PROBABILITIES) -> bytes:
+    """Convert a function of float32 images, or other inputs, of the given shape to builtin operations of TFLite.
 
-    The graph's signature is `probabilities`: `image` -> `probabilities`. Its batch is fixed, which is what LiteRT's
-    compiled models ask for, in a browser above all.
+    The graph's signature is named after its output: `image`, or `input` where it is none, -> `probabilities`. Its
+    batch is fixed, which is what LiteRT's compiled models ask for, in a browser above all.
     """
-    image = tf.TensorSpec(shape, tf.float32, name="image")
+    taken = "image" if len(shape) == 4 else "input"
+    image = tf.TensorSpec(shape, tf.float32, name=taken)
     function = tf.function(forward, input_signature=[image], autograph=False).get_concrete_function()
     with silenced_native_log(), warnings.catch_warnings():
         # What the converter and its debugger warn of, users can do nothing about.
@@ -46,4 +47,4 @@ def convert(forward: Forward, shape: tuple[int, int, int, int], precision: Preci
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
         batches = np.repeat(precision.images[:, None], shape[0], axis=1)
         flatbuffer = SCHEMES[precision.quantisation].convert(converter, batches)
-    return with_signature(flatbuffer, PROBABILITIES, ["image"], [PROBABILITIES])
+    return with_signature(flatbuffer, output, [taken], [output])

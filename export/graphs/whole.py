@@ -16,16 +16,22 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind
 from edge_app.runtime.soundness import require_sound
 from export.errors import ExportError
+from export.flatbuffer import PROBABILITIES, VALUES
 from export.graphs.build import RANGE_IMAGES, name_members, shares
 from export.graphs.convert import Precision, convert
 from export.options import ExportOptions
+from models.outputs import Output
 
 Frozen = Any
-"""A function of images without variables: float32 [N, h, w, c] -> class probabilities, [N, C]."""
+"""A function of images, or other inputs, without variables: float32 [N, ...] -> what a graph gives, [N, V]."""
 
 
 def build_whole(
-    copies: Sequence[Frozen], input_shape: tuple[int, int, int], options: ExportOptions, images: NDArray[np.float32]
+    copies: Sequence[Frozen],
+    input_shape: tuple[int, ...],
+    options: ExportOptions,
+    images: NDArray[np.float32],
+    output: Output = Output.PROBABILITIES,
 ) -> dict[str, bytes]:
     """Build graphs of kind stacked or ensemble out of copies of a model; see `export.graphs.build.build_graphs`.
 
@@ -33,7 +39,7 @@ def build_whole(
         ExportError: TFLite has no builtin operation for something that the model computes.
     """
     try:
-        graphs = _build(copies, input_shape, options, images)
+        graphs = _build(copies, input_shape, options, images, PROBABILITIES if output.is_probability else VALUES)
         for name, graph in graphs.items():
             require_sound(graph, name)
     except EdgeError as error:
@@ -46,17 +52,21 @@ def build_whole(
 
 
 def _build(
-    copies: Sequence[Frozen], input_shape: tuple[int, int, int], options: ExportOptions, images: NDArray[np.float32]
+    copies: Sequence[Frozen],
+    input_shape: tuple[int, ...],
+    options: ExportOptions,
+    images: NDArray[np.float32],
+    name: str,
 ) -> dict[str, bytes]:
     precision = Precision(options.quantisation, images[:RANGE_IMAGES])
     shape = (options.batch, *input_shape)
     if options.way is Kind.ENSEMBLE:
         members = [
-            convert(partial(_run_all, copies[share.start : share.stop]), shape, precision)
+            convert(partial(_run_all, copies[share.start : share.stop]), shape, precision, name)
             for share in shares(len(copies), options.chunk)
         ]
         return name_members(members, options.chunk)
-    return {"stacked.tflite": convert(partial(_run_all, copies), shape, precision)}
+    return {"stacked.tflite": convert(partial(_run_all, copies), shape, precision, name)}
 
 
 def _run_all(copies: Sequence[Frozen], image: tf.Tensor) -> tf.Tensor:

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from edge_app.options import positive
-from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.bundle import load_bundle, manifest_of
 from edge_app.runtime.engine import Kernels, open_engine
+from edge_app.runtime.manifest import Manifest
 from edge_app.runtime.prediction import predict_batch, temper
 from export.errors import ExportError
 from export.micro.kernels import MicroEngine
@@ -27,12 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
         raise ExportError(
             f"{bundle.path}: found {len(bundle.graphs)} graphs, expected one; export it with --mode micro"
         )
-    manifest = bundle.manifest
+    manifest = manifest_of(bundle, Manifest)
     data = load_test(options.data, manifest.labels, manifest.input.shape)
     images, labels = data.x[: options.images], data.y[: options.images]
     engine = MicroEngine(bundle.graphs[0])
-    probabilities = engine.probabilities(images)
-    plain = open_engine(bundle, kernels=Kernels.BUILTIN).probabilities(images)
+    probabilities = engine.run(images)
+    plain = open_engine(bundle, kernels=Kernels.BUILTIN).run(images)
     found = predict_batch(temper(probabilities, manifest.temperature), manifest.thresholds)
     wrong = found.label != labels
     print(

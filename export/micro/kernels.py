@@ -40,7 +40,7 @@ class MicroEngine:
         with silenced_native_log():
             self._interpreter = _open(graph, self.arena_bytes)
 
-    def probabilities(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run every sample on every image: float32 [N, h, w, c] -> [N, K, C]."""
         return np.concatenate([self._run(image[None]) for image in tqdm(images, "TFLM", unit="image", disable=None)])
 

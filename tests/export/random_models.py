@@ -75,14 +75,14 @@ def judge(seed: int) -> str:
             return f"refused: {error}"
         engine = open_engine(load_bundle(path))
     reference, fresh = make_reference(model, mc_dropout=dropout), images[16:]
-    ours = engine.probabilities(fresh)
+    ours = engine.run(fresh)
     if kind is not Kind.SAMPLED:
         samples = draw_mixture(reference.posteriors, manifest.samples, seed)
         theirs = np.stack(list(reference.same_weights(samples, fresh, range(manifest.samples))), axis=1)
         off = float(np.abs(ours - theirs).max())
         return "right" if off <= LIMIT else f"wrong: {kind}, class probabilities {off:.2g} off"
     rounds = DRAWS // manifest.samples
-    ours = np.concatenate([ours, *(engine.probabilities(fresh) for _ in range(rounds - 1))], axis=1)
+    ours = np.concatenate([ours, *(engine.run(fresh) for _ in range(rounds - 1))], axis=1)
     own = reference.many_draws(fresh, ours.shape[1], seed=1)
     test = compare_draws(ours, own)
     level = min(test.mean_p, test.spread_p)

@@ -75,7 +75,7 @@ def export(model: Any, path: Path, kind: Kind = Kind.STACKED, samples: int | Non
 
 
 def run(path: Path, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    return open_engine(load_bundle(path)).probabilities(images)
+    return open_engine(load_bundle(path)).run(images)
 
 
 @pytest.mark.parametrize("kind", [Kind.STACKED, Kind.ENSEMBLE])
@@ -113,7 +113,7 @@ def test_monte_carlo_dropout_has_the_spread_of_the_models_own_passes(kind: Kind,
     samples = 2000 if kind is Kind.STACKED else 50
     export(model, tmp_path / "bundle", kind, samples, mc_dropout=True)
     engine = open_engine(load_bundle(tmp_path / "bundle"))
-    ours = np.concatenate([engine.probabilities(images) for _ in range(2000 // samples)], axis=1)
+    ours = np.concatenate([engine.run(images) for _ in range(2000 // samples)], axis=1)
     own = make_reference(model, mc_dropout=True).many_draws(images, 2000, seed=5)
     found = compare_draws(ours, own)
     assert min(found.mean_p, found.spread_p) > 0.0005

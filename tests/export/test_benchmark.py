@@ -71,7 +71,7 @@ def test_onnx_runtime_computes_the_same_from_the_same_weights() -> None:
     engine = Engine({"": build_stacked(samples, precision)}, Signature((28, 28, 1), 3, 10))
     onnx = OnnxEngine(samples, threads=1)
     found = np.stack([onnx.probabilities(image[None]) for image in images])
-    np.testing.assert_allclose(found, engine.probabilities(images), atol=1e-5)
+    np.testing.assert_allclose(found, engine.run(images), atol=1e-5)
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def test_other_samples_are_those_of_an_export_byte_for_byte(bundles: tuple[Path,
     assert drawn.manifest.posterior.calibrated_seed == 0
     assert drawn.manifest.warning.samples == 5
     images = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
-    np.testing.assert_array_equal(open_engine(drawn).probabilities(images), open_engine(exported).probabilities(images))
+    np.testing.assert_array_equal(open_engine(drawn).run(images), open_engine(exported).run(images))
 
 
 @pytest.mark.slow

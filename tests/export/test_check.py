@@ -151,10 +151,10 @@ def test_the_draws_of_a_sampled_graph_pass_and_those_of_scales_one_per_cent_off_
         for factor in (1.0, 1.01)
     )
     images = load_split("MNIST", "test").x[:2000]
-    doubtful = images[np.argsort(-entropy_bits(right.probabilities(images).mean(axis=1)))[:DOUBTFUL]]
+    doubtful = images[np.argsort(-entropy_bits(right.run(images).mean(axis=1)))[:DOUBTFUL]]
     full = np.concatenate(list(repeated_passes(model, doubtful, DRAWS, seed=0)), axis=1)
     passed, failed = (
-        compare_draws(np.concatenate([engine.probabilities(doubtful) for _ in range(DRAWS // 50)], axis=1), full)
+        compare_draws(np.concatenate([engine.run(doubtful) for _ in range(DRAWS // 50)], axis=1), full)
         for engine in (right, wrong)
     )
     assert min(passed.mean_p, passed.spread_p) >= TEST_LEVEL / 2

@@ -69,8 +69,8 @@ def test_an_ensemble_agrees_with_the_stacked_graph(
     samples = draw_samples(read_posterior(model), 3, seed=1)
     signature = Signature(samples.input_shape, 3, 4)
     members = {str(index): graph for index, graph in enumerate(build_ensemble(samples, precision))}
-    separate = Engine(members, signature).probabilities(images)
-    together = Engine({"stacked": build_stacked(samples, precision)}, signature).probabilities(images)
+    separate = Engine(members, signature).run(images)
+    together = Engine({"stacked": build_stacked(samples, precision)}, signature).run(images)
     assert np.abs(separate - together).max() <= (1e-6 if SCHEMES[quantisation].weights else 0.02)
 
 
@@ -84,5 +84,5 @@ def test_masks_that_are_equal_in_one_sample_and_not_in_another_keep_apart() -> N
     images = np.random.default_rng(0).random((3, 4, 4, 1), np.float32)
     precision, signature = Precision(Quantisation.NONE, NO_IMAGES), Signature((4, 4, 1), 12, 3)
     members = {str(index): graph for index, graph in enumerate(build_ensemble(samples, precision))}
-    together = Engine({"stacked": build_stacked(samples, precision)}, signature).probabilities(images)
-    np.testing.assert_allclose(Engine(members, signature).probabilities(images), together, atol=1e-6)
+    together = Engine({"stacked": build_stacked(samples, precision)}, signature).run(images)
+    np.testing.assert_allclose(Engine(members, signature).run(images), together, atol=1e-6)

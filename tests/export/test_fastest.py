@@ -34,7 +34,7 @@ def test_an_ensemble_of_chunks_gives_what_one_stacked_graph_gives(make_network: 
     export(model, tmp_path / "chunks", ExportOptions(Kind.ENSEMBLE, 6, chunk=2))
     stacked, chunks = (load_bundle(tmp_path / name) for name in ("stacked", "chunks"))
     assert [file.name for file in chunks.manifest.files] == [f"sample_{start:04}.tflite" for start in (0, 2, 4)]
-    found, expected = (open_engine(bundle).probabilities(images) for bundle in (chunks, stacked))
+    found, expected = (open_engine(bundle).run(images) for bundle in (chunks, stacked))
     np.testing.assert_allclose(found, expected, atol=1e-6)
     with pytest.raises(EdgeError, match="found one of an ensemble's graphs"):
         load_bundle(tmp_path / "chunks" / "sample_0000.tflite")

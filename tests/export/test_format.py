@@ -12,9 +12,12 @@ import numpy as np
 
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.drift import BINS, EDGES
-from edge_app.runtime.manifest import Kind, Quantisation, manifest_schema
+from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.manifest_text import manifest_schema
 from edge_app.runtime.prediction import Sampling, Thresholds, predict
+from export.flatbuffer import VALUES
 from export.graphs.summary import OUTPUTS, READ, REASONS
+from export.manifests import CALIBRATORS
 from export.schema import schema_text
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +40,9 @@ def test_the_schema_beside_the_page_is_the_codes() -> None:
 def test_the_page_names_every_key_and_no_other() -> None:
     schema = manifest_schema()
     definitions = schema["$defs"]
-    expected = set(keys(definitions[schema["$ref"].rpartition("/")[2]], definitions))
+    expected = {
+        key for part in schema["anyOf"] for key in keys(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    }
     table = PAGE.partition("## The manifest")[2]
     rows = re.findall(r"^\| (`[^|]*`) \|", table, re.MULTILINE)
     found = [key for row in rows for key in re.findall(r"`([^`]+)`", row)]
@@ -45,7 +50,7 @@ def test_the_page_names_every_key_and_no_other() -> None:
 
 
 def test_the_page_names_every_output_kind_and_quantisation() -> None:
-    for name in (READ, *OUTPUTS, *Kind, *Quantisation):
+    for name in (READ, VALUES, *OUTPUTS, *CALIBRATORS, *Kind, *Quantisation):
         assert f"`{name}`" in PAGE, name
     for number, reason in enumerate(REASONS):
         assert f"{number} {reason or 'no warning'}" in PAGE

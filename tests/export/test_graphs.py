@@ -47,7 +47,7 @@ def test_frozen_graphs_equal_the_full_model_under_the_same_weights(
     posterior = read_posterior(model)
     options = ExportOptions(kind=kind, samples=3, seed=4)
     images = make_images(model, 5)
-    found = engine(posterior, options, classes(model)).probabilities(images)
+    found = engine(posterior, options, classes(model)).run(images)
     reference = make_reference(model)
     expected = np.stack(list(reference.same_weights(draw_samples(posterior, 3, 4), images, range(3))), axis=1)
     assert np.abs(found - expected).max() <= 1e-5
@@ -61,7 +61,7 @@ def test_a_sampled_graph_has_the_full_models_mean_and_spread(
     model = make_network(name)
     images = make_images(model, 3)
     graph = engine(read_posterior(model), ExportOptions(kind=Kind.SAMPLED, samples=50, graph_seed=1), classes(model))
-    found = np.concatenate([graph.probabilities(images) for _ in range(DRAWS // 50)], axis=1)
+    found = np.concatenate([graph.run(images) for _ in range(DRAWS // 50)], axis=1)
     test = compare_draws(found, np.concatenate(list(repeated_passes(model, images, DRAWS, seed=2)), axis=1))
     assert test.mean_p > 0.001
     assert test.spread_p > 0.001
@@ -79,8 +79,8 @@ def test_a_graph_of_any_batch_gives_what_its_images_give(
     one, three = (
         engine(posterior, ExportOptions(kind=kind, samples=3, batch=batch), classes(model)) for batch in (1, 3)
     )
-    np.testing.assert_allclose(three.probabilities(images), one.probabilities(images), atol=1e-5)
-    np.testing.assert_array_equal(three.probabilities(images[:2]), three.probabilities(images)[:2])
+    np.testing.assert_allclose(three.run(images), one.run(images), atol=1e-5)
+    np.testing.assert_array_equal(three.run(images[:2]), three.run(images)[:2])
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -97,7 +97,7 @@ def test_a_graph_is_called_by_name_and_its_shapes_are_fixed(
     assert image["shape_signature"].tolist() == [1, 10, 10, 1], name
     found = interpreter.get_signature_runner("probabilities")(image=images)["probabilities"]
     samples = 1 if kind is Kind.ENSEMBLE else 8
-    expected = Engine({"": graph}, Signature(posterior.input_shape, samples, 4)).probabilities(images)
+    expected = Engine({"": graph}, Signature(posterior.input_shape, samples, 4)).run(images)
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
 
 

@@ -82,7 +82,7 @@ def test_the_graph_in_c_passes_its_self_test_on_tflm(bundle: Path, tmp_path: Pat
 
     def run(off: float) -> Any:
         def callback(image: Any, probabilities: Any) -> bool:
-            found = engine.probabilities(np.ctypeslib.as_array(image, (1, 10, 10, 1)).copy())
+            found = engine.run(np.ctypeslib.as_array(image, (1, 10, 10, 1)).copy())
             np.ctypeslib.as_array(probabilities, (5, 4))[:] = found[0] + np.float32(off)
             return True
 
@@ -97,8 +97,8 @@ def test_the_graph_in_c_passes_its_self_test_on_tflm(bundle: Path, tmp_path: Pat
 def test_it_computes_what_litert_computes_and_is_calibrated_on_it(bundle: Path, data: Holdout) -> None:
     loaded = load_bundle(bundle)
     engine = MicroEngine(loaded.graphs[0])
-    ours = engine.probabilities(data.images)
-    plain = open_engine(loaded, kernels=Kernels.BUILTIN).probabilities(data.images)
+    ours = engine.run(data.images)
+    plain = open_engine(loaded, kernels=Kernels.BUILTIN).run(data.images)
     np.testing.assert_allclose(ours, plain, atol=1e-6)
     manifest = loaded.manifest
     assert (manifest.kind, manifest.quantisation, manifest.samples) == (Kind.STACKED, Quantisation.INT8, 5)

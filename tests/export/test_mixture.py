@@ -55,7 +55,7 @@ def test_a_mixture_says_by_turns_what_its_members_say_alone(kind: Kind, mixture:
     def run(members: list[Posterior], samples: int, seed: int) -> np.ndarray:
         options = ExportOptions(kind=kind, samples=samples, seed=seed, graph_seed=seed, assumptions=Assumptions())
         graphs = build_graphs(members, options, NO_IMAGES)
-        return Engine(graphs, Signature((28, 28, 1), samples, 10)).probabilities(image)
+        return Engine(graphs, Signature((28, 28, 1), samples, 10)).run(image)
 
     both = run(narrow, 80, 3)
     assert both.shape == (1, 80, 10)

@@ -27,7 +27,7 @@ RIGHT = Assumptions(neighbours=1.0)
 
 def run(posterior: Posterior, options: ExportOptions, images: Array = IMAGES) -> Array:
     graphs = build_graphs([posterior], options, images[:1])
-    return Engine(graphs, Signature(posterior.input_shape, options.count, 10)).probabilities(images)
+    return Engine(graphs, Signature(posterior.input_shape, options.count, 10)).run(images)
 
 
 def widened(posterior: Posterior, factor: float) -> Posterior:

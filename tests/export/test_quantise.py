@@ -42,9 +42,7 @@ def test_quantised_graphs_are_close_to_float32(kind: Kind, quantisation: Quantis
     images, labels = test.x[:1000], test.y[:1000]
     ranges = load_split("MNIST", "train").x[:100]
     exact, close = (
-        Engine(build_graphs([posterior], ExportOptions(kind, SAMPLES, precision), ranges), SIGNATURE).probabilities(
-            images
-        )
+        Engine(build_graphs([posterior], ExportOptions(kind, SAMPLES, precision), ranges), SIGNATURE).run(images)
         for precision in (Quantisation.NONE, quantisation)
     )
     agreement, limits = compare(close, exact, labels), SCHEMES[quantisation].tolerance
@@ -70,9 +68,9 @@ def test_the_reason_holds(posterior: Posterior) -> None:
         Precision(Quantisation.INT8, ranges),
     )
     exact = Engine({"": build_sampled([posterior], 50, 2, Precision(Quantisation.NONE, ranges))}, FIFTY)
-    doubtful = test[np.argsort(-entropy_bits(exact.probabilities(test).mean(axis=1)))[:16]]
+    doubtful = test[np.argsort(-entropy_bits(exact.run(test).mean(axis=1)))[:16]]
     ours, theirs = (
-        np.concatenate([engine.probabilities(doubtful) for _ in range(60)], axis=1)
+        np.concatenate([engine.run(doubtful) for _ in range(60)], axis=1)
         for engine in (Engine({"": rounded}, FIFTY), exact)
     )
     found = compare_draws(ours, theirs)

@@ -23,7 +23,8 @@ from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.embedded import find_manifest
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.flatbuffer import read_graph
-from edge_app.runtime.manifest import Manifest, decode_manifest, encode_manifest
+from edge_app.runtime.manifest import Manifest
+from edge_app.runtime.manifest_text import decode_manifest, encode_manifest
 from edge_app.runtime.soundness import require_sound
 
 SHIPPED = Path(__file__).parents[2] / "edge_app" / "bundles" / "digits"

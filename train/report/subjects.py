@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, load_bundle
+from edge_app.runtime.bundle import Bundle, load_bundle, manifest_of
 from edge_app.runtime.classifier import Classifier
+from edge_app.runtime.manifest import Manifest
 from edge_app.runtime.prediction import Thresholds
 from models.network import Normal
 from models.posterior import digest
@@ -139,7 +140,7 @@ def _layer(layer: Any) -> LayerFacts:
 
 
 def _exported(bundle: Bundle, name: str) -> Exported:
-    manifest = bundle.manifest
+    manifest = manifest_of(bundle, Manifest)
     facts = BundleFacts(
         name=name,
         network=manifest.posterior.architecture,

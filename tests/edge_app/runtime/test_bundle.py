@@ -17,7 +17,8 @@ from edge_app.runtime import files
 from edge_app.runtime.bundle import MANIFEST, Bundle, describe_graphs, load_bundle, write_bundle
 from edge_app.runtime.embedded import find_manifest
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.manifest import Kind, encode_manifest
+from edge_app.runtime.manifest import Kind
+from edge_app.runtime.manifest_text import encode_manifest
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
 GRAPH = "moments.tflite"

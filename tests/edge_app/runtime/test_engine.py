@@ -35,7 +35,7 @@ def images() -> np.ndarray:
 
 
 def test_every_row_is_a_distribution(graph: bytes, images: np.ndarray) -> None:
-    probabilities = Engine({"g": graph}, SIGNATURE).probabilities(images)
+    probabilities = Engine({"g": graph}, SIGNATURE).run(images)
     assert probabilities.shape == (3, 200, 10)
     assert probabilities.dtype == np.float32
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
@@ -48,28 +48,28 @@ def test_one_thread_is_used_unless_more_are_asked_for(what: Callable[..., object
 
 def test_images_do_not_see_each_other(graph: bytes, images: np.ndarray) -> None:
     engine = Engine({"g": graph}, SIGNATURE)
-    together = engine.probabilities(images)
+    together = engine.run(images)
     for index in (2, 0):
-        np.testing.assert_array_equal(engine.probabilities(images[index : index + 1])[0], together[index])
+        np.testing.assert_array_equal(engine.run(images[index : index + 1])[0], together[index])
 
 
 def test_no_image_gives_no_row(graph: bytes, images: np.ndarray) -> None:
-    assert Engine({"g": graph}, SIGNATURE).probabilities(images[:0]).shape == (0, 200, 10)
+    assert Engine({"g": graph}, SIGNATURE).run(images[:0]).shape == (0, 200, 10)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("kernels", list(Kernels))
 def test_threads_and_kernels_change_nothing(threads: int, kernels: Kernels, graph: bytes, images: np.ndarray) -> None:
-    expected = Engine({"g": graph}, SIGNATURE).probabilities(images)
-    found = Engine({"g": graph}, SIGNATURE, threads=threads, kernels=kernels).probabilities(images)
+    expected = Engine({"g": graph}, SIGNATURE).run(images)
+    found = Engine({"g": graph}, SIGNATURE, threads=threads, kernels=kernels).run(images)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_what_is_returned_stays_when_the_engine_runs_on(graph: bytes, images: np.ndarray) -> None:
     engine = Engine({"g": graph}, SIGNATURE)
-    first = engine.probabilities(images[:1])
+    first = engine.run(images[:1])
     kept = first.copy()
-    engine.probabilities(images[1:])
+    engine.run(images[1:])
     np.testing.assert_array_equal(first, kept)
 
 
@@ -108,13 +108,13 @@ def test_what_litert_cannot_load_is_refused_by_name(graph: bytes, capfd: pytest.
 )
 def test_images_of_another_shape_or_type_are_refused(wrong: np.ndarray, graph: bytes) -> None:
     with pytest.raises(ValueError, match="expected float32"):
-        Engine({"g": graph}, SIGNATURE).probabilities(wrong)
+        Engine({"g": graph}, SIGNATURE).run(wrong)
 
 
 def test_a_classifier_tempers_and_predicts_as_its_manifest_says(images: np.ndarray) -> None:
     bundle = load_bundle(SHIPPED)
     classifier = Classifier(bundle)
-    raw = open_engine(bundle).probabilities(images)
+    raw = open_engine(bundle).run(images)
     tempered = temper(raw, bundle.manifest.temperature)
     np.testing.assert_array_equal(classifier.probabilities(images), tempered)
     expected = predict_batch(tempered, bundle.manifest.thresholds)
@@ -184,13 +184,11 @@ def test_what_litert_refuses_is_one_line_and_nothing_else(
     place: int, axis: int, what: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(EdgeError, match=rf"^g: LiteRT cannot {what} it \(.*\); export the bundle again$"):
-        Engine({"g": _gather(place, axis)}, Signature((1, 1, 1), 1, 1)).probabilities(
-            np.zeros((1, 1, 1, 1), np.float32)
-        )
+        Engine({"g": _gather(place, axis)}, Signature((1, 1, 1), 1, 1)).run(np.zeros((1, 1, 1, 1), np.float32))
     gc.collect()
     assert capfd.readouterr() == ("", "")
     sound = Engine({"g": _gather(0, 1)}, Signature((1, 1, 1), 1, 1))
-    assert sound.probabilities(np.ones((1, 1, 1, 1), np.float32)) == 1.0
+    assert sound.run(np.ones((1, 1, 1, 1), np.float32)) == 1.0
 
 
 def _reshape(*output: int) -> bytes:
@@ -203,6 +201,6 @@ def _reshape(*output: int) -> bytes:
 def test_an_ensembles_members_give_a_row_each_with_or_without_an_axis_for_it() -> None:
     image = np.full((1, 1, 1, 10), 0.1, np.float32)
     engine = Engine({"a": _reshape(1, 10), "b": _reshape(1, 1, 10)}, Signature((1, 1, 10), 2, 10))
-    np.testing.assert_array_equal(engine.probabilities(image), np.full((1, 2, 10), 0.1, np.float32))
+    np.testing.assert_array_equal(engine.run(image), np.full((1, 2, 10), 0.1, np.float32))
     with pytest.raises(EdgeError, match=r"expected float32 \[1, 20, 10\]"):
         Engine({"a": _reshape(1, 10)}, Signature((1, 1, 10), 20, 10))

@@ -19,6 +19,7 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.embedded import BLANK, find_manifest
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import (
+    AnyManifest,
     CalibratedOn,
     Conformal,
     GraphFile,
@@ -28,11 +29,11 @@ from edge_app.runtime.manifest import (
     Origin,
     Quantisation,
     WarningRule,
-    decode_manifest,
-    encode_manifest,
-    manifest_schema,
 )
+from edge_app.runtime.manifest_text import decode_manifest, encode_manifest, manifest_schema
 from edge_app.runtime.prediction import Thresholds
+from edge_app.runtime.regression import Calibration
+from edge_app.runtime.regression_manifest import PredictionInterval, RegressionManifest
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
 TEXT = (SHIPPED / "manifest.json").read_bytes()
@@ -42,6 +43,23 @@ def with_checksum(manifest: dict[str, Any]) -> bytes:
     """Write any manifest with a checksum that fits."""
     text = json.dumps(manifest | {"checksum": "0" * 64}).encode()
     return text.replace(b"0" * 64, hashlib.sha256(text).hexdigest().encode())
+
+
+REGRESSION = RegressionManifest(
+    format="bayes-edge",
+    version=2,
+    kind=Kind.STACKED,
+    samples=3,
+    input=Input(shape=(7,), dtype="float32"),
+    labels=("height, m", "mass, kg"),
+    files=(GraphFile("stacked.tflite", 1, "0" * 64),),
+    quantisation=Quantisation.NONE,
+    posterior=Origin("line", "0" * 64, 0),
+    output="mean_scale",
+    noise=(1.0, 0.5),
+    interval=PredictionInterval((1.96, 2.1), 0.05, 400),
+    versions={},
+)
 
 
 shares = st.floats(0, 1, exclude_min=True, exclude_max=True)
@@ -176,7 +194,8 @@ OUT_OF_RANGE: list[tuple[str, Any]] = [
     ("labels", [*"012345678", "9\n"]),
     ("labels", [*"012345678", "\x1b[2J"]),
     ("files", []),
-    ("input.shape", [28, 28]),
+    ("input.shape", []),
+    ("input.shape", [28] * 5),
     ("input.shape", [0, 28, 1]),
     ("input.shape", [4097, 28, 1]),
     ("input.dtype", "uint8"),
@@ -266,9 +285,68 @@ def test_paper_one_and_ink_zero_are_left_as_they_are() -> None:
 def test_the_schema_names_the_keys_that_are_written_and_ends_patterns_as_javascript_does() -> None:
     schema = manifest_schema()
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    (written,) = (part for part in schema["$defs"].values() if "checksum" in part.get("properties", {}))
-    assert set(json.loads(TEXT)) <= set(written["properties"])
-    assert set(written["required"]) <= set(json.loads(TEXT))
+    written = [schema["$defs"][part["$ref"].rpartition("/")[2]] for part in schema["anyOf"]]
+    for text in (TEXT, encode_manifest(REGRESSION)):
+        keys = set(json.loads(text))
+        fits = [set(part["required"]) <= keys <= set(part["properties"]) for part in written]
+        assert sum(fits) == 1
     patterns = re.findall(r'"pattern": ?"([^"]*)"', json.dumps(schema))
     assert patterns
     assert all(pattern.endswith("$") for pattern in patterns)
+
+
+def test_a_regressions_manifest_is_read_again_as_one() -> None:
+    text = encode_manifest(REGRESSION)
+    assert decode_manifest(text, "here") == REGRESSION
+    assert json.loads(text)["output"] == "mean_scale"
+    assert not {"paper", "ink"} & set(json.loads(text)["input"])
+    assert REGRESSION.calibration == Calibration((1.0, 0.5), (1.96, 2.1))
+    assert (REGRESSION.width, REGRESSION.gives) == (4, "a mean and a scale of 2 quantities")
+    plain = msgspec.structs.replace(
+        REGRESSION,
+        output="mean",
+        labels=("mass",),
+        noise=(1.0,),
+        interval=PredictionInterval((2.0,), 0.05, 400),
+    )
+    assert (plain.width, plain.gives) == (1, "a mean of 1 quantity")
+    assert (decode_manifest(TEXT, "here").width, decode_manifest(TEXT, "here").gives) == (
+        10,
+        "probabilities of 10 classes",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("output", "median", "found output 'median', expected one of probabilities, mean, mean_scale"),
+        ("output", "probabilities", "Object contains unknown field `noise`"),
+        ("output", 7, "Expected `str`, got `int`"),
+        ("noise", [1.0], "found 1 noise scales, expected 2, one for each quantity"),
+        ("noise", [1.0, 0.0], "Expected `float` > 0.0"),
+        ("interval", {"deviations": [1.0], "alpha": 0.1, "images": 9}, "found 1 interval's deviations, expected 2"),
+        (
+            "input",
+            {"shape": [7], "dtype": "float32", "paper": 1.0},
+            "found one of paper and ink, expected both or none",
+        ),
+        ("labels", ["a", "a"], "found a label twice"),
+    ],
+)
+def test_a_regressions_manifest_that_does_not_fit_is_refused(key: str, value: Any, found: str) -> None:
+    written = json.loads(encode_manifest(REGRESSION)) | {key: value}
+    with pytest.raises(EdgeError) as raised:
+        decode_manifest(with_checksum(written), "here")
+    assert str(raised.value).startswith("here: ")
+    assert found in str(raised.value)
+
+
+def test_an_input_without_paper_and_ink_is_made_of_no_ink() -> None:
+    with pytest.raises(ValueError, match="found no values of paper and ink"):
+        REGRESSION.input.from_paper_and_ink(np.zeros((1, 7), np.float32))
+
+
+def test_what_all_manifests_have_says_nothing_of_an_output() -> None:
+    for name in ("width", "gives"):
+        with pytest.raises(NotImplementedError):
+            getattr(AnyManifest, name).fget(REGRESSION)

@@ -157,7 +157,7 @@ def test_samples_drawn_anew_compute_what_numpy_computes(
     images = np.random.default_rng(1).random((7, 2, 2, 1), np.float32)
     weights = samples_of(carried, count or SAMPLES, seed)
     expected = softmax(np.einsum("ni,kic->nkc", images.reshape(7, INPUTS), weights, dtype=np.float64))
-    np.testing.assert_allclose(open_engine(drawn).probabilities(images), expected, atol=1e-6)
+    np.testing.assert_allclose(open_engine(drawn).run(images), expected, atol=1e-6)
 
 
 def test_there_and_back_gives_the_same_bytes(bundle: Bundle, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from edge_app.runtime.bundle import MANIFEST, load_bundle
 from edge_app.runtime.classifier import open_bundle
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.manifest import encode_manifest
+from edge_app.runtime.manifest_text import encode_manifest
 from edge_app.runtime.signature import SIGNATURE, is_signature, make_keys, require_signed, sign, sign_bundle
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"

@@ -27,7 +27,7 @@ MANY = 2000
 
 def probabilities(posterior: Posterior, options: ExportOptions, images: Array) -> Array:
     graphs = build_graphs([posterior], options, NO_IMAGES)
-    return Engine(graphs, Signature(posterior.input_shape, options.count, class_count(posterior))).probabilities(images)
+    return Engine(graphs, Signature(posterior.input_shape, options.count, class_count(posterior))).run(images)
 
 
 def distance(ours: Array, theirs: Array) -> float:

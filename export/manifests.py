@@ -1,0 +1,106 @@
+"""Calibrates graphs on held-out inputs, and writes down what they promise: one way for each output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.runtime.manifest import AnyManifest, Kind, Manifest
+from edge_app.runtime.regression_manifest import PredictionInterval, RegressionManifest
+from export.calibrate import calibrate
+from export.calibrate_regression import calibrate_regression
+from export.errors import ExportError
+from export.options import ExportOptions
+from models.outputs import Output
+
+Truth = NDArray[Any]
+Values = NDArray[np.float32]
+Common = dict[str, Any]
+"""The manifest's keys that all outputs have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrator:
+    """What an output asks of its labels and its held-out truth, and how its manifest is made.
+
+    Attributes:
+        names: number of values V -> number of labels.
+        require_truth: refuses truth that does not fit so many inputs and labels.
+        describe: the common keys, what the graphs give on the held-out inputs, float32 [N, K, V], their truth, and the
+            options -> the manifest.
+    """
+
+    names: Callable[[int], int]
+    require_truth: Callable[[Truth, int, int], None]
+    describe: Callable[[Common, Values, Truth, ExportOptions], AnyManifest]
+
+
+def _require_classes(truth: Truth, count: int, classes: int) -> None:
+    if (
+        truth.shape != (count,)
+        or not np.issubdtype(truth.dtype, np.integer)
+        or truth.min() < 0
+        or truth.max() >= classes
+    ):
+        raise ExportError(
+            f"holdout: found labels {list(truth.shape)} from {truth.min()} to {truth.max()}, expected one from 0 to "
+            f"{classes - 1} for each of {count} images"
+        )
+
+
+def _require_quantities(truth: Truth, count: int, quantities: int) -> None:
+    if (
+        truth.shape != (count, quantities)
+        or not np.issubdtype(truth.dtype, np.floating)
+        or not np.isfinite(truth).all()
+    ):
+        raise ExportError(
+            f"holdout: found labels {truth.dtype} {list(truth.shape)}, expected finite true values, a float "
+            f"[{count}, {quantities}]"
+        )
+
+
+def _describe_classes(common: Common, values: Values, truth: Truth, options: ExportOptions) -> Manifest:
+    calibration = calibrate(
+        values,
+        truth,
+        target_risk=options.target_risk,
+        alpha=0.01 if options.alpha is None else options.alpha,
+        doubted=options.doubted,
+    )
+    return Manifest(
+        **common,
+        temperature=calibration.temperature,
+        warning=calibration.warning,
+        conformal=calibration.conformal,
+        entropy_counts=calibration.entropy_counts,
+    )
+
+
+def _describe_regression(
+    output: Literal["mean", "mean_scale"],
+) -> Callable[[Common, Values, Truth, ExportOptions], RegressionManifest]:
+    def describe(common: Common, values: Values, truth: Truth, options: ExportOptions) -> RegressionManifest:
+        kind: Kind = common["kind"]
+        alpha = 0.05 if options.alpha is None else options.alpha
+        calibration = calibrate_regression(values, truth, alpha=alpha, sampling=kind.sampling)
+        return RegressionManifest(
+            **common,
+            output=output,
+            noise=calibration.noise,
+            interval=PredictionInterval(calibration.deviations, alpha, len(truth)),
+        )
+
+    return describe
+
+
+CALIBRATORS: Final = {
+    Output.PROBABILITIES: Calibrator(lambda width: width, _require_classes, _describe_classes),
+    Output.MEAN: Calibrator(lambda width: width, _require_quantities, _describe_regression("mean")),
+    Output.MEAN_SCALE: Calibrator(lambda width: width // 2, _require_quantities, _describe_regression("mean_scale")),
+}
+"""Every output's."""

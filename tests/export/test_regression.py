@@ -1,0 +1,170 @@
+"""Regressions of all sorts go the whole way: exported, proved, calibrated, read again."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow_probability as tfp
+import tf_keras
+from scipy import stats
+
+from edge_app.runtime import open_regressor
+from edge_app.runtime.manifest import Kind, Quantisation
+from edge_app.runtime.prediction import Sampling
+from edge_app.runtime.regression import estimate_batch
+from export import ExportOptions, Holdout, to_bundle
+from export.calibrate_regression import calibrate_regression, fit_noise, interval_deviations, mixture_nll
+from export.errors import ExportError
+
+layers = tf_keras.layers
+tfpl = tfp.layers
+
+FEATURES = 3
+
+
+def data(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs, and a noisy linear function of them: float32 [N, 3] and [N, 1]."""
+    rng = np.random.default_rng(seed)
+    inputs = rng.normal(size=(count, FEATURES)).astype(np.float32)
+    return inputs, (inputs @ np.float32([1, -2, 0.5]) + 0.3 * rng.normal(size=count)).astype(np.float32)[:, None]
+
+
+def posterior() -> Any:
+    return tfpl.default_mean_field_normal_fn(
+        loc_initializer=tf_keras.initializers.RandomNormal(stddev=0.5, seed=1),
+        untransformed_scale_initializer=tf_keras.initializers.Constant(-2.0),
+    )
+
+
+def line(bias: bool = True) -> tf_keras.Sequential:  # noqa: FBT001, FBT002 - as Keras has it
+    return tf_keras.Sequential([tf_keras.Input((FEATURES,)), layers.Dense(1, use_bias=bias)], name="line")
+
+
+@pytest.mark.slow
+def test_a_variational_regression_with_its_own_noise_goes_the_whole_way(tmp_path: Path) -> None:
+    model = tf_keras.Sequential(
+        [
+            tf_keras.Input((FEATURES,)),
+            tfpl.DenseFlipout(6, activation="tanh", kernel_posterior_fn=posterior(), bias_posterior_fn=posterior()),
+            tfpl.DenseReparameterization(2, kernel_posterior_fn=posterior(), bias_posterior_fn=posterior()),
+            tfpl.IndependentNormal(1),
+        ]
+    )
+    inputs, truth = data(300)
+    manifest = to_bundle(model, tmp_path / "b", Holdout(inputs, truth), ExportOptions(samples=4), labels=["y, m"])
+    assert (manifest.output, manifest.width, manifest.labels) == ("mean_scale", 2, ("y, m",))
+    found = open_regressor(tmp_path / "b").estimate_batch(inputs)
+    inside = ((truth >= found.low) & (truth <= found.high)).mean()
+    assert 0.95 <= inside < 0.96  # the very inputs that the interval was chosen on
+
+
+@pytest.mark.slow
+def test_weights_of_a_conjugate_posterior_are_carried_to_the_last_digit(tmp_path: Path) -> None:
+    """Samples of the exact posterior of a Bayesian linear regression; the graph's means are x w."""
+    inputs, truth = data(200)
+    covariance = np.linalg.inv(np.eye(FEATURES) + inputs.T @ inputs / 0.09)
+    centre = covariance @ inputs.T @ truth[:, 0] / 0.09
+    weights = np.random.default_rng(1).multivariate_normal(centre, covariance, 5).astype(np.float32)
+    to_bundle(
+        line(bias=False),
+        tmp_path / "b",
+        Holdout(inputs, truth),
+        ExportOptions(kind=Kind.ENSEMBLE),
+        labels=["y"],
+        samples=[[each[:, None]] for each in weights],
+        output="mean",
+    )
+    regressor = open_regressor(tmp_path / "b")
+    fresh, _ = data(50, seed=2)
+    means = fresh @ weights.T
+    np.testing.assert_allclose(regressor.values(fresh)[..., 0], means, atol=2e-6)
+    epistemic = regressor.estimate_batch(fresh).epistemic[:, 0]
+    np.testing.assert_allclose(epistemic, means.astype(np.float64).var(axis=1, ddof=1), rtol=1e-3)
+    assert regressor.manifest.noise[0] == pytest.approx(0.3, rel=0.15)
+
+
+def test_a_single_gaussians_noise_is_the_root_mean_square_of_its_residuals() -> None:
+    """The maximum of the likelihood in closed form."""
+    rng = np.random.default_rng(0)
+    means, truth = rng.normal(size=(500, 1)), rng.normal(size=500)
+    ones = np.ones_like(means)
+    exact = math.sqrt(float(np.mean((truth - means[:, 0]) ** 2)))
+    assert fit_noise(means, ones, truth, given=False) == pytest.approx(exact, rel=1e-4)
+    assert fit_noise(means, ones * exact / 3, truth, given=True) == pytest.approx(3, rel=1e-4)
+    assert fit_noise(means, ones * exact * 1.001, truth, given=True) == 1.0
+
+
+def test_the_mixtures_nll_is_scipys() -> None:
+    rng = np.random.default_rng(1)
+    means, scales, truth = rng.normal(size=(6, 4)), rng.uniform(0.1, 3, (6, 4)), rng.normal(size=6)
+    expected = -np.log(stats.norm.pdf(truth[:, None], means, scales).mean(axis=1))
+    np.testing.assert_allclose(mixture_nll(means, scales, truth), expected)
+
+
+def test_an_interval_reaches_to_its_order_statistic_and_asks_for_enough_inputs() -> None:
+    residuals = np.arange(1.0, 20.0)
+    assert interval_deviations(residuals, 0.05) == 19
+    assert interval_deviations(residuals, 0.5) == 10
+    with pytest.raises(ExportError, match=r"found 19 inputs, expected at least 99 for an alpha of 0.01"):
+        interval_deviations(residuals, 0.01)
+
+
+def test_intervals_hold_fresh_truth_as_often_as_promised() -> None:
+    """Split conformal coverage, here of heavy tails, is a Beta variable (Vovk 2012): within four deviations of it."""
+    rng = np.random.default_rng(2)
+    held, fresh, alpha = 1000, 20_000, 0.1
+
+    def draw(count: int) -> tuple[np.ndarray, np.ndarray]:
+        means = rng.normal(size=(count, 5, 1))
+        return np.concatenate([means, np.full_like(means, 0.2)], axis=-1), rng.standard_t(3, (count, 1))
+
+    calibration = calibrate_regression(*draw(held), alpha=alpha, sampling=Sampling.INDEPENDENT)
+    values, truth = draw(fresh)
+    found = estimate_batch(values, calibration)
+    inside = ((truth >= found.low) & (truth <= found.high)).mean()
+    rank = math.ceil((held + 1) * (1 - alpha))
+    coverage = stats.beta(rank, held + 1 - rank)
+    assert abs(inside - coverage.mean()) < 4 * math.sqrt(coverage.var() + alpha * (1 - alpha) / fresh)
+
+
+def test_what_cannot_be_calibrated_is_refused() -> None:
+    ones, truth = np.ones((3, 1, 1)), np.ones((3, 1))
+    with pytest.raises(ExportError, match="found 0, expected a number above 0"):
+        calibrate_regression(ones, truth, alpha=0, sampling=Sampling.INDEPENDENT)
+    with pytest.raises(ExportError, match="meet every true value exactly"):
+        calibrate_regression(ones, truth, alpha=0.5, sampling=Sampling.INDEPENDENT)
+    with pytest.raises(ExportError, match="found a standard deviation of 0"):
+        calibrate_regression(np.zeros((3, 1, 2)), truth, alpha=0.5, sampling=Sampling.INDEPENDENT)
+
+
+def test_held_out_truth_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    inputs, truth = data(20)
+    path, model = tmp_path / "b", line()
+    for wrong in (truth[:, 0], truth.astype(int), np.full_like(truth, np.nan), truth[:3]):
+        with pytest.raises(
+            ExportError, match=r"holdout: found labels .*expected finite true values, a float \[20, 1\]"
+        ):
+            to_bundle(model, path, Holdout(inputs, wrong), labels=["y"], output="mean")
+    with pytest.raises(ExportError, match="labels: found 2 names, expected 1"):
+        to_bundle(model, path, Holdout(inputs, truth), labels=["y", "z"], output="mean")
+    with pytest.raises(ExportError, match="labels: found none, and a model of your own does not say"):
+        to_bundle(model, path, Holdout(inputs, truth), output="mean")
+    with pytest.raises(ExportError, match="summary: found a model's mean, expected class probabilities"):
+        to_bundle(model, path, Holdout(inputs, truth), ExportOptions(summary=True), labels=["y"], output="mean")
+    assert not path.exists()
+
+
+@pytest.mark.slow
+def test_differences_are_measured_in_the_quantitys_own_size(tmp_path: Path) -> None:
+    """Means in the thousands: an error of one is small, and float16 makes few larger."""
+    inputs, truth = data(100)
+    model = line()
+    model.set_weights([1000 * array for array in model.get_weights()])
+    options = ExportOptions(quantisation=Quantisation.FLOAT16)
+    to_bundle(model, tmp_path / "b", Holdout(inputs, 1000 * truth), options, labels=["y"], output="mean")
+    found = open_regressor(tmp_path / "b").values(inputs)[:, 0]
+    np.testing.assert_allclose(found, model(inputs), atol=5)

@@ -1,0 +1,96 @@
+"""A model says what it gives, or is told so; a false word is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+import tf_keras
+
+from models.errors import ModelError
+from models.standard import standardise
+
+layers = tf_keras.layers
+tfd = tfp.distributions
+tfpl = tfp.layers
+
+FEATURES = 3
+INPUTS = np.random.default_rng(0).normal(size=(9, FEATURES)).astype(np.float32)
+
+
+def dense(width: int, activation: Any = None) -> tf_keras.Sequential:
+    kernel = tf_keras.initializers.RandomNormal(seed=1)
+    return tf_keras.Sequential(
+        [tf_keras.Input((FEATURES,)), layers.Dense(width, activation, kernel_initializer=kernel)]
+    )
+
+
+def ending(last: Callable[[tf.Tensor], Any], width: int = 2) -> tf_keras.Sequential:
+    return tf_keras.Sequential([tf_keras.Input((FEATURES,)), layers.Dense(width), tfpl.DistributionLambda(last)])
+
+
+@pytest.mark.parametrize(
+    ("model", "output", "found"),
+    [
+        (dense(2), None, r"expected a softmax over \[N, classes\] or a distribution, or to be told what it gives"),
+        (dense(1, "sigmoid"), None, "to be told what it gives: output=, one of probabilities, logits"),
+        (dense(2), "probabilities", "declared as 'probabilities', but gives rows that do not sum to 1"),
+        (dense(2, "softmax"), "logits", "declared as 'logits', but gives rows that sum to 1"),
+        (dense(1, "sigmoid"), "logits", "declared as 'logits', but gives no value outside 0 to 1"),
+        (dense(1), "probabilities", "declared as 'probabilities', but gives values outside 0 to 1"),
+        (dense(2), "mean_scale", "declared as 'mean_scale', but gives a scale of -"),
+        (dense(3), "mean_scale", "gives 3 values, expected as many scales as means"),
+        (dense(2), "median", "output: found 'median', expected one of probabilities, logits"),
+        (ending(lambda t: tfd.Normal(t[:, :1], 1.0)), "mean", "says 'mean_scale' itself, where 'mean' was declared"),
+        (ending(lambda t: tfd.Laplace(t, 1.0)), None, "gives Laplace, expected one tensor"),
+    ],
+)
+def test_a_word_that_the_model_gainsays_is_refused(model: Any, output: Any, found: str) -> None:
+    with pytest.raises(ModelError, match=found):
+        standardise(model, output)
+
+
+@pytest.mark.parametrize(
+    ("model", "output", "gives", "width"),
+    [
+        (dense(2, "softmax"), None, "probabilities", 2),
+        (dense(4), "logits", "probabilities", 4),
+        (dense(1, "sigmoid"), "probabilities", "probabilities", 2),
+        (dense(1), "logits", "probabilities", 2),
+        (dense(2), "mean", "mean", 2),
+        (ending(lambda t: tfd.Normal(t[:, 0], tf.exp(t[:, 1]))), None, "mean_scale", 2),
+        (ending(lambda t: tfd.MultivariateNormalDiag(t, [1.0, 2.0])), None, "mean_scale", 4),
+        (ending(lambda t: tfd.Categorical(logits=t)), None, "probabilities", 2),
+        (ending(lambda t: tfd.Bernoulli(logits=t), 1), None, "probabilities", 2),
+    ],
+)
+def test_a_model_is_put_into_the_form_of_what_it_gives(model: Any, output: Any, gives: str, width: int) -> None:
+    standard, found = standardise(model, output)
+    assert found == gives
+    values = standard(INPUTS)
+    values = values if isinstance(values, tf.Tensor) else values.probs_parameter()
+    assert values.shape == (len(INPUTS), width)
+    if gives == "probabilities":
+        np.testing.assert_allclose(np.sum(values, axis=1), 1, atol=1e-6)
+    for ours, theirs in zip(standard.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_mean_and_a_scale_may_be_two_tensors() -> None:
+    x = tf_keras.Input((FEATURES,))
+    model = tf_keras.Model(x, [layers.Dense(1)(x), layers.Dense(1, "softplus")(x)])
+    standard, output = standardise(model, "mean_scale")
+    assert output == "mean_scale"
+    np.testing.assert_allclose(standard(INPUTS), np.concatenate(model(INPUTS), axis=1))
+
+
+def test_logits_of_our_own_layers_stay_a_sequential_of_them() -> None:
+    model = dense(4)
+    standard, _ = standardise(model, "logits")
+    assert type(standard) is tf_keras.Sequential
+    assert [type(layer) for layer in standard.layers] == [layers.Dense, layers.Softmax]
+    np.testing.assert_allclose(standard(INPUTS), tf.nn.softmax(model(INPUTS)))
