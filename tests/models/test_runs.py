@@ -236,8 +236,9 @@ def test_the_shipped_runs_load() -> None:
     folders = sorted(path for path in PRETRAINED.iterdir() if path.is_dir())
     assert PRETRAINED / "bayesian" in folders
     for folder in folders:
-        assert read_record(folder).finished
-        assert load_run(folder).record.holdout == 5000
+        for run in load_runs(folder):
+            assert run.record.finished
+            assert run.record.holdout == 5000
 
 
 def test_a_folder_of_runs_is_a_mixture_in_the_order_of_their_names(tmp_path: Path) -> None:
