@@ -1,36 +1,79 @@
-"""What the picture's edge cuts: digits, and borders that are none."""
+"""What the picture's edge cuts: digits, and borders and ruled lines that are none."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import cv2
 import numpy as np
 
 from edge_app.finder.scales import Found
+from edge_app.finder.writing import Writing
 
 FEWEST: Final = 4
-"""Whole digits from which it is known how thick strokes are on a page."""
+"""Whole digits from which it is known how strokes are on a page."""
 THICK: Final = 1.8
-"""Thickness of a stroke at the edge that is part of a border, as a multiple of that."""
+"""Thickness of a stroke at the edge that is part of a border, as a multiple of theirs."""
+FAINT: Final = 0.45
+"""Strength of a stroke at the edge that is part of a ruled line, as a share of theirs."""
+LARGEST: Final = 1.1
+"""Size of two pieces of one digit together, as a multiple of their height."""
 
 
 def is_cut(found: Found, shape: tuple[int, ...]) -> bool:
     """Tell whether the edge of a frame of a height and width cuts a digit."""
-    left, top, right, bottom = found.sides
-    return min(left, top) <= 0 or right >= shape[1] - found.scale or bottom >= shape[0] - found.scale
+    return any(_cut_sides(found, shape))
 
 
-def without_borders(found: list[Found], shape: tuple[int, ...]) -> list[Found]:
-    """Leave out what the edge cuts and what is much thicker than the writing, as the stripes of a border are."""
-    whole = [_thickness(one) for one in found if not is_cut(one, shape)]
+def mend_edges(found: list[Found], shape: tuple[int, ...]) -> list[Found]:
+    """Leave out what the edge cuts and is no writing, and join what it cuts in two.
+
+    The stripes of a border are much thicker than the writing, the lines of ruled paper much fainter. A digit's strokes
+    that meet beyond the edge are pieces of one digit if there is no room for two.
+    """
+    whole = [one for one in found if not is_cut(one, shape)]
     if len(whole) < FEWEST:
         return found
-    most = THICK * float(np.median(whole))
-    return [one for one in found if not is_cut(one, shape) or _thickness(one) <= most]
+    thickness, strength, height = np.median(
+        [(_thickness(w), _strength(w), w.scale * w.writing.height) for w in whole], axis=0
+    ).tolist()
+    mended = list[Found]()
+    for one in found:
+        if is_cut(one, shape):
+            if _thickness(one) > THICK * thickness or _strength(one) < FAINT * strength:
+                continue
+            pieces = (at for at, other in enumerate(mended) if _are_pieces(one, other, shape, LARGEST * height))
+            partner = next(pieces, None)
+            if partner is not None:
+                mended[partner] = _joined(mended[partner], one)
+                continue
+        mended.append(one)
+    return mended
+
+
+def _cut_sides(found: Found, shape: tuple[int, ...]) -> tuple[bool, bool, bool, bool]:
+    left, top, right, bottom = found.sides
+    return left <= 0, top <= 0, right >= shape[1] - found.scale, bottom >= shape[0] - found.scale
+
+
+def _are_pieces(one: Found, other: Found, shape: tuple[int, ...], largest: float) -> bool:
+    """Tell whether the same side cuts both, and both together are no larger than one digit."""
+    if one.search is not other.search:
+        return False
+    same = any(a and b for a, b in zip(_cut_sides(one, shape), _cut_sides(other, shape), strict=True))
+    return same and one.scale * _joined(one, other).writing.size <= largest
+
+
+def _joined(one: Found, other: Found) -> Found:
+    return replace(one, writing=Writing.within(one.writing.outlines + other.writing.outlines))
 
 
 def _thickness(found: Found) -> float:
     """Thickness of the thickest stroke in pixels of the frame."""
     drawn = found.writing.draw(1)
     return found.scale * 2 * cv2.minMaxLoc(cv2.distanceTransform(drawn, cv2.DIST_L2, cv2.DIST_MASK_3))[1]
+
+
+def _strength(found: Found) -> float:
+    return found.writing.mean(found.search.ink.strength)

@@ -12,7 +12,7 @@ from edge_app.finder.crop import cut_digit
 from edge_app.finder.cuts import plausible_cuts
 from edge_app.finder.cutting import cut
 from edge_app.finder.digit import Box, Digit, Digits, Place
-from edge_app.finder.edge import is_cut, without_borders
+from edge_app.finder.edge import is_cut, mend_edges
 from edge_app.finder.ink import MARGIN
 from edge_app.finder.order import in_reading_order
 from edge_app.finder.patience import CUTTING, TELLING, Spent, never, while_time
@@ -46,7 +46,7 @@ def find_digits(frame: NDArray[np.uint8], spent: Spent = never) -> Digits:
     if min(frame.shape[:2]) < SHORTEST:
         return Digits()
     pyramid = Pyramid(frame)
-    found, places = in_reading_order(without_borders(search_scales(pyramid, spent), pyramid.shape))
+    found, places = in_reading_order(mend_edges(search_scales(pyramid, spent), pyramid.shape))
     left_off = spent(TELLING)
     placed = list(zip(found, places, strict=True))[:MOST]
     digits = Digits(_digit(pyramid, one, place) for one, place in while_time(placed, spent, CUTTING))

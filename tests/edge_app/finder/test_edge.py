@@ -1,27 +1,43 @@
-"""What the picture's edge cuts, and the stripes of a border."""
+"""What the picture's edge cuts, the stripes of a border, and ruled lines."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from edge_app.finder.edge import is_cut, without_borders
+from edge_app.finder.edge import is_cut, mend_edges
 from edge_app.finder.ink import MARGIN, Ink
 from edge_app.finder.scales import Found
 from edge_app.finder.search import Search
 from edge_app.finder.writing import outline
 
 SHAPE = (100, 200)
-NOTHING = np.zeros((1, 1), np.uint8)
-SEARCH = Search(Ink(NOTHING, NOTHING), None, [], (), 0)
 
 
-def bar(x: int, y: int, width: int, height: int, *, scale: int = 1, corner: tuple[int, int] = (0, 0)) -> Found:
+def searched(strength: int) -> Search:
+    """What a picture is in which all ink is of a strength."""
+    everywhere = np.full((400, 400), strength, np.uint8)
+    return Search(Ink(everywhere, everywhere), None, [], (), 0)
+
+
+SEARCH = searched(100)
+
+
+def bar(
+    x: int,
+    y: int,
+    width: int,
+    height: int,
+    *,
+    scale: int = 1,
+    corner: tuple[int, int] = (0, 0),
+    search: Search = SEARCH,
+) -> Found:
     """A filled bar found in a searched picture, in that picture's pixels."""
     drawn = np.zeros((400, 400), np.uint8)
     drawn[y + MARGIN : y + MARGIN + height, x + MARGIN : x + MARGIN + width] = 255
     (writing,) = outline(drawn, 1)
-    return Found(writing, SEARCH, scale, corner)
+    return Found(writing, search, scale, corner)
 
 
 def test_a_finds_sides_are_in_pixels_of_the_frame() -> None:
@@ -56,14 +72,40 @@ def test_a_coarse_scale_sees_the_edge_no_better_than_by_its_own_pixels() -> None
 def test_what_the_edge_cuts_is_a_border_where_it_is_nearly_twice_as_thick_as_the_writing() -> None:
     whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
     slim, thick = bar(0, 10, 12, 40), bar(0, 10, 20, 40)
-    assert without_borders([*whole, slim], SHAPE) == [*whole, slim]
-    assert without_borders([*whole, thick], SHAPE) == whole
-    assert without_borders([*whole[:3], thick], SHAPE) == [*whole[:3], thick]  # too few to know
+    assert mend_edges([*whole, slim], SHAPE) == [*whole, slim]
+    assert mend_edges([*whole, thick], SHAPE) == whole
+    assert mend_edges([*whole[:3], thick], SHAPE) == [*whole[:3], thick]  # too few to know
     inside = bar(160, 10, 20, 40)
-    assert without_borders([*whole, inside], SHAPE) == [*whole, inside]
+    assert mend_edges([*whole, inside], SHAPE) == [*whole, inside]
 
 
 def test_thickness_is_measured_in_pixels_of_the_frame() -> None:
     coarse = bar(0, 5, 8, 20, scale=2)  # sixteen pixels of the frame
     whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
-    assert without_borders([*whole, coarse], SHAPE) == whole
+    assert mend_edges([*whole, coarse], SHAPE) == whole
+
+
+def test_what_the_edge_cuts_is_a_ruled_line_where_it_is_less_than_half_as_strong_as_the_writing() -> None:
+    whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
+    faint, pencil = (bar(0, 10, 8, 40, search=searched(strength)) for strength in (44, 46))
+    assert mend_edges([*whole, faint], SHAPE) == whole
+    assert mend_edges([*whole, pencil], SHAPE) == [*whole, pencil]
+    inside = bar(160, 10, 8, 40, search=searched(44))
+    assert mend_edges([*whole, inside], SHAPE) == [*whole, inside]
+
+
+def test_pieces_that_the_edge_cuts_are_one_digit_where_there_is_no_room_for_two() -> None:
+    whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
+    left, near, far = (bar(x, 80, 8, 20) for x in (20, 56, 57))  # 44 and 45 pixels wide together, 40 high
+    *same, joined = mend_edges([*whole, left, near], SHAPE)
+    assert same == whole
+    assert joined.sides == (20, 80, 64, 100)
+    assert mend_edges([*whole, left, far], SHAPE) == [*whole, left, far]
+    elsewhere = bar(56, 80, 8, 20, search=searched(100))
+    assert mend_edges([*whole, left, elsewhere], SHAPE) == [*whole, left, elsewhere]
+
+
+def test_pieces_that_other_edges_cut_stay_apart() -> None:
+    whole = [bar(60 + 30 * place, 30, 8, 40) for place in range(4)]
+    beside, below = bar(0, 70, 8, 20), bar(12, 80, 8, 20)
+    assert mend_edges([*whole, beside, below], SHAPE) == [*whole, beside, below]

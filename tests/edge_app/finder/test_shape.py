@@ -59,13 +59,13 @@ def test_a_digit_is_fourteen_pixels_high_and_at_most_two_and_a_fifth_times_as_wi
 
 def test_a_stroke_whose_ink_goes_on_beyond_both_ends_is_a_piece_of_a_line() -> None:
     strength, one = bar()
-    assert like_digits([one], strength, never) == [one]
+    assert like_digits([one], strength, None, never) == [one]
     strength[0:38, 40:46] = 130
-    assert like_digits([one], strength, never) == [one]
+    assert like_digits([one], strength, None, never) == [one]
     strength[82:120, 40:46] = 130
-    assert like_digits([one], strength, never) == []
+    assert like_digits([one], strength, None, never) == []
     faint = np.where(strength == 130, 100, strength).astype(np.uint8)  # half as strong is no part of it
-    assert like_digits([one], faint, never) == [one]
+    assert like_digits([one], faint, None, never) == [one]
 
 
 def test_a_slanting_line_goes_on_along_its_slope() -> None:
@@ -75,18 +75,18 @@ def test_a_slanting_line_goes_on_along_its_slope() -> None:
     part = line.copy()
     part[:70] = part[130:] = 0
     (piece,) = outline(part, 1)
-    assert like_digits([piece], line, never) == []
-    assert like_digits([piece], part, never) == [piece]
+    assert like_digits([piece], line, None, never) == []
+    assert like_digits([piece], part, None, never) == [piece]
 
 
 def test_what_has_much_ink_around_is_a_part_of_something_larger() -> None:
     strength, one = bar(width=20)
-    assert like_digits([one], strength, never) == [one]
+    assert like_digits([one], strength, None, never) == [one]
     strength[30:90, 62:66] = 200
     strength[30:90, 34:38] = 200
-    assert like_digits([one], strength, never) == []
+    assert like_digits([one], strength, None, never) == []
     corner, at = bar(left=0, top=0, width=20)
-    assert like_digits([at], corner, never) == [at]
+    assert like_digits([at], corner, None, never) == [at]
 
 
 def test_what_encloses_another_is_no_digit() -> None:
@@ -94,8 +94,8 @@ def test_what_encloses_another_is_no_digit() -> None:
     cv2.rectangle(strength, (10, 10), (100, 110), 200, 2)
     cv2.line(strength, (50, 40), (60, 80), 200, 4)
     frame, one = sorted(outline(strength, 1), key=lambda piece: -piece.size)
-    assert like_digits([frame, one], strength, never) == [one]
-    assert like_digits([frame], strength, never) == [frame]
+    assert like_digits([frame, one], strength, None, never) == [one]
+    assert like_digits([frame], strength, None, never) == [frame]
 
 
 def test_a_wall_meets_lines_as_dark_as_itself_at_both_ends() -> None:
@@ -106,3 +106,15 @@ def test_a_wall_meets_lines_as_dark_as_itself_at_both_ends() -> None:
     strength[90:96] = 140
     assert not is_wall(wall, strength)
     assert not is_wall(bar(width=21, height=50)[1], np.full((120, 120), 200, np.uint8))
+
+
+def test_thin_lines_that_are_nobodys_do_not_crowd_what_is_surely_a_digit() -> None:
+    strength, one = bar()
+    x, y = one.x - 4, one.y - 4
+    for thick, sure, kept in ((2, 226, True), (2, 224, False), (8, 226, False)):
+        boxed = strength.copy()
+        boxed[y - thick : one.bottom + 4 + thick, x - thick : one.right + 4 + thick] = 200
+        boxed[y : one.bottom + 4, x : one.right + 4] = strength[y : one.bottom + 4, x : one.right + 4]
+        chances = np.where(strength > 0, sure, 10).astype(np.uint8)
+        assert like_digits([one], boxed, None, never) == []
+        assert like_digits([one], boxed, chances, never) == ([one] if kept else [])
