@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -78,34 +78,41 @@ def settle(reference: Reference, options: ExportOptions, images: NDArray[np.floa
 def choose_fastest(reference: Reference, options: ExportOptions, images: NDArray[np.float32]) -> Fastest:
     """Time one stacked graph, and ensembles whose graphs hold 1, 5, 10 or 25 samples, by turns on one image.
 
-    Of each way one graph is built, and opened as often as it takes: each copy has its weights in a place of its own, as
-    different graphs would.
-
     Args:
         reference: what is exported.
         options: with the number of samples settled.
         images: held out from training, float32 [N, h, w, c].
     """
-    engines = dict(_open(reference, options, images))
+    ways = dict(open_ways(reference, options, images))
     batch = np.resize(images, (options.batch, *images.shape[1:]))
-    calls = {chunk: partial(engine.run, batch) for chunk, engine in engines.items()}
+    return pick(options, {chunk: partial(engine.run, batch) for chunk, engine in ways.items()})
+
+
+def open_ways(
+    reference: Reference, options: ExportOptions, images: NDArray[np.float32]
+) -> Iterator[tuple[int, Engine]]:
+    """Open every way to share the samples out, by the number of samples that each graph holds.
+
+    Of each way one graph is built, and opened as often as it takes: each copy has its weights in a place of its own, as
+    different graphs would.
+    """
+    count = options.count
+    each = _bytes(draw_mixture(reference.posteriors, count, options.seed)) // count
+    fitting = {chunk for chunk in (*CHUNKS, count) if count % chunk == 0 and (chunk == 1 or chunk * each < LARGEST)}
+    signature = Signature(reference.posteriors[0].input_shape, count, reference.width)
+    for chunk in tqdm(sorted(fitting), "auto", unit="way", disable=None):
+        graph = build_first(reference, replace(options, kind=Kind.ENSEMBLE, chunk=chunk), images)
+        yield chunk, Engine({f"graph {number}": graph for number in range(count // chunk)}, signature)
+
+
+def pick(options: ExportOptions, calls: Mapping[int, Callable[[], object]]) -> Fastest:
+    """Time the ways, each called on one batch, by the number of samples that each graph holds."""
     found = time_interleaved(calls, ROUNDS, clock=time.thread_time)
     times = {chunk: float(values.min()) for chunk, values in found.items()}
     best = min(times, key=times.__getitem__)
     if times[best] > MARGIN * times.get(options.count, np.inf):
         return Fastest(replace(options, kind=Kind.STACKED), times)
     return Fastest(replace(options, kind=Kind.ENSEMBLE, chunk=best), times)
-
-
-def _open(reference: Reference, options: ExportOptions, images: NDArray[np.float32]) -> Iterator[tuple[int, Engine]]:
-    count = options.count
-    each = _bytes(draw_mixture(reference.posteriors, count, options.seed)) // count
-    fitting = {chunk for chunk in (*CHUNKS, count) if count % chunk == 0 and (chunk == 1 or chunk * each < LARGEST)}
-    chunks = sorted(fitting)
-    signature = Signature(reference.posteriors[0].input_shape, count, reference.width)
-    for chunk in tqdm(chunks, "auto", unit="way", disable=None):
-        graph = build_first(reference, replace(options, kind=Kind.ENSEMBLE, chunk=chunk), images)
-        yield chunk, Engine({f"graph {number}": graph for number in range(count // chunk)}, signature)
 
 
 def _bytes(samples: Samples) -> int:

@@ -13,7 +13,19 @@ from onnx import TensorProto, helper, numpy_helper
 
 from export.errors import ExportError
 from export.graphs.stacked import count_samples
-from models.network import Activate, Activation, Conv2D, Dense, Flatten, Layer, Normalise, Pool2D, Samples
+from models.network import (
+    Activate,
+    Activation,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalPool2D,
+    Layer,
+    Normalise,
+    Padding,
+    Pool2D,
+    Samples,
+)
 
 Array = NDArray[np.float32]
 
@@ -74,8 +86,8 @@ class _Writer:
 
     def add_layer(self, layer: Layer[Array]) -> None:
         match layer.operation:
-            case Conv2D(strides, "VALID", (1, 1), activation):
-                self._convolve(layer.weights["kernel"], layer.weights.get("bias"), strides)
+            case Conv2D(strides, padding, (1, 1), activation):
+                self._convolve(layer.weights["kernel"], layer.weights.get("bias"), strides, padding)
                 self._activate(activation)
             case Dense(activation):
                 kernel = layer.weights["kernel"]
@@ -86,6 +98,9 @@ class _Writer:
                 kind = "MaxPool" if reduction == "max" else "AveragePool"
                 self._add(kind, [self.last], kernel_shape=size, strides=strides)
                 self._shrink(size, strides)
+            case GlobalPool2D("average"):
+                self._add("GlobalAveragePool", [self.last])
+                self.size = 1, 1
             case Normalise():
                 for kind, role in (("Mul", "scale"), ("Add", "shift")):
                     per_channel = layer.weights[role][: self.groups].reshape(-1, 1, 1)
@@ -100,14 +115,17 @@ class _Writer:
     def reshape(self, shape: list[int]) -> str:
         return self._add("Reshape", [self.last, self._constant(np.array(shape, np.int64))])
 
-    def _convolve(self, kernels: Array, bias: Array | None, strides: tuple[int, int]) -> None:
+    def _convolve(
+        self, kernels: Array, bias: Array | None, strides: tuple[int, int], padding: Padding = "VALID"
+    ) -> None:
         _, height, width, inputs, filters = kernels.shape
         wide = kernels.transpose(0, 4, 3, 1, 2).reshape(-1, inputs, height, width)
         operands = [self.last, self._constant(wide)]
         if bias is not None:
             operands.append(self._constant(bias.ravel()))
-        self._add("Conv", operands, strides=strides, group=self.groups)
-        self._shrink((height, width), strides)
+        padded = "SAME_UPPER" if padding == "SAME" else padding
+        self._add("Conv", operands, strides=strides, group=self.groups, auto_pad=padded)
+        self._shrink((height, width) if padding == "VALID" else (1, 1), strides)
         self.groups, self.channels = self.copies, filters
 
     def _activate(self, activation: Activation) -> None:

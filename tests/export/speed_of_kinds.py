@@ -1,0 +1,114 @@
+"""Times larger networks in every way: python tests/export/speed_of_kinds.py lenet [--samples 10] [--sampled].
+
+By turns, on one thread, the least processor time of one image. What `auto` chooses was timed before, by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from export import ExportOptions  # before TensorFlow, whose start-up messages it holds back
+
+import tensorflow_probability as tfp  # isort: skip
+import corpus_models as corpus
+import tf_keras
+
+from edge_app.runtime.manifest import Kind
+from export.bench.contenders import Subject, carry, onnx_runtime
+from export.fastest import open_ways, pick
+from export.reference import make_reference
+from export.timing import time_interleaved
+
+L = tf_keras.layers
+tfpl = tfp.layers
+
+ROUNDS = 4
+CLASSES = 10
+SAMPLED, ONNX = "sampled", "ONNX Runtime"
+
+
+def lenet(kit: corpus.Kit) -> Any:
+    """LeNet-5: 61,706 weights."""
+    maps = [kit.conv(6, 5), L.MaxPooling2D(2), kit.conv(16, 5), L.MaxPooling2D(2), L.Flatten()]
+    flat = [kit.dense(120, "relu"), kit.dense(84, "relu"), kit.dense(CLASSES, "softmax")]
+    return corpus.sequential(*maps, *flat, shape=(32, 32, 1))
+
+
+def vgg(kit: corpus.Kit) -> Any:
+    """Three blocks of two convolutions: 550,570 weights."""
+    maps = []
+    for filters in (32, 64, 128):
+        maps += [kit.conv(filters, 3, padding="same"), kit.conv(filters, 3, padding="same"), L.MaxPooling2D(2)]
+    flat = [L.Flatten(), kit.dense(128, "relu"), kit.dense(CLASSES, "softmax")]
+    return corpus.sequential(*maps, *flat, shape=(32, 32, 3))
+
+
+def plain20(kit: corpus.Kit) -> Any:
+    """The convolutions of ResNet-20 without its shortcuts, which our own layers describe: 269,034 weights."""
+    strides = [1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
+    body = [kit.conv(16 << number // 6, 3, strides=stride, padding="same") for number, stride in enumerate(strides)]
+    first = kit.conv(16, 3, padding="same")
+    last = kit.dense(CLASSES, "softmax")
+    return corpus.sequential(first, *body, L.GlobalAveragePooling2D(), last, shape=(32, 32, 3))
+
+
+def resnet20(kit: corpus.Kit) -> Any:
+    """ResNet-20 (He et al. 2015, arXiv 1512.03385) with projections, traced as it is."""
+
+    def block(x: Any, filters: int, stride: int) -> Any:
+        y = kit.conv(filters, 3, strides=stride, padding="same")(x)
+        y = kit.conv(filters, 3, padding="same", activation=None)(y)
+        if stride > 1:
+            x = kit.conv(filters, 1, strides=stride, padding="same", activation=None)(x)
+        return L.ReLU()(L.Add()([x, y]))
+
+    blocks = [partial(block, filters=f, stride=2 if f > 16 and n == 0 else 1) for f in (16, 32, 64) for n in range(3)]
+    last = [L.GlobalAveragePooling2D(), kit.dense(CLASSES, "softmax")]
+    return corpus.functional(kit.conv(16, 3, padding="same"), *blocks, *last, shape=(32, 32, 3))
+
+
+NETWORKS = {"lenet": lenet, "vgg": vgg, "plain20": plain20, "resnet20": resnet20}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Time as the command line says."""
+    parser = argparse.ArgumentParser(description="Time larger networks in every way to carry frozen samples.")
+    parser.add_argument("network", choices=NETWORKS)
+    parser.add_argument("--samples", type=int, nargs="+", default=[10, 50], help="numbers K (default: 10 50)")
+    parser.add_argument("--sampled", action="store_true", help="time kind sampled too")
+    options = parser.parse_args(arguments)
+    reference = make_reference(NETWORKS[options.network](corpus.Kit(plain=False)))
+    image = np.random.default_rng(0).random((1, *reference.posteriors[0].input_shape), np.float32)
+    subject = Subject(reference, image, threads=1)
+    for samples in options.samples:
+        wanted = ExportOptions(None, samples)
+        ways = {chunk: partial(engine.run, image) for chunk, engine in open_ways(reference, wanted, image)}
+        chosen = pick(wanted, ways).options
+        others = {ONNX: onnx_runtime(subject, samples)}
+        if options.sampled:
+            others[SAMPLED] = carry(subject, ExportOptions(Kind.SAMPLED, samples))
+        calls: dict[Any, Any] = dict(ways)
+        calls |= {name: partial(way.predict, image) for name, way in others.items() if way.predict}
+        least = {name: values.min() for name, values in time_interleaved(calls, ROUNDS, time.thread_time).items()}
+        auto = least[chosen.chunk if chosen.kind is Kind.ENSEMBLE else samples]
+        best = min(least[chunk] for chunk in ways)
+        print(
+            f"{options.network}, K = {samples}: auto {auto:.2f} ms, {auto / best:.3f} times the fastest; {chosen.kind}"
+        )
+        for name, ms in least.items():
+            what = name if isinstance(name, str) else f"{samples // name} graph(s) of {name}"
+            print(f"  {what:<20}{ms:>9.2f} ms, auto takes {auto / ms:.2f} times as long")
+        for name, way in others.items():
+            if not way.predict:
+                print(f"  {name}: {way.row.status}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
