@@ -17,6 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset import load_split
+from edge_app.commands.fleet import PREFIX
+from edge_app.commands.places import add_broker_place
+from edge_app.mqtt.address import read_address, read_password
+from edge_app.mqtt.connection import Login
 from edge_app.runtime.bundle import OWN_SUFFIXES, load_bundle
 from edge_app.runtime.check import read_check
 from edge_app.runtime.classifier import open_bundle
@@ -25,6 +29,7 @@ from edge_app.runtime.recheck import read_labelled
 from edge_app.updates.golden import GOLDEN, encode_golden, record_golden
 from edge_app.updates.offer import Offer
 from edge_app.updates.package import pack
+from export.advance import Step, decide, hear_reports
 from export.errors import ExportError
 from export.keys import ROLES, Keys
 from export.repository import Repository
@@ -36,6 +41,7 @@ EPILOG: Final = """\
 commands, in the place of BUNDLE:
   status     what is offered to which share of the devices, and until when the roles' words are good
   promote    offer the newest bundle to its next stage, or again after a pause
+  advance    promote it if its stage's devices tell the broker (--mqtt) that they are well; pause it if they went back
   pause      let nobody else take it; who has it keeps it
   withdraw   take it back: devices that have it go back to the one before
   renew      sign everything again; once a week at least, or devices say that the repository has gone silent
@@ -133,9 +139,23 @@ def _replace(repository: Repository, keys: Keys, options: argparse.Namespace) ->
     repository.publish(keys)
 
 
+def _advance(repository: Repository, keys: Keys, options: argparse.Namespace) -> None:
+    if options.mqtt is None:
+        raise ExportError("advance: name the broker that the devices tell, with --mqtt")
+    address = read_address(options.mqtt, prefix=PREFIX)
+    offer = _newest(repository)[1]
+    decision = decide(offer, hear_reports(address, Login(read_password(options.mqtt_password), options.mqtt_ca)))
+    print(f"{decision.step}: {decision.reason}", file=sys.stderr)
+    if decision.step is Step.PROMOTE:
+        _promote(repository, keys, options)
+    elif decision.step is Step.PAUSE and not offer.paused:
+        _pause(repository, keys, options)
+
+
 COMMANDS: Final[dict[str, Callable[[Repository, Keys, argparse.Namespace], None]]] = {
     "status": lambda *_: None,
     "promote": _promote,
+    "advance": _advance,
     "pause": _pause,
     "withdraw": _withdraw,
     "renew": _renew,
@@ -192,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--golden", type=Path, metavar="NPZ", help="images for the self-test, as for --holdout; default: MNIST's"
     )
+    add_broker_place(parser.add_argument_group("broker"), tells="where devices tell of themselves, for advance")
     parser.add_argument("--role", choices=list(ROLES), help="whose keys to replace")
     return parser
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+import edge_app
 from edge_app.finder.normalise import SIDE
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.runtime.bundle import Bundle, load_bundle, manifest_of
@@ -25,6 +26,7 @@ from export.litert_js import VERSION, read_litert_js
 from train.command import command
 
 PAGE: Final = Path(__file__).parent / "web"
+PALETTE: Final = Path(edge_app.__file__).parent / "web" / "static" / "palette.css"
 KEPT: Final = "files.js"
 NOTICE: Final = f"""The folder litert holds LiteRT.js {VERSION}, packages @litertjs/core and @litertjs/wasm-utils,
 copyright Google LLC, under the Apache License, version 2.0: https://www.apache.org/licenses/LICENSE-2.0
@@ -86,7 +88,7 @@ def make_page(bundle: Bundle, litert: Mapping[str, bytes]) -> dict[str, bytes]:
         digest=bundle.digest,
     )
     files = {
-        **{path.name: path.read_bytes() for path in sorted(PAGE.iterdir())},
+        **{path.name: path.read_bytes() for path in (*sorted(PAGE.iterdir()), PALETTE)},
         **litert,
         "NOTICE.txt": NOTICE.encode(),
         "bundle.json": msgspec.json.encode(about),

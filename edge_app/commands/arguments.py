@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.app import Options
+from edge_app.commands.places import LOCAL, add_broker_place, add_page_place, broker_place, page_place
 from edge_app.jobs import add_place_options, place_of
-from edge_app.options import PROGRAM, Parser, add_machine_options, missing_extra, positive
+from edge_app.options import PROGRAM, Parser, add_machine_options, positive
 from edge_app.outputs import JsonLines, Output, Stills, Text, Video, stills, video
 
-LARGEST_PORT: Final = 65_535
 MORE: Final = """\
 further commands, each with its own --help:
   doctor           what this computer has, and what is missing
@@ -22,6 +22,7 @@ further commands, each with its own --help:
   viewers          measure what viewers of the live page cost
   password         choose the live page's password
   feedback         write corrections from the live page as a data set
+  fleet            serve a page of all devices that tell a broker of themselves
   update           fetch a newer bundle, for --bundles
 
 In the window, q quits and h shows the other keys.
@@ -82,28 +83,20 @@ def parse_options(arguments: list[str]) -> Options:
 
 def _add_web_options(parser: argparse.ArgumentParser) -> None:
     web = parser.add_argument_group("live page", "what the app sees, in a browser; needs the extra web")
-    web.add_argument(
-        "--web", nargs="?", const="127.0.0.1:8080", metavar="HOST:PORT", help="serve the page (default 127.0.0.1:8080)"
-    )
-    web.add_argument("--web-password", type=Path, metavar="FILE", help="made by the password command; lets you log in")
-    web.add_argument("--web-tls", type=Path, nargs=2, metavar=("CERTIFICATE", "KEY"), help="PEM files, for https")
+    web.add_argument("--web", nargs="?", const=LOCAL, metavar="HOST:PORT", help=f"serve the page (default {LOCAL})")
+    add_page_place(web)
     web.add_argument("--web-folder", type=Path, metavar="DIR", help="where videos go that are started on the page")
     web.add_argument("--feedback", type=Path, metavar="FILE", help="keep what is corrected on the page")
 
 
 def _web_page(parser: argparse.ArgumentParser, found: argparse.Namespace) -> Output:
-    try:
-        from edge_app.web.output import WebPage  # noqa: PLC0415 - an extra
-        from edge_app.web.server import Address, Certificate  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        missing_extra(parser, "--web", "web", error)
-    host, colon, port = found.web.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > LARGEST_PORT:
-        parser.error(f"--web: found {found.web!r}, expected HOST:PORT such as 127.0.0.1:8080")
+    address, certificate = page_place(parser, found)
+    from edge_app.web.output import WebPage  # noqa: PLC0415 - by now the extra is there
+
     return WebPage(
-        address=Address(host.strip("[]"), int(port)),
+        address=address,
         password=found.web_password,
-        certificate=Certificate(*found.web_tls) if found.web_tls else None,
+        certificate=certificate,
         folder=found.web_folder,
         feedback=found.feedback,
     )
@@ -111,35 +104,26 @@ def _web_page(parser: argparse.ArgumentParser, found: argparse.Namespace) -> Out
 
 def _add_broker_options(parser: argparse.ArgumentParser) -> None:
     broker = parser.add_argument_group("broker", "MQTT, with discovery by Home Assistant; needs the extra mqtt")
-    broker.add_argument(
-        "--mqtt",
-        metavar="mqtt[s]://[USER@]HOST[:PORT][/PREFIX]",
-        help="tell a broker of digits that appear, change or are doubted, and of the device's health",
-    )
-    broker.add_argument(
-        "--mqtt-password",
-        type=Path,
-        metavar="FILE",
-        help="holds USER's password (default: what BAYES_EDGE_MQTT_PASSWORD says)",
-    )
-    broker.add_argument(
-        "--mqtt-ca", type=Path, metavar="FILE", help="PEM file that vouches for the broker's certificate"
+    add_broker_place(
+        broker, tells="tell a broker of digits that appear, change or are doubted, and of the device's health"
     )
     broker.add_argument("--mqtt-queue", type=Path, metavar="FILE", help="keep what is not delivered over a restart too")
     broker.add_argument("--mqtt-frames", action="store_true", help="tell every frame's raw reading as well")
+    broker.add_argument("--mqtt-doubtful", action="store_true", help="publish pictures of the last doubtful digits")
 
 
 def _broker(parser: argparse.ArgumentParser, found: argparse.Namespace) -> Output:
-    try:
-        from edge_app.mqtt.address import read_address  # noqa: PLC0415 - an extra
-        from edge_app.mqtt.output import Broker  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        missing_extra(parser, "--mqtt", "mqtt", error)
-    try:
-        address = read_address(found.mqtt)
-    except ValueError as error:
-        parser.error(f"--mqtt: {error}")
-    return Broker(address, found.mqtt_password, found.mqtt_ca, found.mqtt_queue, found.mqtt_frames)
+    address = broker_place(parser, found.mqtt)
+    from edge_app.mqtt.output import Broker  # noqa: PLC0415 - by now the extra is there
+
+    return Broker(
+        address=address,
+        password=found.mqtt_password,
+        authority=found.mqtt_ca,
+        queue=found.mqtt_queue,
+        frames=found.mqtt_frames,
+        doubtful=found.mqtt_doubtful,
+    )
 
 
 def _annotated(text: str) -> Output:

@@ -13,6 +13,7 @@ from edge_app.runtime.errors import EdgeError
 COMMANDS: Final = {
     "calibrate-speed": "speed",
     "feedback": "feedback",
+    "fleet": "fleet",
     "keys": "keys",
     "password": "password",
     "reseed": "reseed",

@@ -51,8 +51,8 @@ class BrokerAddress:
         return "/".join((self.prefix, *levels))
 
 
-def read_address(text: str) -> BrokerAddress:
-    """Read an address; without a prefix it is `bayes-edge/` and this computer's name.
+def read_address(text: str, *, prefix: str | None = None) -> BrokerAddress:
+    """Read an address; without a prefix it is this one, or else `bayes-edge/` and this computer's name.
 
     Raises:
         ValueError: it is none, or holds a password, which other users of the computer could see.
@@ -68,7 +68,7 @@ def read_address(text: str) -> BrokerAddress:
         )
     if parts.scheme not in PORTS or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(EXPECTED)
-    prefix = unquote(parts.path).strip("/") or f"bayes-edge/{socket.gethostname()}"
+    prefix = unquote(parts.path).strip("/") or prefix or f"bayes-edge/{socket.gethostname()}"
     if not prefix.isprintable() or re.search(r"[+#\s]|//", prefix):
         raise ValueError(f"found prefix {prefix!r}, expected one without +, #, spaces and empty levels")
     user = None if parts.username is None else unquote(parts.username)

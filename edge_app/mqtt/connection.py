@@ -15,6 +15,7 @@ from typing import Any, Final
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from edge_app.mqtt.address import BrokerAddress
 from edge_app.mqtt.device import Device
 from edge_app.mqtt.discovery import AVAILABILITY, OFFLINE, ONLINE
 from edge_app.mqtt.outbox import Message, Outbox
@@ -103,17 +104,9 @@ class Connection:
 
     def _make_client(self, login: Login) -> paho.Client:
         address = self._device.address
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=address.device)
-        client.connect_timeout = FIRST_WORD_S
+        client = make_client(address, login, address.device)
         client.max_inflight_messages_set(UNDER_WAY)
         client.will_set(address.topic(AVAILABILITY), OFFLINE, qos=1, retain=True)
-        if address.user is not None:
-            client.username_pw_set(address.user, login.password)
-        if address.tls:
-            try:
-                client.tls_set_context(ssl.create_default_context(cafile=login.authority))
-            except (OSError, ssl.SSLError) as error:
-                raise EdgeError(f"{login.authority}: holds no certificates ({error})") from None
         client.on_connect = self._on_connect
         client.on_message = self._on_message
         client.on_publish = self._on_publish
@@ -168,9 +161,8 @@ class Connection:
         return all(step() is MQTTErrorCode.MQTT_ERR_SUCCESS for step in steps)
 
     def _deliver(self) -> None:
-        health = self._device.health(waiting=len(self._outbox), dropped=self.dropped)
-        if health is not None:
-            self._retain(health)
+        for news in self._device.news(waiting=len(self._outbox), dropped=self.dropped):
+            self._retain(news)
         for number, message in self._outbox.take(UNDER_WAY - len(self._under_way)):
             self._under_way[self._client.publish(message.topic, message.payload, qos=1).mid] = number
 
@@ -237,3 +229,21 @@ class Connection:
             report(f"{self._device.address}: {trouble}; trying again")
         self._trouble = trouble
         self._answered.set()
+
+
+def make_client(address: BrokerAddress, login: Login, identity: str) -> paho.Client:
+    """Prepare a client of a broker, not yet connected.
+
+    Raises:
+        EdgeError: `login` names no certificates.
+    """
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=identity)
+    client.connect_timeout = FIRST_WORD_S
+    if address.user is not None:
+        client.username_pw_set(address.user, login.password)
+    if address.tls:
+        try:
+            client.tls_set_context(ssl.create_default_context(cafile=login.authority))
+        except (OSError, ssl.SSLError) as error:
+            raise EdgeError(f"{login.authority}: holds no certificates ({error})") from None
+    return client

@@ -15,6 +15,7 @@ from edge_app.mqtt.outbox import Message
 
 DISCOVERY: Final = "homeassistant"
 AVAILABILITY, READINGS, HEALTH, STILL, COMMAND = "availability", "readings", "health", "still", "command"
+DOUBTFUL = "doubtful"
 """Levels below the device's prefix."""
 ONLINE, OFFLINE = b"online", b"offline"
 EXPIRES_S: Final = 5

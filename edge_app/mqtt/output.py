@@ -30,6 +30,7 @@ class Broker:
         authority: a PEM file that vouches for the broker's certificate; None for the system's.
         queue: the file that keeps what is not delivered; None for memory.
         frames: whether every frame's raw reading is told as well.
+        doubtful: whether pictures of the last doubtful digits are published.
     """
 
     address: BrokerAddress
@@ -37,6 +38,7 @@ class Broker:
     authority: Path | None = None
     queue: Path | None = None
     frames: bool = False
+    doubtful: bool = False
 
     @property
     def files(self) -> Files | None:
@@ -50,7 +52,7 @@ class Broker:
             EdgeError: a file cannot be used, or the broker refuses the device.
         """
         login = Login(read_password(self.password), self.authority)
-        device = Device(self.address, run)
+        device = Device(self.address, run, doubtful=self.doubtful)
         connection = Connection(device, login, Outbox(self.queue))
         return BrokerSink(device, connection, run.manifest.labels, frames=self.frames)
 

@@ -27,7 +27,10 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-OPEN: Final = frozenset({"/health", "/login", "/api/login", "/static/page.css", "/static/login.js", "/static/icon.svg"})
+OPEN: Final = frozenset(
+    {"/health", "/login", "/api/login"}
+    | {f"/static/{name}" for name in ("page.css", "palette.css", "login.js", "icon.svg")}
+)
 """Answered to everybody even where a password is needed to look."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

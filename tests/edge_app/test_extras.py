@@ -30,6 +30,7 @@ def test_the_app_alone_loads_no_extra() -> None:
         (["demo", "--headless", "--mqtt", "mqtt://localhost"], "--mqtt", "mqtt"),
         (["password", "file"], "password", "web"),
         (["viewers"], "viewers", "web"),
+        (["fleet", "--mqtt", "mqtt://localhost"], "--web", "web"),
         (["update", "--bundles", "folder"], "update", "fleet"),
     ],
 )

@@ -24,6 +24,7 @@ from hunt import pursue
 from kills import Kills
 from pictures import Pictures
 from sources import Sources
+from updates import UpdateAttacks, UpdateKills
 from videos import Videos
 from workshop_kills import WorkshopKills
 
@@ -41,6 +42,8 @@ HUNTS = {
         WorkshopKills(),
         Sources(),
         Brokers(),
+        UpdateAttacks(),
+        UpdateKills(),
     )
 }
 

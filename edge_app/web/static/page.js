@@ -3,8 +3,6 @@
 // Without word for so long, the page says so.
 const SILENCE_MS = 2500;
 
-const byId = (id) => document.getElementById(id);
-let csrfToken = null;
 let heardAt = performance.now();
 let ended = false;
 let state = null;
@@ -42,6 +40,7 @@ function showBanner() {
 }
 
 function show() {
+  if (!state) return;
   showBanner();
   byId("source").textContent = state.source;
   const machine = [];
@@ -156,32 +155,12 @@ function showControls() {
   }
 }
 
-async function send(path, content, done) {
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrfToken || "" },
-    body: JSON.stringify(content),
-  });
-  const said = await answer.json();
-  byId("answer").textContent = answer.ok ? done || "" : said.error;
-  if (answer.status === 403) learnSession();
-  return answer.ok ? said : null;
-}
-
 // A digit is asked for that was drawn at random, without saying what it was read as: only such answers test the promise.
 async function check() {
   const question = await send("/api/question", {});
   if (question === null) return;
   if (question.track === null) byId("answer").textContent = "No reading to check now";
   else askForCorrection(question.track);
-}
-
-async function learnSession() {
-  const session = await (await fetch("/api/session")).json();
-  csrfToken = session.csrf_token;
-  byId("login").hidden = !session.login || csrfToken !== null;
-  byId("logout").hidden = csrfToken === null;
-  if (state) show();
 }
 
 function toggle(name) {
@@ -198,10 +177,6 @@ for (const name of ["samples", "threads"]) {
   });
 }
 byId("check").addEventListener("click", check);
-byId("logout").addEventListener("click", async () => {
-  await send("/api/logout", {});
-  learnSession();
-});
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
   const names = { f: "frozen", i: "panel", s: "saving" };

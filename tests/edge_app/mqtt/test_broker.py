@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -21,6 +22,8 @@ from edge_app.mqtt.address import BrokerAddress, read_address
 from edge_app.mqtt.output import Broker, BrokerSink
 from edge_app.outputs import Run
 from edge_app.result import FrameResult
+from edge_app.updates.follow import Standing
+from edge_app.updates.shelf import Warned
 
 pytestmark = [pytest.mark.broker]
 
@@ -212,3 +215,26 @@ def test_the_command_line_tells_a_broker_and_a_kill_is_noticed(
     app.wait()
     wait(lambda: audience.retained["attic/availability"] == b"offline")
     assert queue.exists()
+
+
+def test_a_command_fetches_bundles_and_pictures_of_doubtful_digits_are_published_where_asked_for(
+    broker: Any, audience: Any, wait: Any, make_run: Callable[..., Run], result: FrameResult
+) -> None:
+    class Bundles:
+        standing = Standing(number=3, on_trial=True, read=Warned(5, 1), refused={"f" * 64: "no good"})
+        asked = 0
+
+        def begin_update(self) -> None:
+            self.asked += 1
+
+    bundles = Bundles()
+    with device(Broker(at(broker.port), doubtful=True), make_run(bundles=bundles)) as sink:
+        sink.take(result)
+        wait(lambda: "attic/health" in audience.retained)
+        assert json.loads(audience.retained["attic/health"])["bundles"] == msgspec.to_builtins(bundles.standing)
+        audience.tell("attic/command/bundle", "PRESS")
+        wait(lambda: bundles.asked == 1)
+        wait(lambda: audience.on("attic/doubtful"))
+        strip = cv2.imdecode(np.frombuffer(audience.on("attic/doubtful")[0], np.uint8), cv2.IMREAD_COLOR)
+        assert strip is not None
+        assert strip.shape[0] == 64

@@ -56,7 +56,7 @@ class Site:
                     self.send_error(404)
                     return
                 self.send_response(200)
-                self.send_header("Content-Length", str(file.stat().st_size))
+                self.send_header("Content-Length", str(max(file.stat().st_size, len(content))))
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -103,15 +103,15 @@ class Publisher:
         return place
 
     def device(self, name: str) -> Device:
-        return Device(self, self._scratch / f"device-{name}", name)
+        return Device(self._scratch / f"device-{name}", self.site.url, self.repository.root_file, name)
 
 
 class Device:
-    """A shelf that follows the publisher's repository."""
+    """A shelf that follows a repository."""
 
-    def __init__(self, publisher: Publisher, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, url: str, root: Path, name: str = "pi") -> None:
         self.shelf = Shelf(folder)
-        begin(self.shelf, publisher.site.url, publisher.repository.root_file, name)
+        begin(self.shelf, url, root, name)
 
     def update(self) -> Updated:
         return update(self.shelf)
