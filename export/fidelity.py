@@ -130,13 +130,13 @@ def _table(rows: Sequence[Fidelity], images: int, draws: int) -> str:
         mean_distance(row.draws for row in corrupted),
         mean_distance(row.noise for row in corrupted),
     )
-    head = f"{'':<16}{'TV of the mean':^27}{'spread':^27}{'epistemic bits':^27}"
+    head = f"{'':<16}{'TV of the mean':^28}{'spread':^28}{'epistemic bits':^28}"
     return "\n".join(
         [
             f"distance to {draws:,} draws of the full posterior, on {images} held-out images each; in brackets these",
             "draws' own error, which is taken out",
             head,
-            f"{'images':<16}" + 3 * f"{'moments':>9}{f'{FEW} draws':>10}{'':8}",
+            f"{'images':<16}" + 3 * f"{'moments':>9}{f'{FEW} draws':>10}{'':9}",
             *(_line(row) for row in (*rows, together)),
         ]
     )
@@ -144,7 +144,7 @@ def _table(rows: Sequence[Fidelity], images: int, draws: int) -> str:
 
 def _line(row: Fidelity) -> str:
     figures = zip(*(astuple(distance) for distance in (row.moments, row.draws, row.noise)), strict=True)
-    return f"{row.images:<16}" + "".join(f"{ours:>9.4f}{few:>10.4f} ({noise:.4f})"[:27] for ours, few, noise in figures)
+    return f"{row.images:<16}" + "".join(f"{ours:>9.4f}{few:>10.4f} ({noise:.4f})" for ours, few, noise in figures)
 
 
 def _parser() -> argparse.ArgumentParser:
