@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from edge_app.drift import DriftWatch
 from edge_app.finder import Digit, Digits, Spent, find_digits
 from edge_app.frame_time import LIVE, PICTURE, FrameTime, Limits
+from edge_app.letters import among_letters
 from edge_app.result import FrameResult, Latency, Reading, explained
 from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input
-from edge_app.runtime.prediction import Prediction, predict
+from edge_app.runtime.prediction import Prediction, Reason, predict
 from edge_app.sources import Frame
 from edge_app.tracking import POOLED_S, Tracker
 from edge_app.way_up import may_be_turned, quarters_to_upright, turn_back, turn_picture
@@ -146,11 +147,12 @@ class Reader:
             images = _batch(some, self._classifier.manifest.input)
             probabilities += _by_digit(some, self._classifier.probabilities(images))
         thresholds = self._classifier.manifest.thresholds
-        predictions = tuple(
-            explained(predict(p.reshape(-1, p.shape[-1]), thresholds), digit.doubt)
-            for digit, p in zip(digits, probabilities, strict=False)
-        )
-        return _Read(digits[: len(probabilities)], tuple(probabilities), predictions)
+        digits = digits[: len(probabilities)]
+        alone = [predict(p.reshape(-1, p.shape[-1]), thresholds) for p in probabilities]
+        letters = among_letters([digit.place for digit in digits], alone)
+        digits = tuple(map(_doubted, digits, letters))
+        predictions = tuple(explained(p, digit.doubt) for p, digit in zip(alone, digits, strict=True))
+        return _Read(digits, tuple(probabilities), predictions)
 
     def _upright(
         self, image: NDArray[np.uint8], found: Digits, read: _Read, frame_time: FrameTime
@@ -205,6 +207,11 @@ def open_classifier(bundle: Path, threads: int, verify_key: Path | None = None) 
     if taken.paper is None:
         raise EdgeError(f"{bundle}: says no values of paper and ink, expected both; export it with --paper and --ink")
     return classifier
+
+
+def _doubted(digit: Digit, letter: bool) -> Digit:  # noqa: FBT001 - what is mapped over
+    """Doubt a digit that may be a letter, unless it is doubted whatever it is."""
+    return replace(digit, doubt=Reason.PRINT) if letter and digit.doubt is not Reason.EDGE else digit
 
 
 def _batch(digits: tuple[Digit, ...], wanted: Input) -> NDArray[np.float32]:
