@@ -43,7 +43,7 @@ def run(arguments: list[str]) -> None:
         signal.alarm(LONGEST_S)
         try:
             print(update(shelf), flush=True)
-        except EdgeError as error:
+        except (EdgeError, OSError) as error:  # such as a full disk
             if options.every is None:
                 raise
             report(str(error))
@@ -54,4 +54,8 @@ def run(arguments: list[str]) -> None:
 
 
 def _give_up(_: int, __: object) -> None:
-    raise EdgeError(f"the update took more than {LONGEST_S // 60} minutes; nothing was changed, the next tries again")
+    from edge_app.updates.update import GivenUpError  # noqa: PLC0415 - by now the extra is there
+
+    raise GivenUpError(
+        f"the update took more than {LONGEST_S // 60} minutes; nothing was changed, the next one tries again"
+    )

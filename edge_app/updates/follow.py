@@ -74,6 +74,7 @@ class Follower:
         self._settled_s = settled_s
         self._update: subprocess.Popen[bytes] | None = None
         self._running: str | None
+        self._seen: str | None  # the digest that was current when bundles were last compared
         self._read: Warned
         self._settling: Settling
         self._begun_s: float
@@ -136,7 +137,7 @@ class Follower:
     def _begin(self, classifier: Classifier) -> None:
         """Read and count with a bundle from now on: the current one."""
         self.classifier = classifier
-        self._running = self._state.digest
+        self._running = self._seen = self._state.digest
         self._read = self._state.read
         self._settling = Settling(self._settled_s)
         self._begun_s = self._kept_s = time.monotonic()
@@ -155,8 +156,8 @@ class Follower:
     def _judge(self) -> None:
         verdict = judge(self._read, self._state.read_before)
         if verdict is Verdict.PASSED:
-            self._state = self._shelf.change(lambda state: state.having_read(self._running, self._read).settled())
-            report(f"bundle {self._running or ''}: is no longer on trial")
+            self._state = self._shelf.change(self._passed)
+            report(f"{_name(self._running)}: is no longer on trial")
         elif verdict is Verdict.WARNS_FAR_MORE:
             read, before = self._read, self._state.read_before
             self._go_back(
@@ -165,6 +166,11 @@ class Follower:
             self._swap()
             if self._state.digest != self._running:
                 raise EdgeError(f"{self._shelf.folder}: went back to a bundle that takes a new start of the app")
+
+    def _passed(self, state: ShelfState) -> ShelfState:
+        """End the trial of what is running; an update may just have put another bundle on trial."""
+        counted = state.having_read(self._running, self._read)
+        return counted.settled() if state.digest == self._running else counted
 
     def _go_back(self, reason: str) -> None:
         """Take the bundle before, and never again the current one."""
@@ -182,12 +188,13 @@ class Follower:
             return
         self._stamp = self._shelf.stamp
         self._state = self._shelf.state
-        if self._state.digest != self._running:
+        if self._state.digest != self._seen:
             self._swap()
 
     def _swap(self) -> None:
         """Read with the current bundle, if that can be done between two frames."""
         classifier = self._open_current()
+        self._seen = self._state.digest
         if self._state.digest == self._running:
             return
         if not _alike(self.classifier, classifier):

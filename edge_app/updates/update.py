@@ -114,7 +114,7 @@ def _follow(
     if chosen is not None and chosen.digest == current:
         return Updated(Step.KEPT, current)
     if current is not None and current not in paths and (chosen is None or chosen.digest == previous):
-        shelf.change(ShelfState.back)
+        shelf.change(lambda state: state.back() if state.digest == current else state)  # the app may have gone already
         return Updated(Step.BACK, previous, "what it had was withdrawn")
     if chosen is None:
         return Updated(Step.KEPT, current, "nothing is offered to this device")
@@ -127,6 +127,10 @@ def _follow(
         return Updated(Step.REFUSED, chosen.digest, reason)
     shelf.change(lambda state: state.taking(Held(chosen.digest, chosen.number)))
     return Updated(Step.TAKEN, chosen.digest)
+
+
+class GivenUpError(EdgeError):
+    """The update took too long, whatever it was at: it says nothing of the bundle."""
 
 
 class _UnfitError(EdgeError):
@@ -147,6 +151,8 @@ def _fetch(shelf: Shelf, repository: Repository, path: str, digest: str) -> None
         bundle = load_bundle(scratch)
         _expect_digest(bundle, digest)
         self_test(bundle)
+    except GivenUpError:
+        raise
     except EdgeError as error:
         raise _UnfitError(str(error).replace(f"{shelf.folder}/", "")) from None
     shutil.rmtree(shelf.path(digest), ignore_errors=True)  # of an update that was killed before it switched

@@ -23,6 +23,7 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.errors import EdgeError
 from edge_app.sources import Frame
 from edge_app.updates.follow import STARTS, Follower
+from edge_app.updates.judge import ENOUGH
 from edge_app.updates.shelf import Held, Shelf, ShelfState, Warned
 
 TIMID = -1.0
@@ -60,7 +61,7 @@ def following(shelf: Shelf) -> Iterator[Follower]:
 
 
 def reading(follower: Follower, result: FrameResult) -> Callable[[], FrameResult]:
-    """Read the same frame again and again, its three digits always new ones; the shipped bundle doubts one of them."""
+    """Read the same frame again and again, its three digits always new ones."""
     reader = Reader(follower.classifier)
     numbers = count(1000)
 
@@ -77,6 +78,11 @@ def reading(follower: Follower, result: FrameResult) -> Callable[[], FrameResult
     return read
 
 
+def doubted(result: FrameResult) -> int:
+    """How many of the frame's three digits the shipped bundle warns of."""
+    return sum(prediction.unsure for prediction in result.raw.predictions)
+
+
 def test_without_a_bundle_on_the_shelf_the_app_reads_with_its_own_and_counts(shelf: Shelf, result: FrameResult) -> None:
     with following(shelf) as follower:
         assert follower.classifier.bundle.path == DEFAULT_BUNDLE
@@ -84,7 +90,7 @@ def test_without_a_bundle_on_the_shelf_the_app_reads_with_its_own_and_counts(she
         for _ in range(3):
             follower.take(read())
         assert follower.standing.number is None
-    assert shelf.state.first == Warned(9, 3)
+    assert shelf.state.first == Warned(9, 3 * doubted(result))
 
 
 def test_a_bundle_that_warns_of_everything_is_gone_back_from_between_two_frames(
@@ -100,7 +106,7 @@ def test_a_bundle_that_warns_of_everything_is_gone_back_from_between_two_frames(
             follower.take(read())
             frames += 1
         assert frames <= 5  # three digits a frame, all of them warned of
-        assert sum(prediction.unsure for prediction in read().raw.predictions) == 1
+        assert doubted(read()) == doubted(result) < 3
         assert follower.classifier.bundle.digest == good
         assert follower.standing.refused == {timid: shelf.state.refused[0].reason}
     assert shelf.state.current == Held(good, 10_001, Warned(500, 10))
@@ -122,7 +128,7 @@ def test_what_was_counted_outlives_a_start(shelf: Shelf, result: FrameResult) ->
     for _ in range(2):
         with following(shelf) as follower:
             follower.take(reading(follower, result)())
-    assert shelf.state.read == Warned(6, 2)
+    assert shelf.state.read == Warned(6, 2 * doubted(result))
 
 
 def test_an_app_that_fails_at_every_start_reads_with_the_bundle_before(shelf: Shelf) -> None:
@@ -171,7 +177,7 @@ def test_an_update_is_taken_between_two_frames(
         follower.take(read())
         assert follower.classifier.bundle.digest == digest
         assert (follower.standing.number, follower.standing.on_trial) == (10_001, True)
-    assert shelf.state.first == Warned(6, 2)  # the second frame was read before the update was seen
+    assert shelf.state.first == Warned(6, 2 * doubted(result))  # the second frame was read before the update was seen
 
 
 def test_the_app_reads_with_the_shelfs_bundle(shelf: Shelf, picture: Path, tmp_path: Path) -> None:
@@ -199,3 +205,28 @@ def test_the_page_names_another_bundle(make_run: Callable[..., Any], result: Fra
         sink.take(result)
     finally:
         sink.close()
+
+
+def test_a_trial_that_is_passed_does_not_end_that_of_an_update_just_taken(shelf: Shelf, result: FrameResult) -> None:
+    shelf.change(lambda state: state.having_read(None, Warned(300, 100)))
+    good = put(shelf, 10_001)
+    shelf.change(lambda state: state.having_read(good, Warned(ENOUGH - 3, 0)))
+    with following(shelf) as follower:
+        newer = put(shelf, 10_002)
+        follower.take(reading(follower, result)())
+        assert (shelf.state.digest, shelf.state.on_trial) == (newer, True)
+
+
+def test_an_update_that_takes_a_new_start_is_told_once(
+    shelf: Shelf, result: FrameResult, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("edge_app.updates.follow.LOOK_S", 0.0)
+    monkeypatch.setattr("edge_app.updates.follow.KEEP_S", 0.0)
+    monkeypatch.setattr("edge_app.updates.follow._alike", lambda *_: False)
+    with following(shelf) as follower:
+        read = reading(follower, result)
+        put(shelf, 10_001)
+        for _ in range(3):
+            follower.take(read())
+        assert follower.classifier.bundle.path == DEFAULT_BUNDLE
+    assert capfd.readouterr().err.count("takes a new start of the app") == 1
