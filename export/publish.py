@@ -6,8 +6,11 @@ A first bundle makes the repository and its keys. Any web server serves the repo
 from __future__ import annotations
 
 import argparse
+import fcntl
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,9 +21,7 @@ from numpy.typing import NDArray
 
 from dataset import load_split
 from edge_app.commands.fleet import PREFIX
-from edge_app.commands.places import add_broker_place
-from edge_app.mqtt.address import read_address, read_password
-from edge_app.mqtt.connection import Login
+from edge_app.commands.places import add_broker_place, broker_place
 from edge_app.runtime.bundle import OWN_SUFFIXES, load_bundle
 from edge_app.runtime.check import read_check
 from edge_app.runtime.classifier import open_bundle
@@ -29,13 +30,13 @@ from edge_app.runtime.recheck import read_labelled
 from edge_app.updates.golden import GOLDEN, encode_golden, record_golden
 from edge_app.updates.offer import Offer
 from edge_app.updates.package import pack
-from export.advance import Step, decide, hear_reports
 from export.errors import ExportError
 from export.keys import ROLES, Keys
 from export.repository import Repository
 from train.command import command
 
 IMAGES: Final = 20
+ROOT: Final = "root"
 STAGES: Final = (5, 25, 100)
 EPILOG: Final = """\
 commands, in the place of BUNDLE:
@@ -44,7 +45,8 @@ commands, in the place of BUNDLE:
   advance    promote it if its stage's devices tell the broker (--mqtt) that they are well; pause it if they went back
   pause      let nobody else take it; who has it keeps it
   withdraw   take it back: devices that have it go back to the one before
-  renew      sign everything again; once a week at least, or devices say that the repository has gone silent
+  renew      sign everything again; once a week at least, or devices say that the repository has gone silent;
+             with --role root the root too, once a year, for which two of its keys are needed
   replace    replace the keys of --role, for one was lost or stolen; it takes two of the root's keys
 """
 
@@ -52,14 +54,18 @@ commands, in the place of BUNDLE:
 @command("publish")
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.mqtt is not None:
+        options.mqtt = broker_place(parser, options.mqtt, prefix=PREFIX)
     keys = Keys(options.keys or options.repository.with_name(f"{options.repository.name}-keys"), options.repository)
     change = COMMANDS.get(options.what)
-    if change is not None:
-        repository = Repository.open(options.repository)
-        change(repository, keys, options)
-    else:
-        repository = _publish(Path(options.what), keys, options)
+    with _alone(options.repository):
+        if change is not None:
+            repository = Repository.open(options.repository)
+            change(repository, keys, options)
+        else:
+            repository = _publish(Path(options.what), keys, options)
     print(_status(repository))
     return 0
 
@@ -83,6 +89,20 @@ def package_bundle(folder: Path, images: Path | None = None) -> tuple[str, bytes
     golden = record_golden(open_bundle(folder), _images(bundle.manifest.input, images))
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in OWN_SUFFIXES}
     return bundle.digest, pack(files | {GOLDEN: encode_golden(golden)})
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other command changes the repository: two would sign different words under one number."""
+    if not folder.is_dir():  # a first bundle makes it
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _images(wanted: Input, path: Path | None) -> NDArray[np.float32]:
@@ -128,7 +148,11 @@ def _withdraw(repository: Repository, keys: Keys, _: argparse.Namespace) -> None
     repository.publish(keys)
 
 
-def _renew(repository: Repository, keys: Keys, _: argparse.Namespace) -> None:
+def _renew(repository: Repository, keys: Keys, options: argparse.Namespace) -> None:
+    if options.role is not None and options.role != ROOT:
+        raise ExportError(f"renew: found --role {options.role}, which is always renewed; expected {ROOT} or none")
+    if options.role == ROOT:
+        repository.renew_root(keys)
     repository.publish(keys)
 
 
@@ -142,9 +166,12 @@ def _replace(repository: Repository, keys: Keys, options: argparse.Namespace) ->
 def _advance(repository: Repository, keys: Keys, options: argparse.Namespace) -> None:
     if options.mqtt is None:
         raise ExportError("advance: name the broker that the devices tell, with --mqtt")
-    address = read_address(options.mqtt, prefix=PREFIX)
+    from edge_app.mqtt.address import read_password  # noqa: PLC0415 - by now the extra mqtt is there
+    from edge_app.mqtt.connection import Login  # noqa: PLC0415
+    from export.advance import Step, decide, hear_reports  # noqa: PLC0415
+
     offer = _newest(repository)[1]
-    decision = decide(offer, hear_reports(address, Login(read_password(options.mqtt_password), options.mqtt_ca)))
+    decision = decide(offer, hear_reports(options.mqtt, Login(read_password(options.mqtt_password), options.mqtt_ca)))
     print(f"{decision.step}: {decision.reason}", file=sys.stderr)
     if decision.step is Step.PROMOTE:
         _promote(repository, keys, options)
@@ -213,7 +240,7 @@ def _parser() -> argparse.ArgumentParser:
         "--golden", type=Path, metavar="NPZ", help="images for the self-test, as for --holdout; default: MNIST's"
     )
     add_broker_place(parser.add_argument_group("broker"), tells="where devices tell of themselves, for advance")
-    parser.add_argument("--role", choices=list(ROLES), help="whose keys to replace")
+    parser.add_argument("--role", choices=list(ROLES), help="whose keys to replace; root with renew, too")
     return parser
 
 
