@@ -71,7 +71,10 @@ class SharedReader:
 
     def _look_of(self, name: str) -> Look:
         while name not in self._looks:
-            index, look = next(self._jobs)
+            done = next(self._jobs, None)
+            if done is None:
+                raise EdgeError(f"{name}: a worker could not read it; let every worker see it under this name")
+            index, look = done
             if look is not None:
                 self._looks[self._names[index]] = look
         return self._looks.pop(name)
