@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.ink import darkest_channel, is_light_on_dark
+
+AT_ONCE: Final = 1280
+"""Longer side in pixels of a frame whose darkest channel is kept; of a larger one each part's is looked for anew."""
 
 
 class Pyramid:
@@ -21,6 +26,7 @@ class Pyramid:
         self.shape = (frame.shape[0], frame.shape[1])
         self._frame = frame
         self._light_on_dark = is_light_on_dark(frame)
+        self._full: NDArray[np.uint8] | None = None
         self._shrunk: list[NDArray[np.uint8]] = []
 
     def shape_of(self, level: int) -> tuple[int, int]:
@@ -31,7 +37,7 @@ class Pyramid:
     def part(self, level: int, rows: slice, columns: slice) -> NDArray[np.uint8]:
         """Give a part of the frame, halved so many times, uint8 [h, w]; rows and columns are cut off at its edges."""
         if level == 0:
-            return darkest_channel(self._frame[rows, columns], light_on_dark=self._light_on_dark)
+            return self._part_of_frame(rows, columns)
         while len(self._shrunk) < level:
             self._shrunk.append(self._next())
         return self._shrunk[level - 1][rows, columns]
@@ -42,6 +48,13 @@ class Pyramid:
         part = self.part(0, slice(max(0, top), bottom), slice(max(0, left), right))
         beyond = (max(0, -top), max(0, bottom - height), max(0, -left), max(0, right - width))
         return np.asarray(cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE), np.uint8) if any(beyond) else part
+
+    def _part_of_frame(self, rows: slice, columns: slice) -> NDArray[np.uint8]:
+        if max(self.shape) > AT_ONCE:
+            return darkest_channel(self._frame[rows, columns], light_on_dark=self._light_on_dark)
+        if self._full is None:
+            self._full = darkest_channel(self._frame, light_on_dark=self._light_on_dark)
+        return self._full[rows, columns]
 
     def _next(self) -> NDArray[np.uint8]:
         if self._shrunk:
