@@ -34,7 +34,7 @@ from models.posterior import draw_mixture
 
 LIMIT = 1e-5  # of a class probability under the same weights
 SPREAD = 0.02  # of the ratio of spreads, beside three times its error
-SEED = 3
+SEED, LABELS = 3, "abc"
 COMPARED, TRACED, FEW = 4, 4, 50  # samples: under the same weights; of a traced model; of a graph that draws anew
 FRESH = 4  # images that the export did not see
 
@@ -66,7 +66,7 @@ class Row:
 def main(arguments: list[str] | None = None) -> int:
     """Export and compare; returns the exit status."""
     parser = argparse.ArgumentParser(description="Export the corpus, and hold each bundle against its model.")
-    names = [*corpus.VARIATIONAL, *corpus.POINTS, *corpus.DROPOUT, "mixture of posteriors"]
+    names = [*corpus.VARIATIONAL, *corpus.POINTS, *corpus.DROPOUT, *corpus.OTHERS, "mixture of posteriors"]
     parser.add_argument("names", nargs="*", metavar="NAME", default=names, help="of models; default: all")
     parser.add_argument("--draws", type=int, default=4000, help="of the model itself (default: 4000)")
     options = parser.parse_args(arguments)
@@ -92,22 +92,28 @@ def judge(name: str, draws: int) -> Iterator[Row]:
         return _judge_points(name, corpus.POINTS[name]())
     if name in corpus.DROPOUT:
         return _judge_dropout(name, corpus.DROPOUT[name](), draws)
+    if name in corpus.OTHERS:
+        other = corpus.OTHERS[name]
+        return _judge_variational(name, lambda kit: [other.make(kit)], draws, other)
     make = corpus.mixture if name == "mixture of posteriors" else lambda kit: [corpus.VARIATIONAL[name](kit)]
     return _judge_variational(name, make, draws)
 
 
-def _judge_variational(name: str, make: Callable[[corpus.Kit], list[Any]], draws: int) -> Iterator[Row]:
+def _judge_variational(
+    name: str, make: Callable[[corpus.Kit], list[Any]], draws: int, other: corpus.Other | None = None
+) -> Iterator[Row]:
+    turn, declared = (other.turn, {"output": other.output}) if other else (tf.identity, {})
     models, plain = _built(make, plain=False), _built(make, plain=True)
-    reference, members = make_reference(models), len(models)
+    reference, members = make_reference(models, **declared), len(models)
     shape = reference.posteriors[0].input_shape
     fresh = _images(shape, FRESH, 9)
-    twins = [Twin(twin, model, models[0]) for twin, model in zip(plain, models, strict=True)]
-    own = np.stack([_own_draws(model, fresh, draws // members) for model in models], axis=2)
+    twins = [Twin(twin, model, models[0], turn) for twin, model in zip(plain, models, strict=True)]
+    own = np.stack([_own_draws(model, fresh, draws // members, turn) for model in models], axis=2)
     own = own.reshape(len(fresh), -1, own.shape[-1])
     for kind in Kind.STACKED, Kind.ENSEMBLE, Kind.SAMPLED:
         each = {Kind.STACKED: TRACED if reference.whole else draws // members, Kind.SAMPLED: FEW}.get(kind, COMPARED)
         count = each * members
-        engine = _export(models, kind, count, shape)
+        engine = _export(models, kind, count, shape, other.labels if other else LABELS, **declared)
         if isinstance(engine, str):
             yield Row(name, kind, refused=engine)
             continue
@@ -129,9 +135,9 @@ def _judge_variational(name: str, make: Callable[[corpus.Kit], list[Any]], draws
 
 def _judge_dropout(name: str, model: Any, draws: int) -> Iterator[Row]:
     fresh = _images(corpus.SHAPE, FRESH, 9)
-    own = _own_draws(model, fresh, draws, training=True)
+    own = _own_draws(model, fresh, draws, tf.identity, training=True)
     for kind, count in (Kind.STACKED, draws), (Kind.SAMPLED, FEW):
-        engine = _export([model], kind, count, corpus.SHAPE, mc_dropout=True)
+        engine = _export([model], kind, count, corpus.SHAPE, LABELS, mc_dropout=True)
         if isinstance(engine, str):
             yield Row(name, kind, refused=engine)
             continue
@@ -149,7 +155,7 @@ def _judge_points(name: str, points: corpus.Points) -> Iterator[Row]:
             expected.append(model(fresh, training=False).numpy())
         model.set_weights(before)
     for kind in Kind.STACKED, Kind.ENSEMBLE:
-        engine = _export(points.models, kind, None, corpus.SHAPE, samples=points.sets)
+        engine = _export(points.models, kind, None, corpus.SHAPE, LABELS, samples=points.sets)
         if isinstance(engine, str):
             yield Row(name, kind, refused=engine)
             continue
@@ -161,16 +167,19 @@ def _built(make: Callable[[corpus.Kit], list[Any]], *, plain: bool) -> list[Any]
     return make(corpus.Kit(plain))
 
 
-def _export(models: Sequence[Any], kind: Kind, count: int | None, shape: Sequence[int], **more: Any) -> Engine | str:
+def _export(
+    models: Sequence[Any], kind: Kind, count: int | None, shape: Sequence[int], labels: Sequence[str], **more: Any
+) -> Engine | str:
     """Export; gives the graphs ready to run, or the sentence with which they were refused."""
     images = _images(shape, 24, 7)
-    holdout = Holdout(images, np.arange(24) % corpus.CLASSES)
+    truth = np.arange(24) % len(labels)
+    holdout = Holdout(images, truth if len(labels) > 1 else np.float32(truth)[:, None] + images[:, 0, 0])
     model = models[0] if len(models) == 1 else list(models)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bundle"
         options = ExportOptions(kind, count, seed=SEED)
         try:
-            to_bundle(model, path, holdout, options, labels="abc", paper=1.0, ink=0.0, **more)
+            to_bundle(model, path, holdout, options, labels=labels, paper=1.0, ink=0.0, **more)
         except (EdgeError, ModelError) as error:
             return str(error)
         return open_engine(load_bundle(path))
@@ -180,12 +189,12 @@ def _images(shape: Sequence[int], count: int, seed: int) -> Any:
     return np.random.default_rng(seed).random((count, *shape), np.float32)
 
 
-def _own_draws(model: Any, images: Any, draws: int, **call: Any) -> Any:
+def _own_draws(model: Any, images: Any, draws: int, turn: Any, **call: Any) -> Any:
     """Call the model as its user does, again and again: float32 [N, draws, C]."""
 
     @tf.function
     def run() -> tf.Tensor:
-        return tf.map_fn(lambda _: _mean(model(images, **call)), tf.range(draws), fn_output_signature=tf.float32)
+        return tf.map_fn(lambda _: turn(_mean(model(images, **call))), tf.range(draws), fn_output_signature=tf.float32)
 
     return run().numpy().swapaxes(0, 1)
 
@@ -197,7 +206,7 @@ def _mean(output: Any) -> tf.Tensor:
 class Twin:
     """A model's plain twin, which takes one sample of its weights after the other."""
 
-    def __init__(self, twin: Any, model: Any, first: Any) -> None:
+    def __init__(self, twin: Any, model: Any, first: Any, turn: Any) -> None:
         """Pair their layers, which were made in one order; samples name the layers of the first model of a mixture."""
         named = {layer.name: layer for layer in _leaves(model)}
         for layer in _leaves(twin):  # those without a twin of another type, such as a GRU
@@ -211,7 +220,7 @@ class Twin:
                 layer.set_weights(their.get_weights())
             else:
                 self._drawn.append((layer, name.name))
-        self._run = tf.function(lambda images: twin(images, training=False))
+        self._run = tf.function(lambda images: turn(twin(images, training=False)))
 
     def run(self, samples: Any, index: int, images: Any) -> Any:
         """Give class probabilities with one sample: float32 [N, C]."""

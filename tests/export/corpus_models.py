@@ -331,6 +331,50 @@ VARIATIONAL: dict[str, Callable[[Kit], Any]] = {
 
 
 @dataclass(frozen=True)
+class Other:
+    """A model that gives something else than class probabilities.
+
+    Attributes:
+        output: what its user declares it to give.
+        make: of a kit.
+        labels: the names of its classes or quantities.
+        turn: from what it gives to what a graph gives.
+    """
+
+    output: str
+    make: Callable[[Kit], Any]
+    labels: Sequence[str]
+    turn: Callable[[tf.Tensor], tf.Tensor] = tf.identity
+
+
+def heteroscedastic(kit: Kit) -> Any:
+    def both(x: Any) -> Any:
+        return L.Concatenate()([kit.dense(1)(x), kit.dense(1, "softplus")(x)])
+
+    return functional(L.AveragePooling2D(2), L.Flatten(), kit.dense(6, "tanh"), both)
+
+
+def perceptron(kit: Kit, units: int, activation: Any = None) -> Any:
+    way = tfpl.DenseReparameterization
+    return sequential(L.Flatten(), kit.dense(6, "tanh", way), kit.dense(units, activation, way))
+
+
+def both_classes(p: tf.Tensor) -> tf.Tensor:
+    return tf.concat([1 - p, p], axis=-1)
+
+
+OTHERS: dict[str, Other] = {
+    "regression": Other("mean", lambda kit: perceptron(kit, 1), "y"),
+    "DenseVariational regression": Other(
+        "mean", lambda kit: sequential(L.AveragePooling2D(4), L.Flatten(), kit.joint(1, full_covariance)), "y"
+    ),
+    "heteroscedastic regression": Other("mean_scale", heteroscedastic, "y"),
+    "logits": Other("logits", lambda kit: perceptron(kit, CLASSES), "abc", tf.nn.softmax),
+    "sigmoid of two classes": Other("probabilities", lambda kit: perceptron(kit, 1, "sigmoid"), "ab", both_classes),
+}
+
+
+@dataclass(frozen=True)
 class Points:
     """Models whose weights are points.
 
