@@ -128,8 +128,8 @@ def _judge_variational(
         expected = np.stack([twins[k % members].run(drawn, k, fresh) for k in compared], axis=1)
         row = Row(name, kind, float(np.abs(found[:, list(compared)] - expected).max()))
         if kind is Kind.STACKED and reference.whole:  # the graph is the twin, as has just been seen: more of its draws
-            more = draw_mixture(reference.posteriors, draws // 2, SEED + 1)
-            found = np.stack([twins[0].run(more, k, fresh) for k in range(draws // 2)], axis=1)
+            more = draw_mixture(reference.posteriors, draws, SEED + 1)
+            found = np.stack([twins[0].run(more, k, fresh) for k in range(draws)], axis=1)
         yield _with_spread(row, found, own) if kind is Kind.STACKED else row
 
 

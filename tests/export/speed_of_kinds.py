@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,13 +16,17 @@ import numpy as np
 
 from export import ExportOptions  # before TensorFlow, whose start-up messages it holds back
 
-import tensorflow_probability as tfp  # isort: skip
+import tensorflow as tf  # isort: skip
 import corpus_models as corpus
+import tensorflow_probability as tfp
 import tf_keras
 
-from edge_app.runtime.manifest import Kind
+from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.contenders import Subject, carry, onnx_runtime
+from export.bench.layers import _open
 from export.fastest import open_ways, pick
+from export.graphs.convert import Precision, convert
+from export.graphs.sampled import SampledWeights
 from export.reference import make_reference
 from export.timing import time_interleaved
 
@@ -30,7 +35,7 @@ tfpl = tfp.layers
 
 ROUNDS = 4
 CLASSES = 10
-SAMPLED, ONNX = "sampled", "ONNX Runtime"
+SAMPLED, ONNX, NUMBERS = "sampled", "ONNX Runtime", "its random numbers"
 
 
 def lenet(kit: corpus.Kit) -> Any:
@@ -73,6 +78,18 @@ def resnet20(kit: corpus.Kit) -> Any:
     return corpus.functional(kit.conv(16, 3, padding="same"), *blocks, *last, shape=(32, 32, 3))
 
 
+def draw_numbers(posterior: Any, samples: int) -> Callable[[], None]:
+    """Open a graph that draws a Normal for each weight and sample, and does nothing else."""
+    weights = sum(weight.loc.size for layer in posterior.layers for weight in layer.weights.values())
+
+    def forward(image: tf.Tensor) -> tf.Tensor:
+        noise = SampledWeights(posterior, samples, None)._noise([samples, weights])
+        return tf.reduce_max(noise, axis=1)[None] + image[0, 0, 0, 0]
+
+    precision = Precision(Quantisation.NONE, np.zeros((0, 1, 1, 1), np.float32))
+    return _open(convert(forward, (1, *posterior.input_shape), precision))
+
+
 NETWORKS = {"lenet": lenet, "vgg": vgg, "plain20": plain20, "resnet20": resnet20}
 
 
@@ -94,6 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.sampled:
             others[SAMPLED] = carry(subject, ExportOptions(Kind.SAMPLED, samples))
         calls: dict[Any, Any] = dict(ways)
+        if options.sampled:
+            calls[NUMBERS] = draw_numbers(reference.posteriors[0], samples)
         calls |= {name: partial(way.predict, image) for name, way in others.items() if way.predict}
         least = {name: values.min() for name, values in time_interleaved(calls, ROUNDS, time.thread_time).items()}
         auto = least[chosen.chunk if chosen.kind is Kind.ENSEMBLE else samples]
