@@ -208,11 +208,11 @@ class Twin:
 
     def __init__(self, twin: Any, model: Any, first: Any, turn: Any) -> None:
         """Pair their layers, which were made in one order; samples name the layers of the first model of a mixture."""
-        named = {layer.name: layer for layer in _leaves(model)}
-        for layer in _leaves(twin):  # those without a twin of another type, such as a GRU
-            if layer.name in named and type(layer) is type(named[layer.name]):
-                layer.set_weights(named[layer.name].get_weights())
         kinds = {*corpus.PLAIN, *corpus.PLAIN.values(), corpus.tfpl.DenseVariational}
+        named = {layer.name: layer for layer in _leaves(model)}
+        for layer in _leaves(twin):  # such as a GRU; Keras counts the others' names otherwise in a twin
+            if type(layer) not in kinds and layer.name in named:
+                layer.set_weights(named[layer.name].get_weights())
         mine, theirs, names = ([each for each in _leaves(m) if type(each) in kinds] for m in (twin, model, first))
         self._drawn = []
         for layer, their, name in zip(mine, theirs, names, strict=True):
