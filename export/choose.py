@@ -55,7 +55,7 @@ class Choice:
 def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Choice:
     """Find the assumptions under which moments come nearest to the full posterior.
 
-    Of candidates that are as good as equally near the cheapest is taken.
+    Of candidates that are about equally near, the first is taken, which is the cheapest.
 
     Args:
         posteriors: what is exported, of one architecture.

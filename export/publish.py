@@ -40,7 +40,7 @@ ROOT: Final = "root"
 STAGES: Final = (5, 25, 100)
 EPILOG: Final = """\
 commands, in the place of BUNDLE:
-  status     what is offered to which share of the devices, and until when the roles' words are good
+  status     what is offered to which share of the devices, and when each role's metadata expires
   promote    offer the newest bundle to its next stage, or again after a pause
   advance    promote it if its stage's devices tell the broker (--mqtt) that they are well; pause it if they went back
   pause      let nobody else take it; who has it keeps it
@@ -93,7 +93,7 @@ def package_bundle(folder: Path, images: Path | None = None) -> tuple[str, bytes
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other command changes the repository: two would sign different words under one number."""
+    """Wait until no other command changes the repository: two would sign different metadata under one version."""
     if not folder.is_dir():  # a first bundle makes it
         yield
         return

@@ -31,7 +31,7 @@ LIFETIMES: Final = {
     Snapshot.type: timedelta(days=90),
     Timestamp.type: timedelta(days=7),
 }
-"""For how long a device believes what a role has signed: who holds newer words back is noticed after a week."""
+"""For how long a device believes what a role has signed: who holds newer metadata back is noticed after a week."""
 
 
 class Repository:
@@ -100,7 +100,7 @@ class Repository:
 
     @property
     def expiries(self) -> dict[str, datetime]:
-        """Until when each role's word is believed."""
+        """When each role's metadata expires."""
         signed = (self._root, self._targets, self._snapshot, self._timestamp)
         return dict(zip(ROLES, (role.expires for role in signed), strict=True))
 

@@ -38,7 +38,7 @@ class Repository:
         Args:
             url: where it is; its folders `metadata` and `targets` are below.
             root: the first root metadata, in which the fleet's owner names her keys.
-            folder: keeps what was said last, against which the next word is held.
+            folder: keeps the metadata seen last, against which newer metadata is checked.
 
         Raises:
             EdgeError: it cannot be reached, or what it says is not signed, too old, or does not fit together.
@@ -88,7 +88,7 @@ class Repository:
         except ExpiredMetadataError as error:
             raise EdgeError(
                 f"{self._url}: what it says has expired ({error}); its owner renews it with python -m export.publish "
-                "renew, unless somebody holds newer words back or this computer's clock is wrong"
+                "renew, unless somebody holds newer metadata back or this computer's clock is wrong"
             ) from None
         except (DownloadError, HTTPError, RepositoryError, msgspec.ValidationError) as error:
             raise EdgeError(f"{self._url}: {error}; nothing was changed, the next update tries again") from None
