@@ -24,7 +24,7 @@ from hunt import pursue
 from kills import Kills
 from pictures import Pictures
 from sources import Sources
-from updates import UpdateAttacks, UpdateKills
+from updates import ATTACKS, UpdateKills
 from videos import Videos
 from workshop_kills import WorkshopKills
 
@@ -42,7 +42,7 @@ HUNTS = {
         WorkshopKills(),
         Sources(),
         Brokers(),
-        UpdateAttacks(),
+        *ATTACKS,
         UpdateKills(),
     )
 }

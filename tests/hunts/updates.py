@@ -120,25 +120,26 @@ def missing_files(rng: random.Random, repositories: dict[str, Path]) -> Steps:
     return [(repositories[BETTER], lambda path, content: None if _role(path) == role else content)]
 
 
-ATTACKS: Final = (old_words, late_words, another_key, mixed_words, cut_files, changed_bytes, missing_files)
+class UpdateAttack:
+    """Each attempt attacks an update in one way, and then lets an honest one through."""
 
-
-class UpdateAttacks:
-    """Each attempt attacks an update, and then lets an honest one through."""
-
-    name = "update attacks"
     bounds = Bounds(seconds=300.0, processor=20.0)
     prepare = staticmethod(prepare)
 
+    def __init__(self, attack: Callable[[random.Random, dict[str, Path]], Steps]) -> None:
+        self.name = f"updates: {attack.__name__.replace('_', ' ')}"
+        self._attack = attack
+
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
-        """Choose the attack."""
-        attack = rng.choice(ATTACKS)
+        """Leave the moment and the place to chance."""
+        attack = self._attack
+        answers = {None, "kept"} if attack is mixed_words else {None}  # an old timestamp alone is as it was before
 
         def run() -> int:
             with _Stage(folder) as stage:
                 for served, tamper in attack(rng, stage.repositories):
                     stage.site.folder, stage.site.tamper = served, tamper
-                    stage.expect(stage.try_update() in {None, "kept"}, "attack taken")
+                    stage.expect(stage.try_update() in answers, "attack taken")
                 stage.expect(stage.device.digest == stage.good and stage.device.is_whole(), "bundle lost")
                 stage.end_attack()
                 stage.expect(stage.try_update() == "taken" and stage.device.is_whole(), "no update any more")
@@ -147,10 +148,18 @@ class UpdateAttacks:
         return Attempt(run, attack.__name__.encode(), ".attack", frozenset({0}))
 
 
+ATTACKS: Final = tuple(
+    map(
+        UpdateAttack,
+        (old_words, late_words, another_key, mixed_words, cut_files, changed_bytes, missing_files),
+    )
+)
+
+
 class UpdateKills:
     """Each attempt kills an update at some moment, and then lets another one through."""
 
-    name = "update kills"
+    name = "updates: kills"
     bounds = Bounds(seconds=300.0, processor=20.0)
     prepare = staticmethod(prepare)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -162,3 +165,27 @@ def test_an_attacker_gets_nothing_but_a_line(publisher: Any, bundles: Bundles) -
 def test_a_key_in_the_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="lies in the repository and would be published"):
         Keys(tmp_path / "repository" / "keys", tmp_path / "repository")
+
+
+@pytest.mark.parametrize("moment", ["fetching", "testing", "in place"])
+def test_killed_at_any_step_the_next_update_does_the_rest(publisher: Any, bundles: Bundles, moment: str) -> None:
+    device = publisher.device("pi")
+    digest = publisher.offer(bundles("good"))
+    folder = device.shelf.folder
+    reached = {
+        "fetching": lambda: list(folder.glob(".*.bundle")),
+        "testing": lambda: list(folder.glob(".bundle-*/manifest.json")),
+        "in place": (folder / digest).exists,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge_app", "update", "--bundles", folder], stdout=subprocess.DEVNULL
+    )
+    while process.poll() is None and not reached[moment]():
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    assert device.is_whole()
+    assert device.update().step in {"taken", "kept"}
+    assert device.digest == digest
+    assert device.is_whole()
+    assert not list(folder.glob(".*"))
