@@ -63,6 +63,7 @@ def main() -> None:
         simulated = Simulated(broker.port, [Pretended(f"pi-{number:05}") for number in range(options.devices)])
         try:
             until(lambda: fleet.overview(Query()).states[State.ALIVE] == options.devices, 120)
+            until(_answers, 60)
             _look()
             time.sleep(5)
             fleet.delays.clear()
@@ -85,6 +86,14 @@ def main() -> None:
             listener.close()
             page.kill()
             broker.kill()
+
+
+def _answers() -> bool:
+    try:
+        urllib.request.urlopen(f"http://{PORT}/health", timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _look() -> None:

@@ -230,3 +230,17 @@ def test_an_update_that_takes_a_new_start_is_told_once(
             follower.take(read())
         assert follower.classifier.bundle.path == DEFAULT_BUNDLE
     assert capfd.readouterr().err.count("takes a new start of the app") == 1
+
+
+def test_an_update_that_is_asked_for_runs_in_a_process_of_its_own_and_never_twice(
+    shelf: Shelf, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tuf", reason="needs the extra fleet")
+    with following(shelf) as follower:
+        follower.begin_update()
+        process = follower._update
+        follower.begin_update()
+        assert process is not None
+        assert follower._update is process
+        assert process.wait(60) == 1  # nobody has said where bundles come from
+    assert "begin with python -m edge_app update --repository URL" in capfd.readouterr().err
