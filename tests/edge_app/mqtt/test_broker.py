@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from edge_app.mqtt.address import BrokerAddress, read_address
 from edge_app.mqtt.output import Broker, BrokerSink
 from edge_app.outputs import Run
 from edge_app.result import FrameResult
+from edge_app.runtime.prediction import Reason
 from edge_app.updates.follow import Standing
 from edge_app.updates.shelf import Warned
 
@@ -228,8 +230,10 @@ def test_a_command_fetches_bundles_and_pictures_of_doubtful_digits_are_published
             self.asked += 1
 
     bundles = Bundles()
+    first, *others = result.raw.predictions
+    doubted = (replace(first, reason=Reason.AMBIGUOUS), *others)
     with device(Broker(at(broker.port), doubtful=True), make_run(bundles=bundles)) as sink:
-        sink.take(result)
+        sink.take(replace(result, raw=replace(result.raw, predictions=doubted)))
         wait(lambda: "attic/health" in audience.retained)
         assert json.loads(audience.retained["attic/health"])["bundles"] == msgspec.to_builtins(bundles.standing)
         audience.tell("attic/command/bundle", "PRESS")
