@@ -32,7 +32,8 @@ def _read_dense_per_row(layer: Any) -> Layer[Weight]:
 
 
 def _require_rows(layer: Any) -> None:
-    if len(layer.input_shape) > 2:
+    # Of a layer that a subclass calls, Keras knows no shape; what it draws, the proof then holds against its own draws.
+    if len(getattr(layer, "input_shape", ())) > 2:
         raise ModelError(
             f"layer {layer.name!r}: found {type(layer).__name__} on maps, which draws anew at every position, so that "
             "no set of weights gives what it gives; use DenseReparameterization"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SOME = ["Inception", "HMC samples"]
+SOME = ["subclass with a call of its own", "HMC samples"]
 
 
 @pytest.mark.slow
