@@ -145,6 +145,11 @@ def _require_classes(reference: Reference, options: ExportOptions) -> None:
     if reference.output is not Output.PROBABILITIES and (options.summary or options.runtime is Runtime.MICRO):
         wanted = "micro" if options.runtime is Runtime.MICRO else "summary"
         raise ExportError(f"{wanted}: found a model's {reference.output}, expected class probabilities; leave it out")
+    shape = reference.posteriors[0].input_shape
+    if options.runtime is Runtime.MICRO and len(shape) != 3:
+        raise ExportError(
+            f"micro: found input {list(shape)}, expected an image [height, width, channels]; leave it out"
+        )
 
 
 def _require_summary(options: ExportOptions) -> None:

@@ -54,7 +54,7 @@ def standardise(model: Any, declared: Declared | None = None) -> tuple[Any, Outp
     raw = model(unpacked(tried, model), training=False)
     stated, width = _stated(model, raw, declared)
     way = WAYS[stated]
-    plain = len(specs) == 1 and specs[0].dtype == tf.float32
+    plain = isinstance(inputs_of(model), tf.TensorSpec) and specs[0].dtype == tf.float32
     if plain and way.output is Output.PROBABILITIES and width > 1:
         if stated == "probabilities":
             return model, way.output
@@ -132,9 +132,7 @@ def _stated(model: tf_keras.Model, raw: Any, declared: Declared | None) -> tuple
         found = f"shape {list(values.shape)}" if values is not None else _kind(raw)
         raise ModelError(f"model {model.name!r}: gives {found}, expected one tensor [N, values] for {stated!r}")
     finite = values.numpy()[np.isfinite(values).all(axis=1)]
-    fault = WAYS[stated].fault(finite)
-    if len(finite) == 0:
-        fault = "no finite value"
+    fault = WAYS[stated].fault(finite) if len(finite) else "no finite value"
     if fault is None and (declared or own or values.shape[1] > 1):
         return stated, int(values.shape[1])
     if declared or own:

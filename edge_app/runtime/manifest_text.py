@@ -41,7 +41,7 @@ _WRITTEN: Final = {
 """The key `output` -> a manifest, and how it is written."""
 
 
-class _Output(msgspec.Struct):
+class _Output(msgspec.Struct, frozen=True):
     output: str = DEFAULT_OUTPUT
 
 

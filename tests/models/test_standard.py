@@ -47,6 +47,8 @@ def ending(last: Callable[[tf.Tensor], Any], width: int = 2) -> tf_keras.Sequent
         (dense(2), "median", "output: found 'median', expected one of probabilities, logits"),
         (ending(lambda t: tfd.Normal(t[:, :1], 1.0)), "mean", "says 'mean_scale' itself, where 'mean' was declared"),
         (ending(lambda t: tfd.Laplace(t, 1.0)), None, "gives Laplace, expected one tensor"),
+        (dense(2, lambda t: t * np.nan), "mean", "declared as 'mean', but gives no finite value"),
+        (dense(2, lambda t: t * np.nan), None, "found no class probabilities at its end"),
     ],
 )
 def test_a_word_that_the_model_gainsays_is_refused(model: Any, output: Any, found: str) -> None:
@@ -86,6 +88,14 @@ def test_a_mean_and_a_scale_may_be_two_tensors() -> None:
     standard, output = standardise(model, "mean_scale")
     assert output == "mean_scale"
     np.testing.assert_allclose(standard(INPUTS), np.concatenate(model(INPUTS), axis=1))
+
+
+def test_a_single_named_input_is_one_tensor() -> None:
+    x = tf_keras.Input((FEATURES,), name="x")
+    model = tf_keras.Model({"x": x}, layers.Dense(2, "softmax")(x))
+    standard, _ = standardise(model)
+    assert isinstance(standard.save_spec()[0][0], tf.TensorSpec)
+    np.testing.assert_allclose(standard(INPUTS), model({"x": INPUTS}))
 
 
 def test_logits_of_our_own_layers_stay_a_sequential_of_them() -> None:
