@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from edge_app.runtime.bundle import require_place
 from edge_app.runtime.carried import POSTERIOR, encode_carried
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import AnyManifest, Input, Kind, Manifest, Origin, Quantisation
+from edge_app.runtime.manifest import AnyManifest, Input, InputPart, Kind, Manifest, Origin, Quantisation
 from edge_app.runtime.manifest_text import VERSION
 from export.build import build
 from export.carry import carry_posterior
@@ -34,6 +34,7 @@ from export.reference import Exportable, Reference, make_reference, runs_of
 from export.summary_proof import prove_summary
 from export.write import write_graphs
 from models.outputs import Declared, Output
+from models.standard import parts_of
 
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DEFAULT_OPTIONS = ExportOptions(kind=None)
@@ -62,7 +63,8 @@ def to_bundle(
             architecture, each of which gives an equal share of the samples (a deep ensemble, or a mixture of
             posteriors); a run; or the runs of a mixture.
         path: the bundle folder to make.
-        holdout: what the warning, or the noise and the prediction's interval, are calibrated on.
+        holdout: what the warning, or the noise and the prediction's interval, are calibrated on; of a model of several
+            inputs its images are arrays by the inputs' names.
         options: what is wanted.
         labels: the names of the classes, or of the quantities; None for a run's own.
         paper: the value that bare paper, or the background, has in the model's images; None for a run's own, and
@@ -87,15 +89,16 @@ def to_bundle(
     names, paper, ink = _meaning(model, reference, labels, paper, ink)
     _require_classes(reference, options)
     _require_summary(options)
-    calibrator = CALIBRATORS.get(reference.output)
-    if calibrator is None:
-        raise ExportError(f"output: found {reference.output}, expected one of {', '.join(CALIBRATORS)}")
+    calibrator = CALIBRATORS[reference.output]
     if options.carry:
         reference = reference.as_carried()
     posterior = reference.posteriors[0]
     options = changed(options, samples=sample_count(reference.posteriors, options))
     options = settle(reference, options, holdout.images)
     _require_kind(reference, options)
+    parts = tuple(InputPart(*part) for part in parts_of(reference.members[0].model))
+    taken = Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink, parts=parts)
+    holdout = _packed(holdout, taken)
     _require_fit(holdout, names, posterior.input_shape, calibrator.names(reference.width))
     calibrator.require_truth(holdout.labels, len(holdout.images), len(names))
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
@@ -116,7 +119,7 @@ def to_bundle(
         "version": VERSION,
         "kind": options.way,
         "samples": options.count,
-        "input": Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink),
+        "input": taken,
         "labels": names,
         "files": (),
         "quantisation": options.quantisation,
@@ -169,6 +172,15 @@ def _require_micro(options: ExportOptions) -> None:
         )
     if options.summary or options.carry:
         raise ExportError("micro: found a summary or a carried posterior, expected neither; the sources do the reading")
+
+
+def _packed(holdout: Holdout, taken: Input) -> Holdout:
+    if not isinstance(holdout.images, Mapping):
+        return holdout
+    try:
+        return changed(holdout, images=taken.pack(holdout.images))
+    except ValueError as error:
+        raise ExportError(f"holdout: {error}") from None
 
 
 def _meaning(

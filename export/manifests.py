@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import AnyManifest, Kind, Manifest
+from edge_app.runtime.multi_label import as_pairs
+from edge_app.runtime.multi_label_manifest import LabelRule, MultiLabelManifest
 from edge_app.runtime.regression_manifest import PredictionInterval, RegressionManifest
-from export.calibrate import calibrate
+from export.calibrate import Calibration, calibrate
 from export.calibrate_regression import calibrate_regression
 from export.errors import ExportError
 from export.options import ExportOptions
@@ -52,7 +54,12 @@ def _require_classes(truth: Truth, count: int, classes: int) -> None:
         )
 
 
-def _require_quantities(truth: Truth, count: int, quantities: int) -> None:
+def require_quantities(truth: Truth, count: int, quantities: int) -> None:
+    """Refuse what are no finite true values [count, quantities] of a regression.
+
+    Raises:
+        ExportError: the truth is of another shape or type, or not finite.
+    """
     if (
         truth.shape != (count, quantities)
         or not np.issubdtype(truth.dtype, np.floating)
@@ -64,14 +71,35 @@ def _require_quantities(truth: Truth, count: int, quantities: int) -> None:
         )
 
 
-def _describe_classes(common: Common, values: Values, truth: Truth, options: ExportOptions) -> Manifest:
-    calibration = calibrate(
+def _require_states(truth: Truth, count: int, labels: int) -> None:
+    if truth.shape != (count, labels) or not np.issubdtype(truth.dtype, np.integer) or not np.isin(truth, (0, 1)).all():
+        raise ExportError(
+            f"holdout: found labels {truth.dtype} {list(truth.shape)}, expected whole numbers [{count}, {labels}], 1 "
+            "where a label applies and 0 where not"
+        )
+
+
+def _calibrate(values: Values, truth: Truth, options: ExportOptions) -> Calibration:
+    return calibrate(
         values,
         truth,
         target_risk=options.target_risk,
         alpha=0.01 if options.alpha is None else options.alpha,
         doubted=options.doubted,
     )
+
+
+def _describe_labels(common: Common, values: Values, truth: Truth, options: ExportOptions) -> MultiLabelManifest:
+    each = [
+        _calibrate(np.asarray(pair, np.float32), states, options)
+        for pair, states in zip(as_pairs(values), truth.T, strict=True)
+    ]
+    rules = tuple(LabelRule(one.temperature, one.warning, one.conformal) for one in each)
+    return MultiLabelManifest(**common, output="multi_label", rules=rules)
+
+
+def _describe_classes(common: Common, values: Values, truth: Truth, options: ExportOptions) -> Manifest:
+    calibration = _calibrate(values, truth, options)
     return Manifest(
         **common,
         temperature=calibration.temperature,
@@ -100,7 +128,8 @@ def _describe_regression(
 
 CALIBRATORS: Final = {
     Output.PROBABILITIES: Calibrator(lambda width: width, _require_classes, _describe_classes),
-    Output.MEAN: Calibrator(lambda width: width, _require_quantities, _describe_regression("mean")),
-    Output.MEAN_SCALE: Calibrator(lambda width: width // 2, _require_quantities, _describe_regression("mean_scale")),
+    Output.MULTI_LABEL: Calibrator(lambda width: width, _require_states, _describe_labels),
+    Output.MEAN: Calibrator(lambda width: width, require_quantities, _describe_regression("mean")),
+    Output.MEAN_SCALE: Calibrator(lambda width: width // 2, require_quantities, _describe_regression("mean_scale")),
 }
 """Every output's."""

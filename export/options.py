@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.manifest import Kind, Quantisation
@@ -94,10 +93,13 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Holdout:
-    """Images, or other inputs, that were not trained on: float32 [N, ...], and their truth.
+    """Images, or other inputs, that were not trained on, and their truth.
 
-    Of class probabilities the labels are int64 [N]; of a regression they are the true values, float [N, D].
+    Of a model of one input they are float32 [N, ...], of several such arrays by the inputs' names.
+
+    Of class probabilities the labels are int64 [N]; of a regression they are the true values, float [N, D];
+    of several labels whole numbers [N, C], 1 where a label applies and 0 where not.
     """
 
-    images: NDArray[np.float32]
+    images: Any
     labels: NDArray[Any]

@@ -107,7 +107,7 @@ def load_test(name: str, labels: Sequence[str], shape: tuple[int, ...]) -> Split
 
 
 def read_labelled(path: Path) -> Holdout:
-    """Read an `.npz` of `images`, float32 [N, h, w, c], and `labels`, integers [N].
+    """Read an `.npz` of `images`, float32 [N, ...], and `labels`, integers [N], or a regression's true values [N, D].
 
     Raises:
         ExportError: it cannot be read, or holds something else.
@@ -117,9 +117,13 @@ def read_labelled(path: Path) -> Holdout:
         arrays = read_archive(path.read_bytes(), str(path))
     except OSError as error:
         raise ExportError(f"{path}: cannot be read ({error.strerror or error}); expected an .npz") from None
-    if set(arrays) != {"images", "labels"} or not np.issubdtype(arrays["labels"].dtype, np.integer):
-        raise ExportError(f"{path}: found {', '.join(arrays)}, expected float32 images and whole-numbered labels")
-    return Holdout(np.asarray(arrays["images"], np.float32), np.asarray(arrays["labels"], np.int64))
+    if set(arrays) != {"images", "labels"} or not np.issubdtype(arrays["labels"].dtype, np.number):
+        raise ExportError(
+            f"{path}: found {', '.join(arrays)}, expected float32 images, and whole-numbered labels or a regression's "
+            "true values"
+        )
+    kind = np.int64 if np.issubdtype(arrays["labels"].dtype, np.integer) else np.float32
+    return Holdout(np.asarray(arrays["images"], np.float32), np.asarray(arrays["labels"], kind))
 
 
 def read_holdout(run: Run) -> Holdout:

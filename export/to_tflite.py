@@ -12,6 +12,7 @@ from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
 from export.options import ExportOptions, Runtime
 from export.saved_model import load_holdout, load_model, load_weight_sets
+from models.outputs import WAYS
 from models.runs import PRETRAINED
 from train.command import command
 
@@ -51,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         ink=options.ink,
         samples=load_weight_sets(options.weights) if options.weights else None,
         mc_dropout=options.mc_dropout,
+        output=options.output,
         replace=options.force,
     )
     print(_summary(options.out, manifest))
@@ -84,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
     )
     parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
+    parser.add_argument("--output", choices=WAYS, help="what MODEL's last tensor holds, unless its rows sum to one")
     parser.add_argument(
         "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
     )
@@ -94,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="of the weight samples")
     parser.add_argument("--graph-seed", type=int, help="of the graph's own stream, kind sampled; default: entropy")
     parser.add_argument("--risk", type=float, default=0.005, help="errors allowed among digits without a warning")
-    parser.add_argument("--alpha", type=float, default=0.01, help="label sets allowed to miss the true label")
+    parser.add_argument(
+        "--alpha", type=float, help="label sets (0.01), or a regression's intervals (0.05), allowed to miss"
+    )
     parser.add_argument("--doubted", type=float, default=0.0, help="share of held-out digits to warn of at the least")
     parser.add_argument("--batch", type=positive, default=1, help="images that a graph takes at a time; default: 1")
     parser.add_argument("--chunk", type=positive, default=1, help="samples that each graph of an ensemble holds")

@@ -21,7 +21,7 @@ TENSOR_KINDS = (tf.float32, tf.int32, tf.int64)
 class Standard(tf_keras.Model):
     """A model whose input and output are one float32 tensor each; it holds the weights of the model inside.
 
-    Several inputs lie side by side, flattened, [N, P], in the order in which `inputs_of` names them.
+    Several inputs lie side by side, flattened, [N, P], in the order in which `parts_of` names them.
     """
 
     def __init__(self, model: tf_keras.Model, declared: str) -> None:
@@ -47,6 +47,7 @@ def standardise(model: Any, declared: Declared | None = None) -> tuple[Any, Outp
     """
     if declared is not None and declared not in WAYS:
         raise ModelError(f"output: found {declared!r}, expected one of {', '.join(WAYS)}")
+    _require_keras_2(model)
     if not isinstance(model, tf_keras.Model) or not model.built or model.save_spec() is None:
         return model, WAYS[declared or "probabilities"].output
     specs = tf.nest.flatten(inputs_of(model))
@@ -64,6 +65,25 @@ def standardise(model: Any, declared: Declared | None = None) -> tuple[Any, Outp
     standard = Standard(model, stated)
     standard(tried)
     return standard, way.output
+
+
+def _require_keras_2(model: Any) -> None:
+    """Refuse models whose layers nobody here can read.
+
+    Raises:
+        ModelError: it is a model of Keras 3, or holds a layer of edward2.
+    """
+    if any(base.__module__.split(".")[0] == "keras" for base in type(model).__mro__):
+        raise ModelError(
+            f"model {getattr(model, 'name', '')!r}: found a model of Keras 3, expected one of Keras 2, on which "
+            "TensorFlow Probability builds; make it of tf_keras' layers, and hand its weights over by set_weights"
+        )
+    for layer in getattr(model, "submodules", ()):
+        if type(layer).__module__.split(".")[0] == "edward2":
+            raise ModelError(
+                f"layer {layer.name!r}: found edward2's {type(layer).__name__}, whose posterior is not read; draw sets "
+                "of weights from it, and export a model of plain layers with samples="
+            )
 
 
 def inputs_of(model: tf_keras.Model) -> Any:
@@ -85,6 +105,18 @@ def inputs_of(model: tf_keras.Model) -> Any:
                 "fixed shape, such as [height, width, channels], [steps, features] or [features]"
             )
     return first
+
+
+def parts_of(model: tf_keras.Model) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Give name and shape of each of several inputs, in the order in which they lie side by side; of one, nothing."""
+    if not isinstance(model, Standard):
+        return ()
+    structure = inputs_of(model.inner)
+    specs = tf.nest.flatten(structure)
+    names = sorted(structure) if isinstance(structure, dict) else [spec.name for spec in specs]
+    return (
+        tuple((name, tuple(spec.shape[1:])) for name, spec in zip(names, specs, strict=True)) if len(specs) > 1 else ()
+    )
 
 
 def unpacked(inputs: tf.Tensor, model: tf_keras.Model) -> Any:

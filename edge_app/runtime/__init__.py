@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edge_app.runtime.bundle import Bundle, load_bundle
     from edge_app.runtime.classifier import Classifier, open_bundle
     from edge_app.runtime.errors import EdgeError
+    from edge_app.runtime.multi_label import MultiLabelClassifier, open_multi_label
     from edge_app.runtime.prediction import (
         FEWEST_FOR_INTERVAL,
         Prediction,
@@ -46,6 +47,7 @@ __all__ = [
     "EdgeError",
     "Estimate",
     "Estimates",
+    "MultiLabelClassifier",
     "Prediction",
     "Predictions",
     "Reason",
@@ -55,6 +57,7 @@ __all__ = [
     "estimate_batch",
     "load_bundle",
     "open_bundle",
+    "open_multi_label",
     "open_regressor",
     "predict",
     "predict_batch",
@@ -64,6 +67,7 @@ _MODULES = {
     "bundle": ("Bundle", "load_bundle"),
     "classifier": ("Classifier", "open_bundle"),
     "errors": ("EdgeError",),
+    "multi_label": ("MultiLabelClassifier", "open_multi_label"),
     "prediction": (
         "FEWEST_FOR_INTERVAL",
         "Prediction",

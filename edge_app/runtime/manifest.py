@@ -7,6 +7,7 @@ has what one of a mean says. `manifest_text` reads and writes them.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 
@@ -68,22 +69,58 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """A part of the manifest. A key that is added later has a default, and is not written where it has that."""
 
 
+class InputPart(Part, frozen=True):
+    """One of several inputs: its name, and the shape of one."""
+
+    name: Name
+    shape: Shape
+
+
 class Input(Part, frozen=True):
     """What a graph takes: the shape of one, its type, and of an image of ink which values mean paper and ink.
 
     The shape is an image's (height, width, channels), a sequence's (steps, features), or a vector's (features,).
+    Several inputs are parts of one vector: each flattened, one behind the other.
     """
 
     shape: Shape
     dtype: Literal["float32"]
     paper: Level | None = None
     ink: Level | None = None
+    parts: tuple[InputPart, ...] = ()
 
     def __post_init__(self) -> None:
+        expected = sum(math.prod(part.shape) for part in self.parts)
+        if self.parts and self.shape != (expected,):
+            raise ValueError(f"found input shape {list(self.shape)}, expected [{expected}], the length of its parts")
         if (self.paper is None) != (self.ink is None):
             raise ValueError("found one of paper and ink, expected both or none")
         if self.paper is not None and self.paper == self.ink:
             raise ValueError(f"found paper and ink both {self.paper:g}, expected two values")
+
+    def pack(self, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Put several inputs into the one vector that the graph takes.
+
+        Args:
+            inputs: by the names of the parts, float32 [N, *shape] each.
+
+        Returns:
+            float32 [N, P].
+
+        Raises:
+            ValueError: a part is missing or unknown, or of another shape or number.
+        """
+        names = [part.name for part in self.parts]
+        if sorted(inputs) != sorted(names):
+            raise ValueError(f"inputs: found {', '.join(inputs)}, expected {', '.join(names) or 'one array'}")
+        count = len(inputs[names[0]])
+        for part in self.parts:
+            if inputs[part.name].shape != (count, *part.shape):
+                raise ValueError(
+                    f"inputs: found {part.name} {list(inputs[part.name].shape)}, expected "
+                    f"[{', '.join(map(str, (count, *part.shape)))}]"
+                )
+        return np.concatenate([inputs[name].reshape(count, -1) for name in names], axis=1, dtype=np.float32)
 
     def from_paper_and_ink(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Turn images whose paper is 1 and whose ink is 0 into what the graph takes, float32 of the same shape.

@@ -14,6 +14,7 @@ import msgspec
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import AnyManifest, Digest, Manifest
+from edge_app.runtime.multi_label_manifest import MultiLabelManifest
 from edge_app.runtime.regression_manifest import RegressionManifest
 
 VERSION: Final = 2
@@ -33,8 +34,15 @@ class _WrittenRegression(RegressionManifest, frozen=True, kw_only=True):
     checksum: Digest
 
 
+class _WrittenMultiLabel(MultiLabelManifest, frozen=True, kw_only=True):
+    """The same of several labels'."""
+
+    checksum: Digest
+
+
 _WRITTEN: Final = {
     "probabilities": (Manifest, _Written),
+    "multi_label": (MultiLabelManifest, _WrittenMultiLabel),
     "mean": (RegressionManifest, _WrittenRegression),
     "mean_scale": (RegressionManifest, _WrittenRegression),
 }

@@ -16,7 +16,7 @@ from edge_app.runtime import open_regressor
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import Sampling
 from edge_app.runtime.regression import estimate_batch
-from export import ExportOptions, Holdout, to_bundle
+from export import ExportOptions, Holdout, check_regression, to_bundle
 from export.calibrate_regression import calibrate_regression, fit_noise, interval_deviations, mixture_nll
 from export.errors import ExportError
 
@@ -85,6 +85,15 @@ def test_weights_of_a_conjugate_posterior_are_carried_to_the_last_digit(tmp_path
     epistemic = regressor.estimate_batch(fresh).epistemic[:, 0]
     np.testing.assert_allclose(epistemic, means.astype(np.float64).var(axis=1, ddof=1), rtol=1e-3)
     assert regressor.manifest.noise[0] == pytest.approx(0.3, rel=0.15)
+    sets = [[each[:, None]] for each in weights]
+    data_sets = {"held out": Holdout(inputs, truth)}
+    (figures,) = check_regression(regressor.bundle, line(bias=False), data_sets, samples=sets, output="mean")
+    assert figures.passed
+    assert figures.same_weights < 1e-6
+    assert figures.bundle.rmse == pytest.approx(figures.full_model.rmse, rel=1e-5)
+    assert 0.95 <= figures.bundle.coverage[0] < 0.96
+    with pytest.raises(ExportError, match="its posterior is not the one that the bundle was drawn from"):
+        check_regression(regressor.bundle, line(bias=False), data_sets, output="mean")
 
 
 def test_a_single_gaussians_noise_is_the_root_mean_square_of_its_residuals() -> None:

@@ -12,7 +12,7 @@ import tensorflow_probability as tfp
 import tf_keras
 
 from models.errors import ModelError
-from models.standard import standardise
+from models.standard import parts_of, standardise
 
 layers = tf_keras.layers
 tfd = tfp.distributions
@@ -41,6 +41,9 @@ def ending(last: Callable[[tf.Tensor], Any], width: int = 2) -> tf_keras.Sequent
         (dense(2), "probabilities", "declared as 'probabilities', but gives rows that do not sum to 1"),
         (dense(2, "softmax"), "logits", "declared as 'logits', but gives rows that sum to 1"),
         (dense(1, "sigmoid"), "logits", "declared as 'logits', but gives no value outside 0 to 1"),
+        (dense(3, "softmax"), "multi_label", "declared as 'multi_label', but gives rows that sum to 1"),
+        (dense(3), "multi_label", "declared as 'multi_label', but gives values outside 0 to 1"),
+        (dense(3, "sigmoid"), "multi_label_logits", "but gives no value outside 0 to 1"),
         (dense(1), "probabilities", "declared as 'probabilities', but gives values outside 0 to 1"),
         (dense(2), "mean_scale", "declared as 'mean_scale', but gives a scale of -"),
         (dense(3), "mean_scale", "gives 3 values, expected as many scales as means"),
@@ -63,6 +66,9 @@ def test_a_word_that_the_model_gainsays_is_refused(model: Any, output: Any, foun
         (dense(4), "logits", "probabilities", 4),
         (dense(1, "sigmoid"), "probabilities", "probabilities", 2),
         (dense(1), "logits", "probabilities", 2),
+        (dense(3, "sigmoid"), "multi_label", "multi_label", 3),
+        (dense(3), "multi_label_logits", "multi_label", 3),
+        (ending(lambda t: tfd.Bernoulli(logits=t)), None, "multi_label", 2),
         (dense(2), "mean", "mean", 2),
         (ending(lambda t: tfd.Normal(t[:, 0], tf.exp(t[:, 1]))), None, "mean_scale", 2),
         (ending(lambda t: tfd.MultivariateNormalDiag(t, [1.0, 2.0])), None, "mean_scale", 4),
@@ -104,3 +110,29 @@ def test_logits_of_our_own_layers_stay_a_sequential_of_them() -> None:
     assert type(standard) is tf_keras.Sequential
     assert [type(layer) for layer in standard.layers] == [layers.Dense, layers.Softmax]
     np.testing.assert_allclose(standard(INPUTS), tf.nn.softmax(model(INPUTS)))
+
+
+def test_models_of_keras_3_and_layers_of_edward2_are_refused_by_name() -> None:
+    kind = type("Model", (), {"__module__": "keras.src.models.model", "name": "three"})
+    with pytest.raises(ModelError, match="model 'three': found a model of Keras 3, expected one of Keras 2"):
+        standardise(type("Mine", (kind,), {})())
+    layer = type("DenseFlipout", (layers.Dense,), {"__module__": "edward2.tensorflow.layers.dense"})
+    model = tf_keras.Sequential([tf_keras.Input((FEATURES,)), layer(2, "softmax", name="last")])
+    with pytest.raises(ModelError, match="layer 'last': found edward2's DenseFlipout, whose posterior is not read"):
+        standardise(model)
+
+
+def test_several_inputs_lie_side_by_side() -> None:
+    scan, age = tf_keras.Input((4, 2)), tf_keras.Input((1,), dtype="int32")
+    years = layers.Embedding(9, 2)(age)
+    x = layers.Concatenate()([layers.Flatten()(scan), layers.Flatten()(years)])
+    model = tf_keras.Model({"scan": scan, "age": age}, layers.Dense(1)(x))
+    standard, output = standardise(model, "mean")
+    assert output == "mean"
+    assert parts_of(standard) == (("age", (1,)), ("scan", (4, 2)))
+    rng = np.random.default_rng(1)
+    ages, scans = rng.integers(0, 9, (6, 1)), rng.normal(size=(6, 4, 2)).astype(np.float32)
+    packed = np.concatenate([ages, scans.reshape(6, -1)], axis=1, dtype=np.float32)
+    np.testing.assert_allclose(standard(packed), model({"scan": scans, "age": ages}), rtol=1e-6)
+    assert parts_of(standardise(dense(2), "mean")[0]) == ()
+    assert parts_of(dense(2)) == ()

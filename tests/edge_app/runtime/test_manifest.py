@@ -24,6 +24,7 @@ from edge_app.runtime.manifest import (
     Conformal,
     GraphFile,
     Input,
+    InputPart,
     Kind,
     Manifest,
     Origin,
@@ -350,3 +351,23 @@ def test_what_all_manifests_have_says_nothing_of_an_output() -> None:
     for name in ("width", "gives"):
         with pytest.raises(NotImplementedError):
             getattr(AnyManifest, name).fget(REGRESSION)
+
+
+def test_several_inputs_lie_side_by_side_in_the_order_of_the_manifest() -> None:
+    parts = (InputPart("scan", (2, 2)), InputPart("age", (1,)))
+    taken = Input(shape=(5,), dtype="float32", parts=parts)
+    age, scan = np.float32([[7], [8]]), np.arange(8, dtype=np.float32).reshape(2, 2, 2)
+    found = taken.pack({"age": age, "scan": scan})
+    np.testing.assert_array_equal(found, [[0, 1, 2, 3, 7], [4, 5, 6, 7, 8]])
+    assert found.dtype == np.float32
+    for wrong, message in (
+        ({"age": age}, "found age, expected scan, age"),
+        ({"age": age, "scan": scan[:1]}, r"found age \[2, 1\], expected \[1, 1\]"),
+        ({"age": age, "scan": scan[..., 0]}, r"found scan \[2, 2\], expected \[2, 2, 2\]"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            taken.pack(wrong)
+    with pytest.raises(ValueError, match=r"found input shape \[6\], expected \[5\], the length of its parts"):
+        Input(shape=(6,), dtype="float32", parts=parts)
+    with pytest.raises(ValueError, match="expected one array"):
+        REGRESSION.input.pack({"age": age})

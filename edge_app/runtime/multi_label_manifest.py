@@ -1,0 +1,59 @@
+"""What a bundle says of itself whose graphs give, for each of C labels, the probability that it applies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from edge_app.runtime.manifest import ALWAYS, TEMPERATURES, AnyManifest, Conformal, Name, Part, WarningRule
+from edge_app.runtime.prediction import Thresholds
+
+
+class LabelRule(Part, frozen=True):
+    """What one label was calibrated to: that of a bundle of two classes, "does not apply" and "applies"."""
+
+    temperature: Annotated[float, msgspec.Meta(ge=TEMPERATURES[0], le=TEMPERATURES[1])]
+    warning: WarningRule
+    conformal: Conformal
+
+    def __post_init__(self) -> None:
+        found = self.warning.threshold_bits
+        if found != ALWAYS and not 0 <= found <= 1 + 1e-9:
+            raise ValueError(f"found warning threshold {found:g} bits, expected 0 to 1, or -1")
+
+
+class MultiLabelManifest(AnyManifest, frozen=True):
+    """Everything the device must know about a bundle of C labels, any number of which may apply at once.
+
+    `rules` has one for each label, in their order. `versions` are metadata.
+    """
+
+    opener = "open_multi_label"
+    wanted = "a probability of each of several labels"
+
+    output: Literal["multi_label"]
+    rules: tuple[LabelRule, ...]
+    versions: dict[Name, Name]
+
+    def __post_init__(self) -> None:
+        if len(self.rules) != len(self.labels):
+            raise ValueError(f"found {len(self.rules)} rules, expected {len(self.labels)}, one for each label")
+        super().__post_init__()
+
+    @property
+    def width(self) -> int:
+        """Number C of labels."""
+        return len(self.labels)
+
+    @property
+    def gives(self) -> str:
+        """What each sample gives, for messages."""
+        return f"a probability of each of {self.width} label(s)"
+
+    @property
+    def thresholds(self) -> tuple[Thresholds, ...]:
+        """What each label's prediction is judged by."""
+        return tuple(
+            Thresholds(rule.warning.threshold_bits, rule.conformal.threshold, self.kind.sampling) for rule in self.rules
+        )
