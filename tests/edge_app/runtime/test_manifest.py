@@ -320,7 +320,7 @@ def test_a_regressions_manifest_is_read_again_as_one() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "found"),
     [
-        ("output", "median", "found output 'median', expected one of probabilities, mean, mean_scale"),
+        ("output", "median", "found output 'median', expected one of probabilities, multi_label, mean"),
         ("output", "probabilities", "Object contains unknown field `noise`"),
         ("output", 7, "Expected `str`, got `int`"),
         ("noise", [1.0], "found 1 noise scales, expected 2, one for each quantity"),
