@@ -50,7 +50,7 @@ def test_a_larger_network_is_timed_and_the_fastest_way_taken(
     said = capsys.readouterr().err
     assert "auto, K = 10: 10 graph(s) of 1 take" in said
     assert f"{manifest.kind}, " in said
-    assert open_engine(load_bundle(tmp_path / "bundle")).probabilities(holdout().images).shape == (60, 10, 4)
+    assert open_engine(load_bundle(tmp_path / "bundle")).run(holdout().images).shape == (60, 10, 4)
 
 
 @pytest.mark.parametrize("least", [1, 5, 10])

@@ -177,3 +177,21 @@ def test_differences_are_measured_in_the_quantitys_own_size(tmp_path: Path) -> N
     to_bundle(model, tmp_path / "b", Holdout(inputs, 1000 * truth), options, labels=["y"], output="mean")
     found = open_regressor(tmp_path / "b").values(inputs)[:, 0]
     np.testing.assert_allclose(found, model(inputs), atol=5)
+
+
+@pytest.mark.slow
+def test_several_inputs_go_the_whole_way_by_their_names(tmp_path: Path) -> None:
+    scan, age = tf_keras.Input((4, 2)), tf_keras.Input((1,))
+    x = layers.Concatenate()([layers.GRU(3, unroll=True)(scan), age])
+    model = tf_keras.Model({"scan": scan, "age": age}, layers.Dense(1)(x))
+    rng = np.random.default_rng(0)
+    inputs = {
+        name: rng.normal(size=(60, *shape)).astype(np.float32) for name, shape in (("scan", (4, 2)), ("age", (1,)))
+    }
+    truth = rng.normal(size=(60, 1)).astype(np.float32)
+    to_bundle(model, tmp_path / "b", Holdout(inputs, truth), labels=["risk"], output="mean")
+    regressor = open_regressor(tmp_path / "b")
+    found = regressor.estimate_batch(regressor.manifest.input.pack(inputs))
+    np.testing.assert_allclose(found.mean, model(inputs), atol=1e-5)
+    with pytest.raises(ExportError, match="holdout: inputs: found age, expected age, scan"):
+        to_bundle(model, tmp_path / "c", Holdout({"age": inputs["age"]}, truth), labels=["risk"], output="mean")
