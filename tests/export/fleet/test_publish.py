@@ -73,6 +73,10 @@ def test_keys_are_replaced_with_two_of_the_roots_and_no_fewer(
 ) -> None:
     publish(bundles("good"))
     assert publish("renew")[0] == 0
+    assert not (tmp_path / "fleet" / "metadata" / "2.root.json").exists()
+    assert publish("renew", "--role", "root")[0] == 0
+    assert (tmp_path / "fleet" / "metadata" / "2.root.json").exists()
+    assert "always renewed" in publish("renew", "--role", "targets")[2]
     assert publish("replace", "--role", "targets")[0] == 0
     assert (tmp_path / "fleet-keys" / "targets-2").exists()
     for number in (1, 2):
@@ -88,6 +92,8 @@ def test_what_cannot_be_published_is_one_line(publish: Publish, bundles: Callabl
     assert "is offered already" in publish(bundles("good"))[2]
     assert "name the broker" in publish("advance")[2]
     assert "name the --role" in publish("replace")[2]
+    with pytest.raises(SystemExit):
+        publish("advance", "--mqtt", "http://broker")
     np.savez(tmp_path / "images.npz", images=np.zeros((3, 8, 8, 1), np.float32), labels=np.zeros(3, np.int64))
     assert "expected float32" in publish(bundles("better"), "--golden", tmp_path / "images.npz")[2]
     assert "cannot be read" in publish(tmp_path / "nothing")[2]
