@@ -93,14 +93,14 @@ def to_bundle(
     if options.carry:
         reference = reference.as_carried()
     posterior = reference.posteriors[0]
-    options = changed(options, samples=sample_count(reference.posteriors, options))
-    options = settle(reference, options, holdout.images)
-    _require_kind(reference, options)
     parts = tuple(InputPart(*part) for part in parts_of(reference.members[0].model))
     taken = Input(shape=posterior.input_shape, dtype="float32", paper=paper, ink=ink, parts=parts)
     holdout = _packed(holdout, taken)
     _require_fit(holdout, names, posterior.input_shape, calibrator.names(reference.width))
     calibrator.require_truth(holdout.labels, len(holdout.images), len(names))
+    options = changed(options, samples=sample_count(reference.posteriors, options))
+    options = settle(reference, options, holdout.images)
+    _require_kind(reference, options)
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
         choice = choose_assumptions(reference.posteriors, options, holdout.images)
         tqdm.write(str(choice), file=sys.stderr)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tf_keras
 
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.engine import open_engine
@@ -51,6 +52,20 @@ def test_a_larger_network_is_timed_and_the_fastest_way_taken(
     assert "auto, K = 10: 10 graph(s) of 1 take" in said
     assert f"{manifest.kind}, " in said
     assert open_engine(load_bundle(tmp_path / "bundle")).run(holdout().images).shape == (60, 10, 4)
+
+
+@pytest.mark.slow
+def test_a_network_of_several_inputs_is_timed_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fastest, "SMALL", 0)
+    a, b = tf_keras.Input((2,)), tf_keras.Input((3,))
+    x = tf_keras.layers.Concatenate()([a, b])
+    model = tf_keras.Model({"a": a, "b": b}, tf_keras.layers.Dense(1)(x))
+    rng = np.random.default_rng(0)
+    inputs = {"a": rng.random((60, 2), np.float32), "b": rng.random((60, 3), np.float32)}
+    sets = [model.get_weights(), [array + 1 for array in model.get_weights()]]
+    truth = Holdout(inputs, rng.random((60, 1), np.float32))
+    manifest = to_bundle(model, tmp_path / "bundle", truth, labels=["y"], output="mean", samples=sets)
+    assert (manifest.samples, manifest.input.shape) == (2, (5,))
 
 
 @pytest.mark.parametrize("least", [1, 5, 10])
