@@ -71,4 +71,5 @@ def decide(offer: Offer, reports: Iterable[Report]) -> Decision:
         return Decision(Step.WAIT, f"{len(ahead)} of the stage's {len(stage)} devices have yet to fetch or to try it")
     if offer.everywhere:
         return Decision(Step.WAIT, "it is everywhere")
-    return Decision(Step.PROMOTE, f"the stage's {len(stage)} devices read with it as well as before")
+    well = f"the stage's {len(stage)} devices read with it as well as before"
+    return Decision(Step.PROMOTE, well if stage else "its stage has no device that is heard")

@@ -31,9 +31,15 @@ from edge_app.updates.golden import GOLDEN, encode_golden, record_golden
 from edge_app.updates.offer import Offer
 from edge_app.updates.package import pack
 from export.errors import ExportError
-from export.keys import ROLES, Keys
-from export.repository import Repository
 from train.command import command
+
+try:
+    from export.keys import ROLES, Keys
+    from export.repository import Repository
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    sys.exit(f"publish: needs the extra fleet ({error.name} is missing); pip install 'bayes-edge[fleet]'")
 
 IMAGES: Final = 20
 ROOT: Final = "root"

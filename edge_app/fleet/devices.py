@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
@@ -23,6 +23,8 @@ ROWS: Final = 24
 """Devices that are told at a time."""
 LARGEST_PICTURE: Final = 2**20
 MOST_DEVICES: Final = 10_000
+MOST_PICTURES: Final = 200
+"""Pictures that are kept, of all devices together and the newest: at most 200 MB."""
 
 
 class State(StrEnum):
@@ -250,6 +252,7 @@ class Fleet:
         self._clock = clock
         self._lock = threading.Lock()
         self._devices: dict[str, Device] = {}
+        self._pictured: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def hear(self, name: str, level: str, payload: bytes, *, retained: bool) -> None:
         """Take in what a device told; what is no such thing is left."""
@@ -263,6 +266,15 @@ class Fleet:
                 device.hear(level, payload, self._clock(), retained=retained)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 return
+            if level in device.pictures:
+                self._keep_newest(name, level)
+
+    def _keep_newest(self, name: str, kind: str) -> None:
+        self._pictured[name, kind] = None
+        self._pictured.move_to_end((name, kind))
+        while len(self._pictured) > MOST_PICTURES:
+            (old, what), _ = self._pictured.popitem(last=False)
+            self._devices[old].pictures.pop(what)
 
     def picture(self, name: str, kind: str) -> bytes | None:
         """Give a device's picture, a JPEG; None where there is none."""

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 from tuf.api.exceptions import DownloadError, ExpiredMetadataError, RepositoryError
-from tuf.api.metadata import Metadata, Targets
+from tuf.api.metadata import Metadata, Root, Targets
+from tuf.api.serialization import DeserializationError
 from tuf.ngclient import Updater, UpdaterConfig
 from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 from urllib3.exceptions import HTTPError  # tuf's own; of a cut download it lets them through
@@ -27,6 +28,24 @@ SILENCE_S: Final = 10
 """A server that says nothing for so long is given up."""
 CUSTOM: Final = "bayes-edge"
 """The key of an offer among a target's custom fields."""
+
+
+def require_root(content: bytes, name: str) -> None:
+    """Refuse what is no root metadata.
+
+    Args:
+        content: of the file.
+        name: what the user calls it.
+
+    Raises:
+        EdgeError: it is none.
+    """
+    try:
+        kind = Metadata[Root].from_bytes(content).signed.type
+    except (DeserializationError, RepositoryError):
+        kind = "something else"
+    if kind != Root.type:
+        raise EdgeError(f"{name}: found {kind}, expected root metadata; take metadata/1.root.json of the repository")
 
 
 class Repository:

@@ -14,7 +14,7 @@ import msgspec
 from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import is_there, read_whole, write_json, write_whole
-from edge_app.updates.fetch import Repository
+from edge_app.updates.fetch import Repository, require_root
 from edge_app.updates.golden import self_test
 from edge_app.updates.offer import Offer, choose
 from edge_app.updates.package import SUFFIX, unpack
@@ -60,7 +60,7 @@ def begin(shelf: Shelf, url: str, root: Path, device: str | None = None) -> None
     """Remember where bundles come from, and whom to believe; the first root metadata stays the one to believe.
 
     Raises:
-        EdgeError: the folder believes another root already, the root cannot be read, or the URL is none.
+        EdgeError: the folder believes another root already, the root cannot be read or is none, or the URL is none.
     """
     if not url.startswith(("https://", "http://")):
         raise EdgeError(f"--repository: found {url!r}, expected http[s]://HOST/...")
@@ -68,6 +68,7 @@ def begin(shelf: Shelf, url: str, root: Path, device: str | None = None) -> None
     place = shelf.folder / ROOT
     if is_there(place) and place.read_bytes() != content:
         raise EdgeError(f"{place}: another root is believed already; begin with another folder to believe {root}")
+    require_root(content, str(root))
     write_whole(place, content)
     write_json(shelf.folder / SOURCE, Source(url, device or socket.gethostname()))
 

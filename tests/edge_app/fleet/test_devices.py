@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from simulated import Pretended
 
-from edge_app.fleet.devices import POINT_S, POINTS, ROWS, SILENT_S, Fleet, Order, Query, State
+from edge_app.fleet.devices import MOST_PICTURES, POINT_S, POINTS, ROWS, SILENT_S, Fleet, Order, Query, State
 
 
 class Clock:
@@ -98,3 +98,14 @@ def test_it_is_told_who_reads_with_what_and_who_went_back(fleet: Fleet) -> None:
     assert shares == {old: (2, 0, 0), new: (1, 1, 1)}
     row = next(row for row in fleet.overview(Query()).rows if row.name == "a")
     assert row.says == "bundle 111111111111 was no good: warned of 30 of 40 digits"
+
+
+def test_of_all_pictures_the_newest_are_kept(fleet: Fleet) -> None:
+    names = [f"d{number}" for number in range(MOST_PICTURES)]
+    for name in names:
+        fleet.hear(name, "doubtful", name.encode(), retained=False)
+    fleet.hear("d0", "doubtful", b"newer", retained=False)
+    fleet.hear("d1", "still", b"still", retained=False)
+    assert fleet.picture("d0", "doubtful") == b"newer"
+    assert fleet.picture("d1", "still") == b"still"
+    assert [name for name in names if fleet.picture(name, "doubtful") is None] == ["d1"]

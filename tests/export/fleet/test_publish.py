@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,3 +102,12 @@ def test_what_cannot_be_published_is_one_line(publish: Publish, bundles: Callabl
     for stages in ("0,100", "50,5", "many", "5,101"):
         with pytest.raises(SystemExit):
             publish(bundles("better"), "--stages", stages)
+
+
+def test_without_the_extra_the_command_says_what_to_install() -> None:
+    without = "import runpy, sys; sys.modules['tuf'] = None; runpy.run_module('export.publish', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("publish: needs the extra fleet (tuf")
+    assert line.endswith("; pip install 'bayes-edge[fleet]'")

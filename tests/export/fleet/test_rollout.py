@@ -86,6 +86,7 @@ def test_a_bundle_goes_on_when_every_device_of_its_stage_that_is_heard_reads_wit
     assert decide(first, [*well, told(outside, "0" * 64)]).step is Step.PROMOTE
     assert decide(everywhere, [*well, told(outside, "0" * 64)]).step is Step.WAIT
     assert decide(everywhere, well).reason == "it is everywhere"
+    assert decide(first, [told(outside, "0" * 64)]).reason == "its stage has no device that is heard"
     assert decide(first, [*well[1:], told(inside[0], on_trial=True)]).step is Step.WAIT
     assert decide(first, [*well[1:], told(inside[0], heard=False, bundle="0" * 64)]).step is Step.PROMOTE
     assert decide(first, [told(inside[0], heard=False)]).step is Step.WAIT

@@ -112,6 +112,12 @@ def test_another_root_is_not_believed(publisher: Any, tmp_path: Path) -> None:
     with pytest.raises(EdgeError, match="another root is believed already"):
         begin(device.shelf, publisher.site.url, tmp_path / "other.json")
     fresh = Shelf(tmp_path / "fresh")
+    timestamp = publisher.repository.folder / "metadata" / "timestamp.json"
+    for wrong, found in ((tmp_path / "other.json", "something else"), (timestamp, "timestamp")):
+        with pytest.raises(
+            EdgeError, match=rf"json: found {found}, expected root metadata; take metadata/1\.root\.json"
+        ):
+            begin(fresh, publisher.site.url, wrong)
     with pytest.raises(EdgeError, match="begin with python -m edge_app update --repository URL"):
         update(fresh)
 
