@@ -21,6 +21,7 @@ from edge_app.runtime.manifest_text import VERSION
 from export.build import build
 from export.carry import carry_posterior
 from export.choose import choose_assumptions
+from export.choose_regression import choose_for_regression
 from export.errors import ExportError
 from export.fastest import settle
 from export.graphs.build import sample_count
@@ -102,7 +103,11 @@ def to_bundle(
     options = settle(reference, options, holdout.images)
     _require_kind(reference, options)
     if options.kind is Kind.MOMENTS and options.assumptions is None and not reference.known:
-        choice = choose_assumptions(reference.posteriors, options, holdout.images)
+        choice = (
+            choose_for_regression(reference, options, holdout.images)
+            if reference.is_regression
+            else choose_assumptions(reference.posteriors, options, holdout.images)
+        )
         tqdm.write(str(choice), file=sys.stderr)
         options = changed(options, assumptions=choice.assumptions)
     graphs = build(reference, options, holdout.images)
@@ -137,10 +142,12 @@ def to_bundle(
 
 
 def _require_kind(reference: Reference, options: ExportOptions) -> None:
-    if reference.whole and (options.kind not in {Kind.STACKED, Kind.ENSEMBLE} or options.carry):
+    kinds = [Kind.STACKED, Kind.ENSEMBLE, *([Kind.MOMENTS] if reference.is_regression else [])]
+    if reference.whole and (options.kind not in kinds or options.carry):
         raise ExportError(
-            f"model {reference.posteriors[0].architecture!r}: has layers that are not ours, so that it is traced as it "
-            "is, with frozen samples; choose --mode stacked or ensemble, and leave --carry-posterior out"
+            f"model {reference.posteriors[0].architecture!r}: is not one image's class probabilities by our own layers "
+            f"in order, so that it is traced as it is, with frozen samples; choose --mode {' or '.join(kinds)}, "
+            "and leave --carry-posterior out"
         )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge_app.runtime.manifest import Kind
-from export.graphs.build import RANGE_IMAGES, build_graphs, build_members
+from export.graphs.build import RANGE_IMAGES, build_graphs, build_members, build_values
 from export.graphs.convert import Precision
 from export.graphs.stacked import select
 from export.graphs.whole import build_whole
@@ -29,6 +29,8 @@ def build(reference: Reference, options: ExportOptions, images: NDArray[np.float
     """
     if not reference.whole:
         return build_graphs(reference.posteriors, options, images)
+    if options.kind is Kind.MOMENTS:
+        return build_values(reference.headed(), options, images)
     first = reference.posteriors[0]
     tqdm.write(f"model {first.architecture!r}: has layers that are not ours; it is traced as it is", file=sys.stderr)
     samples = draw_mixture(reference.posteriors, options.count, options.seed)

@@ -65,7 +65,7 @@ def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, 
     Raises:
         ExportError: the nearest candidate is farther off than 50 draws, or a layer's moments are not known.
     """
-    candidates = list(_candidates(posteriors[0]))
+    candidates = list(list_candidates(posteriors[0]))
     doubtful = _most_doubtful(posteriors, replace(options, assumptions=candidates[0]), images)
     reference = _draw(posteriors, doubtful, REFERENCE_CHUNKS, REFERENCE_SEED)
     yardstick = _draw(posteriors, doubtful, 4, YARDSTICK_SEED)
@@ -93,7 +93,7 @@ def choose_assumptions(posteriors: Sequence[Posterior], options: ExportOptions, 
     return Choice(assumptions, distance, draws_200, draws_50)
 
 
-def _candidates(posterior: Posterior) -> Iterator[Assumptions]:
+def list_candidates(posterior: Posterior) -> Iterator[Assumptions]:
     """Give assumptions to try, the cheapest first."""
     noisy = [
         layer.name for layer in posterior.layers if any(isinstance(weight, Normal) for weight in layer.weights.values())

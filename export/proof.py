@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind, Quantisation
+from export.build import build
 from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.figures import DrawsTest
-from export.graphs.build import build_graphs, class_count
 from export.graphs.layers import class_probabilities, walk
 from export.graphs.stacked import FrozenWeights, select
 from export.options import ExportOptions
@@ -109,7 +109,7 @@ def _prove_same_weights(
     expected = np.stack(list(reference.same_weights(samples, images, indices)), axis=1) / unit
     limit = SCHEMES[Quantisation.NONE].tolerance.sample
     if options.kind in DRAWING:
-        found = _run_narrowed(reference.posteriors, samples, images, options)
+        found = _run_narrowed(reference, samples, images, options) / unit
         limit = MOMENTS_LIMIT if options.kind is Kind.MOMENTS else limit
     elif options.quantisation is Quantisation.NONE:
         found = engine.run(images)[:, indices] / unit
@@ -147,13 +147,14 @@ def _spread(count: int, some: int) -> list[int]:
     return [int(index) for index in np.linspace(0, count - 1, some)]
 
 
-def _run_narrowed(posteriors: Sequence[Posterior], samples: Samples, images: Array, options: ExportOptions) -> Array:
+def _run_narrowed(reference: Reference, samples: Samples, images: Array, options: ExportOptions) -> Array:
     """Run a graph of each posterior without width, which can give one sample alone: float32 [N, posteriors, C]."""
     found = []
-    for index, posterior in enumerate(posteriors):
+    for index, posterior in enumerate(reference.posteriors):
         count = options.count if options.kind is Kind.MOMENTS else 1  # points, or samples: without width all the same
-        graphs = build_graphs([_narrowed(posterior, samples, index)], replace(options, samples=count), images)
-        engine = Engine(graphs, Signature(posterior.input_shape, count, class_count(posterior)))
+        alone = reference.alone(index, _narrowed(posterior, samples, index))
+        graphs = build(alone, replace(options, samples=count), images)
+        engine = Engine(graphs, Signature(posterior.input_shape, count, reference.width))
         found.append(engine.run(images)[:, 0])
     return np.stack(found, axis=1)
 

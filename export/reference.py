@@ -23,6 +23,7 @@ from models.network import Dropped, Posterior, Samples
 from models.outputs import Declared, Output
 from models.posterior import digest_mixture, is_known, round_posterior
 from models.predictive import ROUND, class_probabilities, repeated_passes, run_in_batches, stochastic_passes, traced
+from models.read_headed import Headed, read_headed
 from models.read_model import read_posterior
 from models.read_whole import read_whole
 from models.rebuild import rebuild
@@ -56,20 +57,38 @@ class Reference:
     Attributes:
         members: of one architecture.
         output: what they give of each input.
-        posteriors: what is drawn from: theirs, or these as a bundle carries them.
+        posteriors: what is drawn from: theirs, or what stands in for these.
     """
 
     def __init__(
-        self, members: Sequence[Member], output: Output = Output.PROBABILITIES, *, as_carried: bool = False
+        self,
+        members: Sequence[Member],
+        output: Output = Output.PROBABILITIES,
+        posteriors: Sequence[Posterior] | None = None,
     ) -> None:
         """Keep the members, and what they give; see `make_reference`."""
         self.members, self.output = tuple(members), output
-        posteriors = (member.posterior for member in members)
-        self.posteriors = tuple(map(round_posterior, posteriors) if as_carried else posteriors)
+        self.posteriors = tuple(member.posterior for member in members) if posteriors is None else tuple(posteriors)
 
     def as_carried(self) -> Reference:
         """Give the same models, to be drawn from as a bundle carries its posterior."""
-        return Reference(self.members, self.output, as_carried=True)
+        return Reference(self.members, self.output, tuple(map(round_posterior, self.posteriors)))
+
+    def alone(self, index: int, posterior: Posterior) -> Reference:
+        """Give one member alone, with another posterior of the same layers."""
+        return Reference([self.members[index]], self.output, [posterior])
+
+    def headed(self) -> list[Headed]:
+        """Give each regression as its layers and a head.
+
+        Raises:
+            ModelError: a model is not such that its moments could be known.
+        """
+        found = []
+        for member, posterior in zip(self.members, self.posteriors, strict=True):
+            with keras_weights(member.model, member.weights):
+                found.append(read_headed(member.model, posterior))
+        return found
 
     @property
     def digest(self) -> str:
@@ -80,6 +99,11 @@ class Reference:
     def whole(self) -> bool:
         """Whether our layers do not describe the models, so that they compute their graphs themselves."""
         return self.posteriors[0].whole
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the models give quantities in units of their own."""
+        return not self.output.is_probability
 
     @cached_property
     def width(self) -> int:

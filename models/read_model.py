@@ -39,12 +39,17 @@ def read_posterior(model: tf_keras.Sequential, *, mc_dropout: bool = False) -> P
             "else than its layers in order; make it a plain tf_keras.Sequential"
         )
     readers = READERS | (ACTIVE_DROPOUT_READERS if mc_dropout else {})
-    layers = tuple(_read_layer(layer, readers) for layer in model.layers)
+    layers = tuple(read_layer(layer, readers) for layer in model.layers)
     _require_probabilities(model, layers)
     return Network(model.name, _image_shape(model), layers)
 
 
-def _read_layer(layer: Any, readers: Mapping[type, Reader]) -> Layer[Weight]:
+def read_layer(layer: Any, readers: Mapping[type, Reader] = READERS) -> Layer[Weight]:
+    """Read one layer.
+
+    Raises:
+        ModelError: it cannot be served.
+    """
     reader = readers.get(type(layer))
     if reader is None:
         served = ", ".join(sorted(kind.__name__ for kind in readers))

@@ -31,8 +31,11 @@ class Standard(tf_keras.Model):
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:  # noqa: FBT001 - Keras' own
         """Run the model inside: float32 [N, ...] -> float32 [N, V]."""
-        values = values_of(self.inner(unpacked(inputs, self.inner), training=training), self._declared)
-        return WAYS[self._declared].turn(values)
+        return self.finish(self.inner(unpacked(inputs, self.inner), training=training))
+
+    def finish(self, output: Any) -> tf.Tensor:
+        """Turn what the model inside gives, a tensor or a distribution, into what this one gives."""
+        return WAYS[self._declared].turn(values_of(output, self._declared))
 
 
 def standardise(model: Any, declared: Declared | None = None) -> tuple[Any, Output]:

@@ -13,8 +13,8 @@ from export.errors import ExportError
 from export.graphs.convert import Precision, convert
 from export.graphs.ensemble import build_ensemble
 from export.graphs.layers import class_probabilities, take_turns
-from export.graphs.moments.build import build_moments
-from export.graphs.moments.points import normal_points
+from export.graphs.moments.build import build_moments, build_moments_of_values
+from export.graphs.moments.points import even_points, normal_points
 from export.graphs.pool_first import pool_before_activation
 from export.graphs.sampled import SampledWeights
 from export.graphs.stacked import FrozenWeights, count_samples, select
@@ -22,9 +22,11 @@ from export.options import Assumptions, ExportOptions
 from export.quantisation import SCHEMES
 from models.network import Posterior, Samples
 from models.posterior import draw_mixture, draw_samples, is_known
+from models.read_headed import Headed
 
 DEFAULT_SAMPLES = 50
 POINTS = 200  # of kind moments: fewer understate the spread
+MOMENTS = "moments.tflite"
 RANGE_IMAGES = 200  # enough for the range of every activation
 
 
@@ -62,7 +64,20 @@ def build_graphs(
             each, classes = count // len(posteriors), class_count(posteriors[0])
             points = [normal_points(each, classes, options.seed + number) for number in range(len(posteriors))]
             assumptions = options.assumptions or Assumptions()
-            return {"moments.tflite": build_moments(posteriors, assumptions, points, precision, batch)}
+            return {MOMENTS: build_moments(posteriors, assumptions, points, precision, batch)}
+
+
+def build_values(headed: Sequence[Headed], options: ExportOptions, images: NDArray[np.float32]) -> dict[str, bytes]:
+    """Build the graph of moments of a regression; see `build_graphs`.
+
+    Raises:
+        ExportError: what is wanted cannot be built.
+    """
+    each = options.count // len(headed)
+    points = [even_points(each, one.width, options.seed + number) for number, one in enumerate(headed)]
+    precision = Precision(options.quantisation, images[:RANGE_IMAGES])
+    assumptions = options.assumptions or Assumptions()
+    return {MOMENTS: build_moments_of_values(headed, assumptions, points, precision, options.batch)}
 
 
 def sample_count(posteriors: Sequence[Posterior], options: ExportOptions) -> int:

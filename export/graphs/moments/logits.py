@@ -1,4 +1,4 @@
-"""From the Gaussian of the logits to class probabilities."""
+"""From the Gaussian of the last layer to its values at fixed points."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from export.graphs.moments.gaussians import EPSILON, GaussianUnits
+
+LEAST = 1e-30
+"""Variance below which a value is known: its square root's inverse is still far from float32's largest number."""
 
 
 def class_logits(x: GaussianUnits, points: NDArray[np.float32]) -> tf.Tensor:
@@ -23,6 +26,24 @@ def class_logits(x: GaussianUnits, points: NDArray[np.float32]) -> tf.Tensor:
     if covariance is None:
         return tf.tile(x.mean[:, None], [1, len(points), 1])
     return x.mean[:, None] + tf.matmul(points[None], _cholesky(covariance))
+
+
+def quantities(x: GaussianUnits, points: NDArray[np.float32]) -> tf.Tensor:
+    """Move standard Normal points to where a regression's values are; see `class_logits`.
+
+    The values have units of their own, in which their variance may be as small as it likes: the points are moved in
+    standard deviations. Mean and covariance are then those of the Gaussian, but for a millionth of each variance.
+    """
+    variance = x.variance
+    if variance is None:
+        return class_logits(x, points)
+    deviation = tf.sqrt(tf.maximum(variance, LEAST))
+    standard = GaussianUnits(
+        tf.zeros_like(x.mean),
+        None if x.loadings is None else x.loadings / deviation[:, None],
+        None if x.own is None else x.own / tf.square(deviation),
+    )
+    return x.mean[:, None] + class_logits(standard, points) * deviation[:, None]
 
 
 def _covariance(x: GaussianUnits) -> tf.Tensor | None:

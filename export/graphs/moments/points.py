@@ -30,11 +30,24 @@ def normal_points(count: int, dimensions: int, seed: int) -> NDArray[np.float32]
     if count % 2 or count < 2 * dimensions:
         raise ExportError(
             f"samples: found {count}, expected an even number of at least {2 * dimensions}, twice the number of "
-            "classes, for kind moments"
+            "classes, or of a regression's last values, for kind moments"
         )
     half = count // 2
     uniform = qmc.Sobol(dimensions, seed=seed).random_base2(max(half - 1, 1).bit_length())[:half]
     quantiles = norm.ppf(np.clip(uniform, 1e-9, 1 - 1e-9))
     points = np.stack([quantiles, -quantiles], axis=1).reshape(count, dimensions)
-    root = np.linalg.cholesky(points.T @ points / count)
+    return _whitened(points)
+
+
+def even_points(count: int, dimensions: int, seed: int) -> NDArray[np.float32]:
+    """Move `normal_points` so that each coordinate is at the Normal's even quantiles, (i + 1/2) / count, whitened.
+
+    The interval between the points' percentiles is then a quantity's own.
+    """
+    ranks = np.argsort(np.argsort(normal_points(count, dimensions, seed), axis=0), axis=0)
+    return _whitened(norm.ppf((ranks + 0.5) / count))
+
+
+def _whitened(points: NDArray[np.float64]) -> NDArray[np.float32]:
+    root = np.linalg.cholesky(points.T @ points / len(points))
     return np.asarray(np.linalg.solve(root, points.T).T, np.float32)

@@ -22,7 +22,7 @@ from export.graphs.moments.linear import (
     normalise,
     normalise_units,
 )
-from export.graphs.moments.logits import class_logits
+from export.graphs.moments.logits import class_logits, quantities
 from export.graphs.moments.maximum import Gaussian
 from export.graphs.moments.pooling import pool
 from export.graphs.pool_first import pool_before_activation
@@ -58,15 +58,35 @@ def logits_at_points(
     Raises:
         ExportError: a layer's moments are not known.
     """
-    x: GaussianMaps | GaussianUnits = GaussianMaps(image, None)
+    return class_logits(_walk(without_softmax(_reordered(posterior)), assumptions, image), points)
+
+
+def values_at_points(
+    posterior: Posterior, assumptions: Assumptions, points: NDArray[np.float32], inputs: tf.Tensor
+) -> tf.Tensor:
+    """Run a posterior on images or vectors, float32 [N, ...] -> its last layer's values at each point, [N, K, U].
+
+    Raises:
+        ExportError: a layer's moments are not known.
+    """
+    return quantities(_walk(_reordered(posterior), assumptions, inputs), points)
+
+
+def _reordered(posterior: Posterior) -> tuple[Layer[Weight], ...]:
     # Maxima before activations: Clark's formula is for Gaussians, which rectified values are not.
-    for layer in without_softmax(pool_before_activation(posterior).layers):
+    return pool_before_activation(posterior).layers
+
+
+def _walk(layers: tuple[Layer[Weight], ...], assumptions: Assumptions, inputs: tf.Tensor) -> GaussianUnits:
+    x: GaussianMaps | GaussianUnits
+    x = GaussianMaps(inputs, None) if inputs.shape.rank == 4 else GaussianUnits(inputs, None, None)
+    for layer in layers:
         weights = _silenced(layer, assumptions)
         if isinstance(x, GaussianMaps):
             x = _apply_to_maps(layer, weights, assumptions, x)
         else:
             x = _apply_to_units(layer, weights, x)
-    return class_logits(flatten(x) if isinstance(x, GaussianMaps) else x, points)
+    return flatten(x) if isinstance(x, GaussianMaps) else x
 
 
 def _silenced(layer: Layer[Weight], assumptions: Assumptions) -> Weights:

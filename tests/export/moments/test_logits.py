@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from export.errors import ExportError
 from export.graphs.moments.gaussians import GaussianUnits
 from export.graphs.moments.logits import class_logits
-from export.graphs.moments.points import normal_points
+from export.graphs.moments.points import even_points, normal_points
 
 RNG = np.random.default_rng(0)
 
 
+@pytest.mark.parametrize("make", [normal_points, even_points])
 @pytest.mark.parametrize(("count", "dimensions"), [(20, 10), (200, 10), (64, 3)])
-def test_points_have_mean_0_and_covariance_1(count: int, dimensions: int) -> None:
-    points = normal_points(count, dimensions, seed=3).astype(np.float64)
+def test_points_have_mean_0_and_covariance_1(count: int, dimensions: int, make: Callable) -> None:
+    points = make(count, dimensions, seed=3).astype(np.float64)
     assert points.shape == (count, dimensions)
     np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(points.T @ points / count, np.eye(dimensions), atol=1e-5)
-    np.testing.assert_array_equal(points, normal_points(count, dimensions, seed=3))
-    assert not np.array_equal(points, normal_points(count, dimensions, seed=4))
+    np.testing.assert_array_equal(points, make(count, dimensions, seed=3))
+    assert not np.array_equal(points, make(count, dimensions, seed=4))
 
 
 def test_the_first_few_points_are_even_too() -> None:
