@@ -13,13 +13,16 @@ import tensorflow_probability as tfp
 import tf_keras
 
 from edge_app.runtime import open_regressor
+from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind
-from export import ExportOptions, Holdout, to_bundle
+from export import ExportOptions, Holdout, check_regression, to_bundle
 from export.build import build
 from export.choose_regression import measure_gap, yardstick_of
 from export.errors import ExportError
+from export.graphs.moments.points import even_points
 from export.reference import make_reference
+from export.verify_regression import compare_values
 from models.errors import ModelError
 
 layers, tfpl = tf_keras.layers, tfp.layers
@@ -114,6 +117,18 @@ def test_moments_are_nearer_to_the_posterior_than_fifty_draws(
     many = make_reference(model, output=output).many_draws(fresh, 4000, seed=5)
     gap = measure_gap(open_regressor(tmp_path / "b").values(fresh), many)
     assert gap.ratio(yardstick_of(many)) < 0.7
+    held = {"held out": Holdout(inputs, np.tile(truth, quantities))}
+    (figures,) = check_regression(load_bundle(tmp_path / "b"), model, held, output=output)
+    assert figures.passed
+    assert (figures.same_weights, figures.moments.draws) == (None, 4000)
+
+
+def test_scales_five_percent_off_and_other_means_fail_the_test_of_moments() -> None:
+    draws = np.random.default_rng(0).normal(size=(20, 4000, 1)).astype(np.float32)
+    right = even_points(200, 20, 0).T[..., None]
+    assert compare_values(right, draws).passed
+    for wrong in (1.05 * right, right / 1.05, right + 0.3):
+        assert not compare_values(wrong, draws).passed
 
 
 def test_a_mixtures_points_take_turns() -> None:
