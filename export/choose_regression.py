@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from edge_app.runtime.engine import Engine, Signature
-from edge_app.runtime.manifest import Quantisation
 from export.build import build
 from export.choose import ALIKE, CHUNK, REFERENCE_SEED, list_candidates
 from export.errors import ExportError
@@ -70,8 +69,10 @@ def choose_for_regression(
     posteriors = [headed.body for headed in reference.headed()]
     some = inputs[np.linspace(0, len(inputs) - 1, min(INPUTS, len(inputs))).astype(int)]
     candidates = list(list_candidates(posteriors[0])) if some.ndim == 4 else [Assumptions()]
-    plain = replace(options, quantisation=Quantisation.NONE)
-    found = [(each, _run(reference, replace(plain, assumptions=each), some)) for each in tqdm(candidates, disable=None)]
+    # As they will be stored: a small variance may be nothing in float16.
+    found = [
+        (each, _run(reference, replace(options, assumptions=each), some)) for each in tqdm(candidates, disable=None)
+    ]
     draws = reference.many_draws(some, DRAWS, REFERENCE_SEED)
     gaps = [(each, measure_gap(values, draws)) for each, values in found]
     yardstick = yardstick_of(draws)
@@ -79,7 +80,8 @@ def choose_for_regression(
     if nearest > 1:
         raise ExportError(
             f"model {posteriors[0].architecture!r}: moments are no good for it: found a distance to the full posterior "
-            f"of {nearest:.2g} times that of {CHUNK} draws, expected at most 1; export it as stacked"
+            f"of {nearest:.2g} times that of {CHUNK} draws, expected at most 1; export it as stacked, "
+            "or, if it is in float16, in float32"
         )
     assumptions, gap = next(pair for pair in gaps if pair[1].ratio(yardstick) <= ALIKE * nearest)
     return RegressionChoice(assumptions, gap, yardstick)

@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 
 from export.graphs.moments.gaussians import EPSILON, GaussianUnits
 
-LEAST = 1e-30
-"""Variance below which a value is known: its square root's inverse is still far from float32's largest number."""
-
 
 def class_logits(x: GaussianUnits, points: NDArray[np.float32]) -> tf.Tensor:
     """Move standard Normal points to where the logits are.
@@ -37,13 +34,13 @@ def quantities(x: GaussianUnits, points: NDArray[np.float32]) -> tf.Tensor:
     variance = x.variance
     if variance is None:
         return class_logits(x, points)
-    deviation = tf.sqrt(tf.maximum(variance, LEAST))
+    inverse = tf.where(variance > 0, tf.math.rsqrt(variance), tf.zeros_like(variance))  # float16 has no small floor
     standard = GaussianUnits(
         tf.zeros_like(x.mean),
-        None if x.loadings is None else x.loadings / deviation[:, None],
-        None if x.own is None else x.own / tf.square(deviation),
+        None if x.loadings is None else x.loadings * inverse[:, None],
+        None if x.own is None else x.own * inverse * inverse,
     )
-    return x.mean[:, None] + class_logits(standard, points) * deviation[:, None]
+    return x.mean[:, None] + class_logits(standard, points) * (variance * inverse)[:, None]
 
 
 def _covariance(x: GaussianUnits) -> tf.Tensor | None:
