@@ -11,6 +11,7 @@ from tqdm import tqdm
 from edge_app.runtime.engine import Engine, Signature
 from export.build import build
 from export.choose import ALIKE, CHUNK, REFERENCE_SEED, list_candidates
+from export.distance import LEAST
 from export.errors import ExportError
 from export.options import Assumptions, ExportOptions
 from export.reference import Reference
@@ -37,8 +38,8 @@ class Gap:
         return f"mean {self.mean:.3f}, standard deviation {self.deviation:.3f}"
 
     def ratio(self, other: Gap) -> float:
-        """The larger of the ratios to the other's."""
-        return max(self.mean / other.mean, self.deviation / other.deviation)
+        """The larger of the ratios to the other's; what is below a millionth is rounding."""
+        return max(self.mean / max(other.mean, LEAST), self.deviation / max(other.deviation, LEAST))
 
 
 @dataclass(frozen=True, slots=True)

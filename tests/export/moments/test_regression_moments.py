@@ -155,6 +155,12 @@ def test_scales_five_percent_off_and_other_means_fail_the_test_of_moments() -> N
         assert not compare_values(wrong, draws).passed
 
 
+def test_draws_that_do_not_vary_are_a_yardstick_too() -> None:
+    constant = np.ones((3, 100, 1), np.float32)
+    assert measure_gap(constant, constant).ratio(yardstick_of(constant)) == 0
+    assert measure_gap(1.5 * constant, constant).ratio(yardstick_of(constant)) > 1
+
+
 def test_a_mixtures_points_take_turns() -> None:
     models = [network(), network()]
     models[1].set_weights([array + 0.5 for array in models[1].get_weights()])
