@@ -23,6 +23,9 @@ def calibrate_regression(
 ) -> Calibration:
     """Calibrate on inputs that were not trained on.
 
+    The noise, a single number a quantity, is fitted to the same inputs as the intervals, so their coverage is that of
+    split conformal intervals nearly, not exactly: the tests hold what is promised with it included.
+
     Args:
         values: what the exported graph gives, float32 [N, K, D] means, or [N, K, 2 D] means and scales.
         truth: the true values, [N, D].
