@@ -110,7 +110,7 @@ def test_ratios_need_both_times() -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["none"], "none/run.json: cannot be read"),
+        (["none"], "none: found nothing, expected a run's folder or a model that Keras saved"),
         (["--data", "MNST"], "data set 'MNST': unknown"),
     ],
 )

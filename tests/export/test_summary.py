@@ -125,7 +125,7 @@ def test_a_bundle_whose_graph_has_it_reads_as_any_other(
     answers = next(run_read(graph, images))
     np.testing.assert_allclose(answers["mean"][0], prediction.mean, atol=LIMIT)
     other = msgspec.structs.replace(written, temperature=1.5)
-    write_graphs(tmp_path / "other", other, {classifier.bundle.sources[0].name: graph}, None)
+    write_graphs(tmp_path / "other", other, {classifier.bundle.sources[0].name: graph}, {})
     prove_summary(load_bundle(tmp_path / "other").graphs[0], other, images)
 
 

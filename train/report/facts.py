@@ -17,13 +17,13 @@ class LayerFacts(msgspec.Struct, frozen=True):
 
 
 class RunFacts(msgspec.Struct, frozen=True, tag_field="kind", tag="run"):
-    """A run's full model in TensorFlow.
+    """A run's full model in TensorFlow, or those of a mixture of runs.
 
     Attributes:
         name: what the page calls it, unique within the report.
         network: the name of the network.
         stochastic: whether one pass differs from the next.
-        layers: its model summary.
+        layers: its model summary; of a mixture, that of one member after the other, and what follows the first one's.
         rows: number of images trained on.
         holdout: number of training images held out.
         epochs: number of passes over the images.

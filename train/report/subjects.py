@@ -15,11 +15,11 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.manifest import Manifest
 from edge_app.runtime.prediction import Thresholds
 from models.network import Normal
-from models.posterior import digest
+from models.posterior import digest_mixture
 from models.rebuild import rebuild
-from models.runs import Run, load_run
+from models.runs import Run, load_runs
 from train.errors import TrainError
-from train.evaluate import UNCALIBRATED, FullModel
+from train.evaluate import UNCALIBRATED, mixture_of
 from train.report.facts import BundleFacts, Facts, LayerFacts, RunFacts
 
 
@@ -50,21 +50,22 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A run's full model in TensorFlow."""
+    """A run's full model in TensorFlow, or those of a mixture of runs, which share the passes evenly."""
 
     facts: RunFacts
     posterior: str
-    model: Any
+    models: tuple[Any, ...]
     seed: int
     thresholds: Thresholds = UNCALIBRATED
 
     def passes(self, asked: int) -> int:
-        """Make as many passes as asked, but one when all are the same."""
-        return asked if self.facts.stochastic else 1
+        """Make as many passes as asked, rounded up to a multiple of the models; one of each where all are the same."""
+        each = -(-asked // len(self.models)) if self.facts.stochastic else 1
+        return each * len(self.models)
 
     def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:
         """Draw the passes anew from the seed."""
-        return FullModel(self.model, self.passes(passes), self.seed).probabilities(images)
+        return mixture_of(self.models, self.passes(passes), self.seed).probabilities(images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def load_subjects(runs: Sequence[Path], bundles: Sequence[Path], seed: int) -> l
     """
     names = _names(runs, bundles)
     return [
-        *(_trained(load_run(path), names[path], seed) for path in runs),
+        *(_trained(load_runs(path), names[path], seed) for path in runs),
         *(_exported(load_bundle(path), names[path]) for path in bundles),
     ]
 
@@ -117,20 +118,21 @@ def _names(runs: Sequence[Path], bundles: Sequence[Path]) -> dict[Path, str]:
     return dict(zip(paths, names, strict=True))
 
 
-def _trained(run: Run, name: str, seed: int) -> Trained:
-    posterior, model, record = run.posterior, rebuild(run), run.record
+def _trained(runs: Sequence[Run], name: str, seed: int) -> Trained:
+    posteriors, models, record = [run.posterior for run in runs], tuple(map(rebuild, runs)), runs[0].record
+    weights = (weight for posterior in posteriors for layer in posterior.layers for weight in layer.weights.values())
     facts = RunFacts(
         name=name,
         network=record.model,
-        stochastic=any(isinstance(weight, Normal) for layer in posterior.layers for weight in layer.weights.values()),
-        layers=tuple(_layer(layer) for layer in model.layers),
+        stochastic=any(isinstance(weight, Normal) for weight in weights),
+        layers=tuple(_layer(layer) for model in models for layer in model.layers),
         rows=record.rows,
         holdout=record.holdout,
         epochs=len(record.epochs),
         training_accuracy=record.epochs[-1].accuracy if record.epochs else None,
         seed=record.seed,
     )
-    return Trained(facts, digest(posterior), model, seed)
+    return Trained(facts, digest_mixture(posteriors), models, seed)
 
 
 def _layer(layer: Any) -> LayerFacts:

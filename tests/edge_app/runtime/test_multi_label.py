@@ -20,14 +20,21 @@ from edge_app.runtime.multi_label_manifest import LabelRule, MultiLabelManifest
 from edge_app.runtime.prediction import temper
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
+SOFTMAX = 25
+"""TensorFlow Lite's number of the operation."""
 
 
 def without_softmax(graph: bytes) -> bytes:
-    """Let a graph end before its softmax, which is its last operation: its values are no probabilities then."""
+    """Let what a graph's softmaxes are given pass as it is: its values are no probabilities then."""
     model = unpack_graph(graph)
     function = model.subgraphs[0]
-    last = function.operators.pop()
-    function.outputs = [last.inputs[0]]
+    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    softmaxes = [operator for operator in function.operators if codes[operator.opcodeIndex] == SOFTMAX]
+    given = {operator.outputs[0]: operator.inputs[0] for operator in softmaxes}
+    function.operators = [operator for operator in function.operators if operator not in softmaxes]
+    for operator in function.operators:
+        operator.inputs = [given.get(tensor, tensor) for tensor in operator.inputs]
+    function.outputs = [given.get(tensor, tensor) for tensor in function.outputs]
     return pack_graph(model)
 
 

@@ -65,8 +65,9 @@ def test_known_maps_stay_known() -> None:
 @pytest.mark.parametrize("correlation", [0.7, 1.0])
 def test_factors_that_channels_share_go_through_a_maximum(correlation: float) -> None:
     """They move the window's best as far as they move the one position that it is."""
-    mean = RNG.permutation(32).reshape(1, 4, 4, 2).astype(np.float32)  # no two are near each other
-    loadings = RNG.normal(size=(3, 4, 4, 2)).astype(np.float32) * 0.1
+    rng = np.random.default_rng(0)
+    mean = 3 * rng.permutation(32).reshape(1, 4, 4, 2).astype(np.float32)  # no two are near each other
+    loadings = rng.normal(size=(3, 4, 4, 2)).astype(np.float32) * 0.1
     maps = GaussianMaps(mean, np.full_like(mean, 1e-4), loadings=loadings)
     windows = Pool2D("max", (2, 2), (2, 2), "VALID")
     found = pool(maps, windows, correlation)
