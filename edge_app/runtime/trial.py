@@ -94,7 +94,8 @@ def main_apart(path: Path, run: Callable[[Bundle], None], *, seconds: float = SE
     return 0
 
 
-def _read_blank(bundle: Bundle) -> None:
+def read_blank(bundle: Bundle) -> None:
+    """Run a bundle on one blank image; what `require_trial` does in a process of its own."""
     open_engine(bundle).run(np.zeros((1, *bundle.manifest.input.shape), np.float32))
 
 
@@ -128,4 +129,4 @@ def _remember(passed: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main_apart(Path(sys.argv[1]), _read_blank))
+    sys.exit(main_apart(Path(sys.argv[1]), read_blank))

@@ -58,11 +58,15 @@ def refused(model: Any, path: Path, message: str, kind: Kind = Kind.STACKED, **o
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [Kind.STACKED, Kind.SAMPLED, Kind.MOMENTS])
 @pytest.mark.parametrize(
-    "draw",
-    [lambda posterior: posterior.mean(), lambda posterior: tf.reduce_mean(posterior.sample(50), axis=0)],
-    ids=["mean", "mean of 50 draws"],
+    ("draw", "kind"),
+    [
+        (lambda posterior: posterior.mean(), Kind.STACKED),
+        (lambda posterior: posterior.mean(), Kind.SAMPLED),
+        (lambda posterior: tf.reduce_mean(posterior.sample(50), axis=0), Kind.STACKED),
+        (lambda posterior: tf.reduce_mean(posterior.sample(50), axis=0), Kind.MOMENTS),
+    ],
+    ids=["mean, stacked", "mean, sampled", "mean of 50 draws, stacked", "mean of 50 draws, moments"],
 )
 def test_a_layer_that_does_not_draw_once_is_named(draw: Callable[[Any], Any], kind: Kind, tmp_path: Path) -> None:
     odd = dense(kernel_posterior_tensor_fn=draw, name="odd")

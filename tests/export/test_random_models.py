@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-MODELS = 20
+MODELS = 10
 
 
 @pytest.mark.slow

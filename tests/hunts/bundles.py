@@ -52,7 +52,7 @@ def _open_crafted(place: Path) -> int:
             require_sound(graph, str(source))
         pid = os.fork()
         if pid == 0:
-            status = trial.main(place)
+            status = trial.main_apart(place, trial.read_blank)
             sys.stderr.flush()
             os._exit(status)
         status = os.waitpid(pid, 0)[1]
