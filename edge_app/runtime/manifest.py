@@ -194,6 +194,8 @@ class AnyManifest(Part, frozen=True):
     """The name in `edge_app.runtime` of what opens such a bundle."""
     wanted: ClassVar[str]
     """What its graphs give, where something else was found."""
+    giving: ClassVar[str]
+    """The same of one bundle, for messages; {} stands for how many labels it has."""
 
     format: Literal["bayes-edge"]
     version: Literal[2]
@@ -216,13 +218,13 @@ class AnyManifest(Part, frozen=True):
 
     @property
     def width(self) -> int:
-        """Number V of values that each sample gives."""
-        raise NotImplementedError
+        """Number V of values that each sample gives: of classes or labels C, one for each."""
+        return len(self.labels)
 
     @property
     def gives(self) -> str:
         """What each sample gives, for messages."""
-        raise NotImplementedError
+        return self.giving.format(len(self.labels))
 
 
 class Manifest(AnyManifest, frozen=True):
@@ -237,6 +239,7 @@ class Manifest(AnyManifest, frozen=True):
 
     opener = "open_bundle"
     wanted = "class probabilities"
+    giving = "probabilities of {} classes"
 
     temperature: Annotated[float, msgspec.Meta(ge=TEMPERATURES[0], le=TEMPERATURES[1])]
     warning: WarningRule
@@ -256,16 +259,6 @@ class Manifest(AnyManifest, frozen=True):
         if self.entropy_counts and (len(self.entropy_counts) != BINS or sum(self.entropy_counts) == 0):
             raise ValueError(f"found {len(self.entropy_counts)} entropy counts, expected {BINS}, not all of them 0")
         super().__post_init__()
-
-    @property
-    def width(self) -> int:
-        """Number C of classes."""
-        return len(self.labels)
-
-    @property
-    def gives(self) -> str:
-        """What each sample gives, for messages."""
-        return f"probabilities of {self.width} classes"
 
     @property
     def thresholds(self) -> Thresholds:

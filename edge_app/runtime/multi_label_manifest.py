@@ -31,6 +31,7 @@ class MultiLabelManifest(AnyManifest, frozen=True):
 
     opener = "open_multi_label"
     wanted = "a probability of each of several labels"
+    giving = "a probability of each of {} label(s)"
 
     output: Literal["multi_label"]
     rules: tuple[LabelRule, ...]
@@ -40,16 +41,6 @@ class MultiLabelManifest(AnyManifest, frozen=True):
         if len(self.rules) != len(self.labels):
             raise ValueError(f"found {len(self.rules)} rules, expected {len(self.labels)}, one for each label")
         super().__post_init__()
-
-    @property
-    def width(self) -> int:
-        """Number C of labels."""
-        return len(self.labels)
-
-    @property
-    def gives(self) -> str:
-        """What each sample gives, for messages."""
-        return f"a probability of each of {self.width} label(s)"
 
     @property
     def thresholds(self) -> tuple[Thresholds, ...]:

@@ -44,5 +44,6 @@ def unpack(path: Path) -> dict[str, bytes]:
                 if part.compress_type != zipfile.ZIP_STORED:
                     raise EdgeError(f"{path}: found {part.filename} compressed; publish the bundle again")
             return {part.filename: archive.read(part) for part in parts}
+    # NotImplementedError is zipfile's word for a ZIP of a kind that it cannot read, RuntimeError for an encrypted one.
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError) as error:
         raise EdgeError(f"{path}: is no package of a bundle ({error}); publish the bundle again") from None

@@ -19,7 +19,6 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.embedded import BLANK, find_manifest
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import (
-    AnyManifest,
     CalibratedOn,
     Conformal,
     GraphFile,
@@ -345,12 +344,6 @@ def test_a_regressions_manifest_that_does_not_fit_is_refused(key: str, value: An
 def test_an_input_without_paper_and_ink_is_made_of_no_ink() -> None:
     with pytest.raises(ValueError, match="found no values of paper and ink"):
         REGRESSION.input.from_paper_and_ink(np.zeros((1, 7), np.float32))
-
-
-def test_what_all_manifests_have_says_nothing_of_an_output() -> None:
-    for name in ("width", "gives"):
-        with pytest.raises(NotImplementedError):
-            getattr(AnyManifest, name).fget(REGRESSION)
 
 
 def test_several_inputs_lie_side_by_side_in_the_order_of_the_manifest() -> None:
