@@ -35,9 +35,7 @@ def mend_edges(found: list[Found], shape: tuple[int, ...]) -> list[Found]:
     whole = [one for one in found if not is_cut(one, shape)]
     if len(whole) < FEWEST:
         return found
-    thickness, strength, height = np.median(
-        [(_thickness(w), _strength(w), w.scale * w.writing.height) for w in whole], axis=0
-    ).tolist()
+    thickness, strength, height = np.median([(_thickness(w), _strength(w), w.height) for w in whole], axis=0).tolist()
     mended = list[Found]()
     for one in found:
         if is_cut(one, shape):

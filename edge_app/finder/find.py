@@ -26,6 +26,10 @@ CROP: Final = 100
 """Longer side in pixels up to which a picture is taken for a crop that shows one digit."""
 HANDWRITTEN: Final = 150
 """Mean chance, of 255, that its ink is a digit's, below which what is found may as well be something else."""
+SMALL: Final = 0.7
+"""Height of what is found below which it may as well be something else, as a share of most of the page's digits."""
+ENOUGH: Final = 8
+"""Digits from which it is known how high they are on a page."""
 MOST: Final = 2000
 """Digits of a frame that are cut out and read."""
 
@@ -49,24 +53,32 @@ def find_digits(frame: NDArray[np.uint8], spent: Spent = never) -> Digits:
     found, places = in_reading_order(mend_edges(search_scales(pyramid, spent), pyramid.shape))
     left_off = spent(TELLING)
     placed = list(zip(found, places, strict=True))[:MOST]
-    digits = Digits(_digit(pyramid, one, place) for one, place in while_time(placed, spent, CUTTING))
+    usual = _usual_height(found)
+    digits = Digits(_digit(pyramid, one, place, usual) for one, place in while_time(placed, spent, CUTTING))
     digits.more = left_off or len(digits) < len(found)
     return digits
 
 
-def _digit(pyramid: Pyramid, found: Found, place: Place) -> Digit:
+def _usual_height(found: list[Found]) -> float:
+    """Height in pixels of the frame of most of its digits; 0 where there are too few to tell."""
+    return float(np.median([one.height for one in found])) if len(found) >= ENOUGH else 0.0
+
+
+def _digit(pyramid: Pyramid, found: Found, place: Place, usual: float) -> Digit:
     left, top, right, bottom = found.sides
     height, width = pyramid.shape
     box = Box(left, top, min(right, width) - left, min(bottom, height) - top)
     ink = found.search.ink
     cuts = plausible_cuts(ink, found.search.chances, found.writing)
     images = tuple(cut(ink, one, _at_full_size(pyramid, found, one)) for one in cuts)
-    return Digit(box, images[0], images[1:], _doubt(pyramid, found, len(images)), place)
+    return Digit(box, images[0], images[1:], _doubt(pyramid, found, len(images), usual), place)
 
 
-def _doubt(pyramid: Pyramid, found: Found, cuts: int) -> Reason | None:
+def _doubt(pyramid: Pyramid, found: Found, cuts: int, usual: float) -> Reason | None:
     if is_cut(found, pyramid.shape):
         return Reason.EDGE
+    if found.height < SMALL * usual:
+        return Reason.PRINT
     if found.search.chances is None:
         return None
     writing = found.writing

@@ -71,6 +71,11 @@ class Found:
         left, top, right, bottom = (self.scale * (side - MARGIN) for side in (w.x, w.y, w.right, w.bottom))
         return x + left, y + top, x + right, y + bottom
 
+    @property
+    def height(self) -> int:
+        """Height in pixels of the frame."""
+        return self.scale * self.writing.height
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:

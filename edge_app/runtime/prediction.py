@@ -30,7 +30,7 @@ class Reason(StrEnum):
     EDGE = "edge"
     """The picture's edge cuts it, so that nobody knows the rest."""
     PRINT = "print"
-    """Its ink may as well be print, a letter of a word or a piece of a line as a handwritten digit."""
+    """It may as well be print, a letter of a word or a piece of a line: by its ink, its size or what is around it."""
     NOT_A_DIGIT = "not a digit"
     """No class is more likely than not, so that it is taken for none of them."""
 
