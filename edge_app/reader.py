@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from edge_app.result import FrameResult, Latency, Reading, explained
 from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Input
-from edge_app.runtime.prediction import Prediction, Reason, predict
+from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict_batch
 from edge_app.sources import Frame
 from edge_app.tracking import POOLED_S, Tracker
 from edge_app.way_up import may_be_turned, quarters_to_upright, turn_back, turn_picture
@@ -148,7 +149,7 @@ class Reader:
             probabilities += _by_digit(some, self._classifier.probabilities(images))
         thresholds = self._classifier.manifest.thresholds
         digits = digits[: len(probabilities)]
-        alone = [predict(p.reshape(-1, p.shape[-1]), thresholds) for p in probabilities]
+        alone = _predict_all(probabilities, thresholds)
         letters = among_letters([digit.place for digit in digits], alone)
         digits = tuple(map(_doubted, digits, letters))
         predictions = tuple(explained(p, digit.doubt) for p, digit in zip(alone, digits, strict=True))
@@ -160,7 +161,8 @@ class Reader:
         """Read a page the other way round, where its digits say that it lies so and there is time to find them anew."""
         alone = tuple(replace(digit, others=()) for digit in read.digits)
         images = _batch(alone, self._classifier.manifest.input)
-        quarters = quarters_to_upright(images, self._classifier.probabilities)
+        as_found = np.stack([p[:, 0] for p in read.probabilities])
+        quarters = quarters_to_upright(images, as_found, self._classifier.probabilities)
         if not quarters:
             return found, read
         turned = self._finder(turn_picture(image, quarters), frame_time.spent)
@@ -223,6 +225,18 @@ def _by_digit(digits: tuple[Digit, ...], probabilities: NDArray[np.floating]) ->
     """Gather the class probabilities [N, K, C] of all cuts by digit: [K, M, C] for one with M cuts."""
     ends = np.cumsum([len(digit.images) for digit in digits])
     return [np.asarray(part, np.float64).swapaxes(0, 1) for part in np.split(probabilities, ends[:-1])]
+
+
+def _predict_all(probabilities: Sequence[NDArray[np.float64]], thresholds: Thresholds) -> list[Prediction]:
+    """Pool each digit's cuts, [K, M, C]; digits of as many cuts are predicted at once, which takes half the time."""
+    alike = defaultdict[int, list[int]](list)
+    for index, found in enumerate(probabilities):
+        alike[found.shape[1]].append(index)
+    predictions = dict[int, Prediction]()
+    for indices in alike.values():
+        pooled = np.stack([probabilities[i].reshape(-1, probabilities[i].shape[-1]) for i in indices])
+        predictions.update(zip(indices, predict_batch(pooled, thresholds), strict=True))
+    return [predictions[index] for index in range(len(probabilities))]
 
 
 def _sides(shape: tuple[int, ...]) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from edge_app.heap import keep_freed_memory
 from edge_app.outputs import Listener, Sink
 from edge_app.progress import Progress
 from edge_app.result import FrameResult
@@ -69,6 +70,7 @@ class Session:
             EdgeError: the source or an output fails.
             StoppedError: somebody asked to stop while a frame was read.
         """
+        keep_freed_memory()
         try:
             self._loop()
         finally:

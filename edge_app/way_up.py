@@ -32,19 +32,20 @@ def may_be_turned(predictions: Sequence[Prediction]) -> bool:
 
 
 def quarters_to_upright(
-    images: NDArray[np.float32], read: Callable[[NDArray[np.float32]], NDArray[np.floating]]
+    images: NDArray[np.float32],
+    as_found: NDArray[np.floating],
+    read: Callable[[NDArray[np.float32]], NDArray[np.floating]],
 ) -> int:
     """Find the quarter turns counter-clockwise that bring digits upright, 0 to 3; 0 where that is not clear.
 
     Args:
         images: of N digits as they were found, float32 [N, 28, 28, 1].
-        read: gives their class probabilities, [N, K, C].
+        as_found: their class probabilities, [N, K, C].
+        read: gives class probabilities of turned ones.
     """
-    chosen = images[:: -(-len(images) // ASKED)]
-    bits = [
-        float(entropy_bits(read(np.ascontiguousarray(np.rot90(chosen, turn, axes=(1, 2)))).mean(axis=1)).mean())
-        for turn in range(4)
-    ]
+    step = -(-len(images) // ASKED)
+    turned = (np.ascontiguousarray(np.rot90(images[::step], turn, axes=(1, 2))) for turn in (1, 2, 3))
+    bits = [float(entropy_bits(p.mean(axis=1)).mean()) for p in (as_found[::step], *map(read, turned))]
     best = int(np.argmin(bits))
     return best if bits[best] < CLEARLY * bits[0] else 0
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_app.finder.cutting import cut
 from edge_app.finder.digit import Box, Digit
-from edge_app.finder.ink import MARGIN, darkest_channel, is_light_on_dark, measure_ink, with_margin
+from edge_app.finder.ink import MARGIN, darkest_channel, halved, is_light_on_dark, measure_ink, with_margin
 from edge_app.finder.joining import join
 from edge_app.finder.search import PAPER_WINDOW
 from edge_app.finder.shape import is_large_enough
@@ -38,7 +38,7 @@ def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
     scale = max(height, width) / WORKING
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
     picture = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    dark = darkest_channel(picture, light_on_dark=is_light_on_dark(picture))
+    dark = darkest_channel(picture, light_on_dark=is_light_on_dark(halved(picture)))
     ink = with_margin(measure_ink(dark, PAPER_WINDOW * WORKING))
     strokes = trace(ink.strength, WORKING)
     pieces = [piece for piece in strokes.pieces if not _lies_along_edge(piece, size)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -103,11 +104,11 @@ def _top_down(
 ) -> list[list[int]]:
     """Put lines in order, and pieces of the same line together that are far apart."""
     rows: list[list[list[int]]] = []
-    for line in sorted(lines, key=lambda line: float(np.mean(middle_y[line]))):
-        level = float(np.mean(middle_y[line]))
-        reach = SAME_LINE * float(np.mean(height[line]))
-        if rows and abs(float(np.mean(middle_y[rows[-1][0]])) - level) <= reach:
+    begun = -math.inf
+    for level, line in sorted(((float(middle_y[line].mean()), line) for line in lines), key=itemgetter(0)):
+        if rows and level - begun <= SAME_LINE * float(height[line].mean()):
             rows[-1].append(line)
         else:
             rows.append([line])
+            begun = level
     return [[index for line in sorted(row, key=lambda line: left[line[0]]) for index in line] for row in rows]

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from dataset.scenes import Scene
 from dataset.scenes.kinds import Kind, render_kind
-from edge_app.finder.ink import darkest_channel, is_light_on_dark, measure_ink
+from edge_app.finder.ink import darkest_channel, halved, is_light_on_dark, measure_ink
 from edge_app.finder.scales import TALLEST
 from edge_app.finder.search import PAPER_WINDOW
 
@@ -72,7 +72,7 @@ def _of_page(
     small = rng.random() < TINY
     wanted = np.exp(rng.uniform(*np.log((4, 0.75 * SHORTEST) if small else (SHORTEST, TALLEST))))
     factor = float(np.clip(wanted / np.median(heights), 0.1, 1.6))
-    dark = darkest_channel(scene.image, light_on_dark=is_light_on_dark(scene.image))
+    dark = darkest_channel(scene.image, light_on_dark=is_light_on_dark(halved(scene.image)))
     size = (max(1, round(dark.shape[1] * factor)), max(1, round(dark.shape[0] * factor)))
     dark = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.uint8)
     owner = cv2.resize(scene.owner, size, interpolation=cv2.INTER_NEAREST)

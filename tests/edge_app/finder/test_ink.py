@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.finder.ink import darkest_channel, is_light_on_dark, measure_ink
+from edge_app.finder.ink import darkest_channel, halved, is_light_on_dark, measure_ink
 
 
 def page(paper: int, ink: int, height: int = 60, width: int = 80) -> NDArray[np.uint8]:
@@ -44,9 +44,10 @@ def test_paper_in_deep_shadow_counts_as_three_tenths_as_bright_as_the_brightest(
 def test_light_writing_is_told_from_dark_by_what_is_rarer() -> None:
     for size in (1, 4):
         dark = np.repeat(np.repeat(page(200, 60, 120, 160), size, axis=0), size, axis=1)
-        assert not is_light_on_dark(dark)
-        assert is_light_on_dark(np.asarray(255 - dark, np.uint8))
-        assert is_light_on_dark(np.stack([255 - dark] * 3, axis=2))
+        half = halved(dark)
+        assert not is_light_on_dark(half)
+        assert is_light_on_dark(np.asarray(255 - half, np.uint8))
+        assert is_light_on_dark(np.stack([255 - half] * 3, axis=2))
 
 
 def test_of_colours_the_one_counts_in_which_ink_differs_most() -> None:
