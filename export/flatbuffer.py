@@ -122,11 +122,13 @@ def joined(graph: bytes, second: bytes, constants: Mapping[str, np.float32]) -> 
 
 def with_constants(graph: bytes, constants: Mapping[str, np.float32]) -> bytes:
     """Give constants of `joined` other values; a graph without them stays as it is."""
+    if not any(name.encode() in graph for name in constants):
+        return graph
     model = unpack_graph(graph)
-    found = [tensor for tensor in model.subgraphs[0].tensors if tensor.name.decode() in constants]
-    for tensor in found:
-        model.buffers[tensor.buffer].data = constants[tensor.name.decode()].reshape(1).view(np.uint8)
-    return pack_graph(model) if found else graph
+    for tensor in model.subgraphs[0].tensors:
+        if tensor.name.decode() in constants:
+            model.buffers[tensor.buffer].data = constants[tensor.name.decode()].reshape(1).view(np.uint8)
+    return pack_graph(model)
 
 
 def _buffer(data: NDArray[np.uint8]) -> Any:

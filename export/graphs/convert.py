@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.lite.python.convert_phase import ConverterError
 
 from edge_app.runtime.manifest import Quantisation
 from edge_app.runtime.quiet import silenced_native_log
+from export.errors import ExportError
 from export.flatbuffer import PROBABILITIES, with_signature
 from export.quantisation import SCHEMES
 
@@ -37,6 +40,9 @@ def convert(forward: Forward, shape: tuple[int, ...], precision: Precision, outp
 
     The graph's signature is named after its output: `image`, or `input` where it is none, -> `probabilities`. Its
     batch is fixed, which is what LiteRT's compiled models ask for, in a browser above all.
+
+    Raises:
+        ExportError: the converter cannot write it.
     """
     taken = "image" if len(shape) == 4 else "input"
     image = tf.TensorSpec(shape, tf.float32, name=taken)
@@ -46,5 +52,17 @@ def convert(forward: Forward, shape: tuple[int, ...], precision: Precision, outp
         warnings.simplefilter("ignore", UserWarning)
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
         batches = np.repeat(precision.images[:, None], shape[0], axis=1)
-        flatbuffer = SCHEMES[precision.quantisation].convert(converter, batches)
+        try:
+            flatbuffer = SCHEMES[precision.quantisation].convert(converter, batches)
+        except ConverterError as error:
+            raise ExportError(_reason(str(error))) from None
     return with_signature(flatbuffer, output, [taken], [output])
+
+
+def _reason(error: str) -> str:
+    """Say in one line why the converter failed, of the many that it writes."""
+    if unsupported := re.search(r"ops?: (.*)", error):
+        return f"model: TFLite has no builtin operations for it ({unsupported[0]}); leave such layers out"
+    found = re.search(r"error: (.*)", error)
+    reason = found[1] if found else error.splitlines()[0]
+    return f"model: TensorFlow's converter cannot write it ({reason}); choose another kind or number of samples"

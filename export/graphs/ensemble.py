@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -30,14 +30,12 @@ class Place:
 def build_ensemble(samples: Samples, precision: Precision, batch: int = 1) -> list[bytes]:
     """Make a graph of each sample: float32 [N, h, w, c] -> [N, C].
 
-    One sample is converted, and the others' weights are written into copies of its graph: converting takes a tenth of
-    a second, copying none. The last sample is converted too, to prove that a copy is byte for byte the same; where it
-    is not, as when the converter folds a normalisation into a kernel, every sample is converted.
+    A stand-in is converted, and each sample's weights are written into a copy of its graph: converting takes a tenth of
+    a second, copying none. Where that is not possible, as when the converter folds a normalisation into a kernel, every
+    sample is converted.
     """
     copies = _copy_members(samples, precision, batch)
-    if copies and copies[-1] == convert_member(select(samples, [len(copies) - 1]), precision, batch):
-        return copies
-    return [convert_member(select(samples, [index]), precision, batch) for index in range(count_samples(samples))]
+    return copies or [convert_member(select(samples, [k]), precision, batch) for k in range(count_samples(samples))]
 
 
 def convert_member(sample: Samples, precision: Precision, batch: int = 1) -> bytes:
@@ -52,42 +50,67 @@ def convert_member(sample: Samples, precision: Precision, batch: int = 1) -> byt
 
 
 def _copy_members(samples: Samples, precision: Precision, batch: int) -> list[bytes]:
-    """Write every sample into a copy of the first one's graph; empty when a weight is not found in it."""
+    """Write every sample into a copy of one graph; empty when that cannot be proved to be what conversion gives.
+
+    The graph is that of random weights, which no converter treats as it may treat a mask of zeros, or two that are
+    equal. Other random weights prove the places: written into the copy they give byte for byte their own conversion.
+    """
     dtype = SCHEMES[precision.quantisation].weights
-    if dtype is None:
+    if dtype is None or count_samples(samples) == 1:
         return []
-    template = convert_member(select(samples, [0]), precision, batch)
-    places = list(_find_weights(samples, template, dtype))
-    if None in places or len({place.start for place in places if place}) < len(
-        places
-    ):  # equal constants are stored once
+    first, second = (_stand_in(samples, seed) for seed in range(2))
+    template = convert_member(first, precision, batch)
+    places = [_find(layer, role, first, template, dtype) for layer, role in _sampled(samples)]
+    found = [place for place in places if place is not None]
+    if len({place.start for place in found}) < len(places):
         return []
-    members = []
-    for index in range(count_samples(samples)):
-        member = bytearray(template)
-        for place in places:
-            if place:
-                values = _stored(samples.layers[place.layer].weights[place.role][index], place.axes, dtype)
-                member[place.start : place.start + len(values)] = values
-        members.append(bytes(member))
-    return members
+    if _written(template, found, second, 0, dtype) != convert_member(second, precision, batch):
+        return []
+    return [_written(template, found, samples, index, dtype) for index in range(count_samples(samples))]
 
 
-def _find_weights(samples: Samples, template: bytes, dtype: DTypeLike) -> Iterator[Place | None]:
-    """Find every sampled weight of the first sample in its graph, by its own bytes; None for one not found once."""
-    for number, layer in enumerate(samples.layers):
-        for role, values in layer.weights.items():
-            if (values == values[:1]).all():
-                continue
-            if len(np.unique(values.reshape(len(values), -1), axis=0)) < len(values):  # a mask, that may equal others
-                yield None
-                continue
-            found = [
-                Place(number, role, template.index(stored), axes)
-                for axes in permutations(range(values.ndim - 1))
-                if template.count(stored := _stored(values[0], axes, dtype)) == 1
-            ]
-            yield found[0] if found else None
+def _sampled(samples: Samples) -> list[tuple[int, str]]:
+    """Give layer and role of each weight that differs from sample to sample."""
+    return [
+        (number, role)
+        for number, layer in enumerate(samples.layers)
+        for role, values in layer.weights.items()
+        if not (values == values[:1]).all()
+    ]
+
+
+def _stand_in(samples: Samples, seed: int) -> Samples:
+    """Give one sample of the same network, random where the samples differ."""
+    rng, sampled, one = np.random.default_rng(seed), set(_sampled(samples)), select(samples, [0])
+    layers = [
+        replace(
+            layer,
+            weights={
+                role: rng.uniform(0.5, 1.5, values.shape).astype(np.float32) if (number, role) in sampled else values
+                for role, values in layer.weights.items()
+            },
+        )
+        for number, layer in enumerate(one.layers)
+    ]
+    return replace(one, layers=tuple(layers))
+
+
+def _find(layer: int, role: str, sample: Samples, graph: bytes, dtype: DTypeLike) -> Place | None:
+    """Find a weight of a network of K = 1 in its graph, by its own bytes; None if it is not there just once."""
+    (values,) = sample.layers[layer].weights[role]
+    for axes in permutations(range(values.ndim)):
+        stored = _stored(values, axes, dtype)
+        if graph.count(stored) == 1:
+            return Place(layer, role, graph.index(stored), axes)
+    return None
+
+
+def _written(graph: bytes, places: Sequence[Place], samples: Samples, index: int, dtype: DTypeLike) -> bytes:
+    member = bytearray(graph)
+    for place in places:
+        values = _stored(samples.layers[place.layer].weights[place.role][index], place.axes, dtype)
+        member[place.start : place.start + len(values)] = values
+    return bytes(member)
 
 
 def _stored(values: Array, axes: tuple[int, ...], dtype: DTypeLike) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.lite.python.convert_phase import ConverterError
 
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind
@@ -36,18 +34,14 @@ def build_whole(
     """Build graphs of kind stacked or ensemble out of copies of a model; see `export.graphs.build.build_graphs`.
 
     Raises:
-        ExportError: TFLite has no builtin operation for something that the model computes.
+        ExportError: TFLite has no builtin operation for something that the model computes, or needs state for it.
     """
+    graphs = _build(copies, input_shape, options, images, PROBABILITIES if output.is_probability else VALUES)
     try:
-        graphs = _build(copies, input_shape, options, images, PROBABILITIES if output.is_probability else VALUES)
         for name, graph in graphs.items():
             require_sound(graph, name)
     except EdgeError as error:
         raise ExportError(f"model: {error}; unroll its recurrent layers (unroll=True), or leave them out") from None
-    except ConverterError as error:
-        unsupported = re.search(r"ops?: (.*)", str(error))
-        reason = unsupported[0] if unsupported else str(error).splitlines()[0]
-        raise ExportError(f"model: TFLite has no builtin operations for it ({reason}); leave such layers out") from None
     return graphs
 
 

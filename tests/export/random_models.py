@@ -2,6 +2,7 @@
 
 A model is right, refused with a sentence, or accepted and wrong; one that is wrong is named by its seed, and the exit
 status is then 1. What is compared is other than what the exporter's own proof compares: other images, every sample.
+With `--log FILE` a run that was stopped goes on where it was, and counts what the file holds already.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from tqdm import tqdm
 
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import open_engine
-from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.errors import EdgeError, one_line
 from edge_app.runtime.manifest import Kind
-from export.draws_test import compare_draws
+from export.draws_test import compare_draws, largest_spread
+from export.proof import LEAST_SPREAD
 from export.reference import make_reference
 from models.errors import ModelError
 from models.posterior import draw_mixture
@@ -35,6 +37,7 @@ tfpl = tfp.layers
 
 LIMIT = 1e-3  # of a class probability: a wrong layer is off by far more, a large logit's rounding by less
 DRAWS = 400
+MOST = 21  # samples, and one more
 LEVEL = 1e-6
 ACTIVATIONS = ("linear", "relu", "relu6", "elu", "sigmoid", "tanh", "softmax")
 CLASSES = 3
@@ -45,15 +48,35 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Export random models, and hold each against itself.")
     parser.add_argument("--models", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the first; the others follow")
+    parser.add_argument("--log", type=Path, help="keeps each verdict; seeds that it holds are not run again")
     options = parser.parse_args(arguments)
+    known = _read_log(options.log)
     found: Counter[str] = Counter()
     for seed in tqdm(range(options.seed, options.seed + options.models), unit="model", disable=None):
-        verdict = judge(seed)
+        verdict = known[seed] if seed in known else _judged(seed)
         found[verdict.partition(":")[0]] += 1
         if verdict != "right":
             print(f"seed {seed}: {verdict}", file=sys.stderr)
+        if options.log and seed not in known:
+            with options.log.open("a") as log:
+                log.write(f"{seed} {verdict}\n")
     print(", ".join(f"{count} {verdict}" for verdict, count in sorted(found.items())))
     return 1 if found["wrong"] else 0
+
+
+def _read_log(path: Path | None) -> dict[int, str]:
+    """Give the verdicts of an earlier run by seed."""
+    if path is None or not path.exists():
+        return {}
+    lines = (line.split(" ", 1) for line in path.read_text().splitlines())
+    return {int(seed): verdict for seed, verdict in lines}
+
+
+def _judged(seed: int) -> str:
+    try:
+        return judge(seed)
+    except Exception as error:  # noqa: BLE001 - whatever a model ends in that is no sentence is a finding, and the hunt goes on
+        return f"wrong: {type(error).__name__}: {one_line(str(error))}"
 
 
 def judge(seed: int) -> str:
@@ -68,22 +91,25 @@ def judge(seed: int) -> str:
     holdout = Holdout(images[:16], rng.integers(0, CLASSES, 16))
     with tempfile.TemporaryDirectory() as folder:
         try:
-            wanted = ExportOptions(kind, None, seed=seed)
+            reference = make_reference(model, mc_dropout=dropout)
+            wanted = ExportOptions(kind, None if reference.known else int(rng.integers(2, MOST)), seed=seed)
             path = Path(folder) / "bundle"
             manifest = to_bundle(model, path, holdout, wanted, labels="abc", paper=1.0, ink=0.0, mc_dropout=dropout)
         except (EdgeError, ModelError) as error:
             return f"refused: {error}"
         engine = open_engine(load_bundle(path))
-    reference, fresh = make_reference(model, mc_dropout=dropout), images[16:]
+    fresh = images[16:]
     ours = engine.run(fresh)
     if kind is not Kind.SAMPLED:
         samples = draw_mixture(reference.posteriors, manifest.samples, seed)
         theirs = np.stack(list(reference.same_weights(samples, fresh, range(manifest.samples))), axis=1)
         off = float(np.abs(ours - theirs).max())
         return "right" if off <= LIMIT else f"wrong: {kind}, class probabilities {off:.2g} off"
-    rounds = DRAWS // manifest.samples
-    ours = np.concatenate([ours, *(engine.run(fresh) for _ in range(rounds - 1))], axis=1)
+    rounds = -(-DRAWS // manifest.samples)
+    ours = np.concatenate([ours, *(engine.run(fresh) for _ in range(rounds - 1))], axis=1)[:, :DRAWS]
     own = reference.many_draws(fresh, ours.shape[1], seed=1)
+    if max(map(largest_spread, (ours, own))) < LEAST_SPREAD:
+        return "right"
     test = compare_draws(ours, own)
     level = min(test.mean_p, test.spread_p)
     return "right" if level >= LEVEL else f"wrong: sampled, spread {test.spread_ratio:.3f} times, p {level:.1e}"

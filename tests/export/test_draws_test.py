@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from export.draws_test import compare_draws
+from export.draws_test import compare_draws, largest_spread
 
 
 def draw(rng: np.random.Generator, scale: float = 1.0, shift: float = 0.0) -> NDArray[np.float32]:
@@ -43,3 +45,14 @@ def test_one_draw_of_weights_for_all_images_does_not_mislead_it() -> None:
     shared = [np.repeat(draw(rng)[:1], 8, axis=0) for _ in range(60)]
     p = np.array([compare_draws(a, b).spread_p for a, b in zip(shared[::2], shared[1::2], strict=True)])
     assert (p < 0.01).mean() <= 0.1
+
+
+def test_its_answer_does_not_depend_on_the_unit() -> None:
+    rng = np.random.default_rng(4)
+    ours, theirs = draw(rng), draw(rng, scale=1.05)
+    plain, tiny = (compare_draws(unit * ours, unit * theirs) for unit in (np.float32(1), np.float32(2.0**-80)))
+    assert msgspec.structs.astuple(tiny) == pytest.approx(msgspec.structs.astuple(plain), rel=1e-6)
+
+
+def test_equal_draws_have_no_spread() -> None:
+    assert largest_spread(np.full((8, 400, 3), 0.7, np.float32)) < 1e-12
