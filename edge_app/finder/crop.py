@@ -54,8 +54,8 @@ def cut_digit(crop: NDArray[np.uint8]) -> Digit | None:
 
 def _lies_along_edge(writing: Writing, size: tuple[int, int]) -> bool:
     width, height = size
-    rows, columns = (slice(round(RIM * side), round((1 - RIM) * side)) for side in (height, width))
-    drawn = np.zeros((height + 2 * MARGIN, width + 2 * MARGIN), np.uint8)
-    cv2.fillPoly(drawn, writing.outlines, 255)
-    inside = drawn[MARGIN:-MARGIN, MARGIN:-MARGIN][rows, columns]
-    return bool(np.count_nonzero(inside) < INSIDE * np.count_nonzero(drawn))
+    (top, bottom), (left, right) = (
+        (MARGIN + round(RIM * side), MARGIN + round((1 - RIM) * side)) for side in (height, width)
+    )
+    inside = writing.draw_within(left, top, right, bottom)
+    return cv2.countNonZero(inside) < INSIDE * cv2.countNonZero(writing.draw())

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.ink import Ink
-from edge_app.finder.strokes import LIKELY, SMALLEST, SOFT_EDGE
-from edge_app.finder.writing import Writing, outline
+from edge_app.finder.shape import LIKELY
+from edge_app.finder.strokes import SMALLEST, SOFT_EDGE
+from edge_app.finder.writing import Writing, above, outline
 
 LEVELS: Final = (40, 215)
 """Chances, of 255, from which ink is taken for a digit's in a generous and in a strict cut."""
@@ -47,10 +48,10 @@ def _cut_at(ink: Ink, chances: NDArray[np.uint8], writing: Writing, level: float
     reach = round(REACH * writing.size)
     top, left = max(0, writing.y - reach), max(0, writing.x - reach)
     part = (slice(top, writing.bottom + reach), slice(left, writing.right + reach))
-    own = np.zeros(ink.strength[part].shape, np.uint8)
-    cv2.fillPoly(own, writing.outlines, 255, offset=(-left, -top))
-    likely = ((ink.strength[part] > level) & (chances[part] >= least)).astype(np.uint8)
-    likely = likely & (own > 0) if least > LIKELY else likely | (own > 0)
+    height, width = ink.strength[part].shape
+    own = writing.draw_within(left, top, left + width, top + height)
+    likely = above(ink.strength[part], level) & above(chances[part], least - 1)
+    likely = likely & own if least > LIKELY else likely | own
     pieces = [piece for piece in outline(likely, SMALLEST, (left, top)) if _shares(piece, own, (left, top))]
     return Writing.within(tuple(o for piece in pieces for o in piece.outlines)) if pieces else None
 
@@ -62,9 +63,7 @@ def _shares(piece: Writing, own: NDArray[np.uint8], corner: tuple[int, int]) -> 
 
 def _differ(one: Writing, other: Writing) -> bool:
     left, top = min(one.x, other.x), min(one.y, other.y)
-    shape = (max(one.bottom, other.bottom) - top, max(one.right, other.right) - left)
-    drawn = np.zeros((2, *shape), np.uint8)
-    for mask, writing in zip(drawn, (one, other), strict=True):
-        cv2.fillPoly(mask, writing.outlines, 1, offset=(-left, -top))
-    unlike = int((drawn[0] != drawn[1]).sum())
-    return unlike > DIFFERENT * max(1, int(drawn.sum()) / 2)
+    right, bottom = max(one.right, other.right), max(one.bottom, other.bottom)
+    drawn, redrawn = (writing.draw_within(left, top, right, bottom) for writing in (one, other))
+    ink = (cv2.countNonZero(drawn) + cv2.countNonZero(redrawn)) / 2
+    return cv2.countNonZero(drawn ^ redrawn) > DIFFERENT * ink

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.finder.ink import MARGIN, Ink
+from edge_app.finder.ink import MARGIN, Ink, square
 from edge_app.finder.normalise import BOX, normalise
 from edge_app.finder.writing import Writing
 
@@ -44,7 +44,7 @@ def cut(ink: Ink, writing: Writing, full: NDArray[np.uint8] | None = None) -> ND
         strength = _strength(_shrunk(full), ink.paper[rows, columns])
         own = np.asarray(cv2.resize(own, strength.shape[::-1], interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
     covered = np.clip((strength.astype(np.float32) / level - FADED) / (FULL - FADED), 0, 1)
-    covered[cv2.dilate(own, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)) == 0] = 0
+    covered[cv2.dilate(own, square(2 * MARGIN)) == 0] = 0
     return normalise(_at_least_as_bold(covered, own))
 
 

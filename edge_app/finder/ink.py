@@ -84,8 +84,8 @@ def is_light_on_dark(half: NDArray[np.uint8]) -> bool:
     small = cv2.resize(half, size, interpolation=cv2.INTER_AREA)
     grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     brightness = cv2.log(grey.astype(np.float32) + DARK_CURRENT)
-    side = _odd(min(size) * SURROUNDINGS)
-    contrast = cv2.subtract(brightness, cv2.blur(brightness, (side, side)))
+    surroundings = cv2.blur(brightness, square(min(size) * SURROUNDINGS).shape)
+    contrast = cv2.subtract(brightness, surroundings)
     return cv2.mean(cv2.multiply(cv2.multiply(contrast, contrast), contrast))[0] > 0
 
 
@@ -98,14 +98,15 @@ def with_margin(ink: Ink) -> Ink:
     )
 
 
+def square(side: float) -> NDArray[np.uint8]:
+    """Give a window about so many pixels wide and high that has a middle: 3 x 3, 5 x 5 and so on, all 1."""
+    odd = max(3, round(side) | 1)
+    return np.ones((odd, odd), np.uint8)
+
+
 def _paper(smooth: NDArray[np.uint8], window: float) -> NDArray[np.uint8]:
     height, width = smooth.shape
     half = cv2.resize(smooth, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
-    side = _odd(window / 2)
-    closed = cv2.morphologyEx(half, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    closed = cv2.morphologyEx(half, cv2.MORPH_CLOSE, square(window / 2))
     # Exact: OpenCV's plain linear resize rounds otherwise on x86 than on ARM.
     return np.asarray(cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
-
-
-def _odd(length: float) -> int:
-    return max(3, round(length) | 1)

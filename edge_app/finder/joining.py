@@ -29,7 +29,7 @@ TOO_HIGH: Final = 1.35
 HIGH: Final = 0.45
 """Height from which a piece may be a digit of its own, in heights of most of the writing."""
 POINTS: Final = 300
-"""Points of an outline that are looked at to measure a gap."""
+"""Points of an outline, at the most, that are looked at to measure a gap."""
 
 
 def join(pieces: list[Writing], usual: float = math.inf, spent: Spent = never) -> list[Writing]:
@@ -95,4 +95,4 @@ def _gap(one: Writing, other: Writing) -> float:
 
 def _points(writing: Writing) -> NDArray[np.float32]:
     points = np.concatenate(writing.outlines)[:, 0]
-    return points[:: 1 + len(points) // POINTS].astype(np.float32)
+    return points[:: -(-len(points) // POINTS)].astype(np.float32)

@@ -13,7 +13,7 @@ from edge_app.finder.joining import are_beside
 from edge_app.finder.patience import PARTING, Spent, while_time
 from edge_app.finder.shape import SHORTEST
 from edge_app.finder.strokes import SMALLEST, Strokes
-from edge_app.finder.writing import Writing, outline
+from edge_app.finder.writing import Writing, above, outline
 
 FEWEST: Final = 5
 """Pieces from which it is known how high the writing usually is."""
@@ -64,8 +64,7 @@ def _parts(piece: Writing, strokes: Strokes, usual: float) -> list[Writing]:
     if strokes.chances is not None:
         levels = [(strokes.chances[place], float(chance)) for chance in CHANCES] + levels
     for values, level in levels:
-        held = np.asarray(cv2.threshold(values, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
-        parts = outline(held & own, SMALLEST, (piece.x, piece.y))
+        parts = outline(above(values, level) & own, SMALLEST, (piece.x, piece.y))
         if _are_stacked(piece, parts, usual) or _are_side_by_side(parts, usual):
             return parts
     return [piece]

@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from edge_app.finder.ink import MARGIN
+from edge_app.finder.ink import MARGIN, square
 from edge_app.finder.patience import TELLING, TRACING, Spent, while_time
 from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.search import Search, search
@@ -205,6 +205,6 @@ def _shared_ink(fine: Found, coarse: Found) -> float:
     x, y = (there - (coarse.writing.x - 2, coarse.writing.y - 2)).T
     _, pieces, statistics, _ = cv2.connectedComponentsWithStats(coarse.writing.draw(2))
     largest = 1 + int(statistics[1:, cv2.CC_STAT_AREA].argmax())
-    drawn = cv2.dilate((pieces == largest).astype(np.uint8), np.ones((3, 3), np.uint8))
+    drawn = cv2.dilate((pieces == largest).astype(np.uint8), square(3))
     inside = (x >= 0) & (y >= 0) & (x < drawn.shape[1]) & (y < drawn.shape[0])
     return float(np.count_nonzero(drawn[y[inside], x[inside]])) / max(1, len(points))

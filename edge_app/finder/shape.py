@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.finder.ink import square
 from edge_app.finder.patience import TELLING, Spent, while_time
-from edge_app.finder.writing import Writing
+from edge_app.finder.writing import Writing, above
 
 SHORTEST: Final = 14
 """Height in pixels below which nothing is read."""
@@ -32,7 +33,7 @@ AS_DARK: Final = 0.75
 MET: Final = 0.6
 """Share of what lies right beyond a wall's ends that is inked."""
 LIKELY: Final = 128
-"""Chance, of 255, below which ink is no digit's."""
+"""Chance, of 255, from which ink is taken for a digit's."""
 THICK: Final = 7
 """Width in pixels of ink that is no thin line."""
 SURE: Final = 225
@@ -91,8 +92,8 @@ def _stands_alone(writing: Writing, strength: NDArray[np.uint8]) -> bool:
     top, left = max(0, -y), max(0, -x)
     around = strength[y + top : y + own.shape[0], x + left : x + own.shape[1]]
     own = own[top : top + around.shape[0], left : left + around.shape[1]]
-    halo = cv2.subtract(cv2.dilate(own, _square(2 * HALO + 1)), cv2.dilate(own, _square(HALO)))
-    strong = cv2.threshold(around, AS_STRONG * cv2.mean(around, own)[0], 255, cv2.THRESH_BINARY)[1]
+    halo = cv2.subtract(cv2.dilate(own, square(2 * HALO)), cv2.dilate(own, square(HALO)))
+    strong = above(around, AS_STRONG * cv2.mean(around, own)[0])
     return cv2.countNonZero(cv2.bitwise_and(halo, strong)) < CROWDED * cv2.countNonZero(halo)
 
 
@@ -108,7 +109,7 @@ def _beyond(writing: Writing, strength: NDArray[np.uint8], share: float, near: i
     """Share of what lies beyond a slender piece's ends, on its axis, that is inked; of the end where it is less.
 
     Args:
-        writing: the piece.
+        writing: the piece, no shorter than SHORTEST.
         strength: of the picture's ink, uint8 [h, w].
         share: of the piece's own strength from which ink counts.
         near: from how many pixels beyond the end.
@@ -116,9 +117,9 @@ def _beyond(writing: Writing, strength: NDArray[np.uint8], share: float, near: i
     """
     own = writing.draw()
     level = share * writing.mean(strength)
-    tip = max(1, round(TIP * writing.height))
+    tip = round(TIP * writing.height)
     top, bottom = (writing.x + float(np.nonzero(end)[1].mean()) for end in (own[:tip], own[-tip:]))
-    slope = (bottom - top) / max(1, writing.height - tip)
+    slope = (bottom - top) / (writing.height - tip)
     inked = []
     for row, column, step in ((writing.y, top, -1), (writing.bottom - 1, bottom, 1)):
         along = np.arange(near, far)
@@ -133,10 +134,6 @@ def _beyond(writing: Writing, strength: NDArray[np.uint8], share: float, near: i
 
 def _without_lines(strength: NDArray[np.uint8], chances: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Take away thin ink that is likely no digit's, as the lines of a box."""
-    likely = cv2.threshold(chances, LIKELY - 1, 255, cv2.THRESH_BINARY)[1]
-    thick = cv2.morphologyEx(cv2.subtract(strength, likely), cv2.MORPH_OPEN, _square(THICK))
+    likely = above(chances, LIKELY - 1)
+    thick = cv2.morphologyEx(cv2.subtract(strength, likely), cv2.MORPH_OPEN, square(THICK))
     return np.asarray(cv2.max(cv2.bitwise_and(strength, likely), thick), np.uint8)
-
-
-def _square(side: int) -> NDArray[np.uint8]:
-    return np.ones((side, side), np.uint8)

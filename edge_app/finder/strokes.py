@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.finder.ink import square
 from edge_app.finder.joining import are_beside
 from edge_app.finder.patience import TRACING, Spent, never, while_time
 from edge_app.finder.segment import tell_digits
-from edge_app.finder.writing import Writing, outline
+from edge_app.finder.shape import LIKELY
+from edge_app.finder.writing import Writing, above, outline
 
 FAINTEST: Final = 18
 """Weakest strength that counts as ink on a noiseless picture, of 255."""
@@ -40,8 +42,6 @@ SPAN: Final = 0.8
 """Size of a piece that all but fills the picture, as a share of its shorter side."""
 FEW: Final = 16
 """Pieces of ink up to which they are all taken for digits' where none is too large."""
-LIKELY: Final = 128
-"""Chance, of 255, from which ink is taken for a digit's."""
 LIKELY_ALONE: Final = 75
 """The same, on average, for a piece that nothing else touches."""
 SMALLEST: Final = 5
@@ -76,12 +76,12 @@ def trace(strength: NDArray[np.uint8], tallest: float, spent: Spent = never) -> 
         spent: tells when to leave off.
     """
     threshold = _threshold(strength, tallest)
-    blots = outline(_above(strength, threshold), SMALLEST)
+    blots = outline(above(strength, threshold), SMALLEST)
     chances = None
     if len(blots) > FEW or any(blot.size > min(ENDLESS * tallest, SPAN * min(strength.shape)) for blot in blots):
         chances = tell_digits(strength)
         strength = _without_others(strength, blots, chances, TOO_LARGE * tallest)
-        blots = outline(_above(strength, threshold), SMALLEST)
+        blots = outline(above(strength, threshold), SMALLEST)
     pieces = [piece for blot in while_time(blots, spent, TRACING) for piece in _sharpen(strength, blot)]
     return Strokes(pieces, strength, chances)
 
@@ -90,7 +90,7 @@ def _without_others(
     strength: NDArray[np.uint8], blots: list[Writing], chances: NDArray[np.uint8], too_large: float
 ) -> NDArray[np.uint8]:
     """Take away the ink that is no digit's: blots as a whole, pixel by pixel where one is too large for a digit."""
-    likely = cv2.threshold(chances, LIKELY - 1, 255, cv2.THRESH_BINARY)[1]
+    likely = above(chances, LIKELY - 1)
     for blot in blots:
         if blot.size <= too_large:
             alike = blot.mean(chances) >= LIKELY_ALONE
@@ -98,17 +98,13 @@ def _without_others(
     return np.asarray(cv2.bitwise_and(strength, likely), np.uint8)
 
 
-def _above(values: NDArray[np.uint8], thresholds: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.compare(values, thresholds, cv2.CMP_GT), np.uint8)
-
-
 def _threshold(strength: NDArray[np.uint8], tallest: float) -> NDArray[np.uint8]:
     """Strength above which a pixel is ink, uint8 [h, w]: above noise, a tint's texture and faint traces beside bold."""
     height, width = strength.shape
     size = (-(-width // COARSE), -(-height // COARSE))
     mean = cv2.resize(strength, size, interpolation=cv2.INTER_AREA)
-    tint = cv2.morphologyEx(mean, cv2.MORPH_OPEN, _square(GROUND * tallest / COARSE))
-    window = _square(NEARBY * tallest / COARSE)
+    tint = cv2.morphologyEx(mean, cv2.MORPH_OPEN, square(GROUND * tallest / COARSE))
+    window = square(NEARBY * tallest / COARSE)
     darkest = cv2.blur(cv2.dilate(mean, window), window.shape)
     coarse = np.maximum(np.maximum(_noise(strength), TEXTURE * tint.astype(np.float32)), FAINT * darkest)
     levels = np.minimum(coarse, 255).astype(np.uint8)
@@ -120,11 +116,6 @@ def _noise(strength: NDArray[np.uint8]) -> float:
     ranks = np.bincount(strength[::COARSE, ::COARSE].ravel(), minlength=256).cumsum()
     low, median = np.searchsorted(ranks, np.array([0.16, 0.5]) * ranks[-1]).tolist()
     return float(max(FAINTEST, median + NOISE * (median - low)))
-
-
-def _square(side: float) -> NDArray[np.uint8]:
-    odd = max(3, round(side) | 1)
-    return np.ones((odd, odd), np.uint8)
 
 
 def _sharpen(strength: NDArray[np.uint8], blot: Writing) -> list[Writing]:
@@ -147,6 +138,5 @@ def _sharpen(strength: NDArray[np.uint8], blot: Writing) -> list[Writing]:
 def _trace_blot(strength: NDArray[np.uint8], blot: Writing, edge: float) -> list[Writing]:
     part = strength[blot.y : blot.bottom, blot.x : blot.right]
     own = blot.draw()
-    level = edge * cv2.mean(part, own)[0]
-    sharp = cv2.threshold(part, level, 255, cv2.THRESH_BINARY)[1]
-    return outline(np.asarray(sharp, np.uint8) & own, SMALLEST, (blot.x, blot.y))
+    sharp = above(part, edge * cv2.mean(part, own)[0])
+    return outline(sharp & own, SMALLEST, (blot.x, blot.y))

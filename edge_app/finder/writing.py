@@ -57,13 +57,22 @@ class Writing:
 
     def draw(self, margin: int = 0) -> NDArray[np.uint8]:
         """Draw the strokes with a margin around, uint8 [height, width] of 0 and 255."""
-        mask = np.zeros((self.height + 2 * margin, self.width + 2 * margin), np.uint8)
-        cv2.fillPoly(mask, self.outlines, 255, offset=(margin - self.x, margin - self.y))
+        return self.draw_within(self.x - margin, self.y - margin, self.right + margin, self.bottom + margin)
+
+    def draw_within(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+        """Draw what a box of the picture shows of the strokes, uint8 [height, width] of 0 and 255."""
+        mask = np.zeros((bottom - top, right - left), np.uint8)
+        cv2.fillPoly(mask, self.outlines, 255, offset=(-left, -top))
         return mask
 
     def mean(self, values: NDArray[np.uint8]) -> float:
         """Average a picture's values, uint8 [h, w], over the strokes."""
         return float(cv2.mean(values[self.y : self.bottom, self.x : self.right], self.draw())[0])
+
+
+def above(values: NDArray[np.uint8], level: float | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Mark the values, uint8 [h, w], that are above a level, or each above its own: 255, the others 0."""
+    return np.asarray(cv2.compare(values, level, cv2.CMP_GT), np.uint8)
 
 
 def outline(mask: NDArray[np.uint8], smallest: int, corner: tuple[int, int] = (0, 0)) -> list[Writing]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.finder.strokes import trace
-from edge_app.finder.writing import Writing, outline
+from edge_app.finder.strokes import _without_others, trace
+from edge_app.finder.writing import Writing, above, outline
 
 TALLEST = 80
 
@@ -57,6 +57,41 @@ def test_a_tint_is_no_ink_and_writing_on_it_is() -> None:
     assert (150, 100, 6, 40) in boxes(tinted)
 
 
+def test_ink_on_a_tint_is_more_than_seven_tenths_stronger() -> None:
+    tinted = picture(((40, 40, 200, 220), 60))
+    for strength, found in ((103, [ONE]), (102, [])):
+        tinted[60:100, 50:56] = strength
+        assert boxes(tinted) == found
+    assert boxes(picture(((40, 40, 200, 220), 255))) == []
+
+
+@pytest.mark.parametrize(("tallest", "tint"), [(80, 28), (10, 12)])
+def test_a_tint_is_as_wide_as_a_third_of_the_tallest_digit_or_three_blocks_of_four_pixels(
+    tallest: int, tint: int
+) -> None:
+    for side, found in ((tint, 0), (tint - 4, 1)):
+        assert len(trace(picture(((40, 40, side, side), 60)), tallest).pieces) == found
+
+
+def test_noise_reaches_four_and_a_half_times_as_far_as_from_the_median_to_the_lower_sixth() -> None:
+    """On paper of 20, and of 10 in every fifth row: 20 + 45."""
+    paper = np.full((300, 400), 20, np.uint8)
+    for row in range(0, 300, 20):
+        paper[row : row + 4] = 10
+    for strength, found in ((66, [ONE]), (65, [])):
+        paper[60:100, 50:56] = strength
+        assert boxes(paper) == found
+
+
+def test_ink_beside_bold_writing_is_an_eighth_as_strong() -> None:
+    """0.12 of 255 between two strokes; beside them less by a part of the tallest digit's height."""
+    bold = (((100, 60, 8, 60), 255), ((136, 60, 8, 60), 255))
+    between, beside = (120, 70, 4, 40), (160, 70, 4, 40)
+    for place, most in ((between, 30), (beside, 23)):
+        assert place not in boxes(picture(*bold, (place, most)))
+        assert place in boxes(picture(*bold, (place, most + 1)))
+
+
 def test_dust_is_left_out() -> None:
     assert boxes(picture(((50, 60, 4, 4), 200), (FAR, 200))) == [FAR]
     assert boxes(picture(((50, 60, 5, 5), 200))) == [(50, 60, 5, 5)]
@@ -72,6 +107,52 @@ def test_a_stroke_that_is_faint_in_places_stays_whole() -> None:
     thin = picture((ONE, 200))
     thin[78:82, 50:56] = 90
     assert boxes(thin) == [ONE]
+
+
+def test_a_stroke_that_would_break_is_traced_where_a_third_of_its_strength_is_left() -> None:
+    thin = picture(((46, 56, 14, 48), 25), (ONE, 175))
+    thin[78:82, 50:56] = 40
+    assert boxes(thin) == [ONE]
+    thin[78:82, 50:56] = 27
+    assert boxes(thin) == [(50, 60, 6, 18), (50, 82, 6, 18)]
+
+
+@pytest.mark.parametrize(("count", "asked"), [(16, False), (17, True)])
+def test_where_there_may_be_words_the_network_is_asked(count: int, asked: bool) -> None:  # noqa: FBT001 - a case
+    places = [(20 + 40 * (number % 9), 20 + 60 * (number // 9), 6, 40) for number in range(count)]
+    assert (trace(picture(*((place, 200) for place in places)), TALLEST).chances is not None) == asked
+
+
+@pytest.mark.parametrize(
+    ("height", "length", "asked"), [(300, 176, False), (300, 177, True), (100, 80, False), (100, 81, True)]
+)
+def test_so_it_is_where_something_is_endless_or_all_but_fills_the_picture(
+    height: int,
+    length: int,
+    asked: bool,  # noqa: FBT001 - a case
+) -> None:
+    """From 2.2 times the tallest digit, or 0.8 of the shorter side."""
+    found = trace(picture(((20, 20, length, 6), 200))[:height], TALLEST)
+    assert (found.chances is not None) == asked
+
+
+def test_a_blot_is_a_digits_as_a_whole_and_one_that_is_too_large_pixel_by_pixel() -> None:
+    """On average from a chance of 75, of 255, or from 128 for each pixel."""
+    strength = picture(((20, 20, 10, 100), 201), ((60, 20, 10, 100), 201), ((100, 20, 10, 101), 201))
+    chances = np.zeros_like(strength)
+    chances[20:120, 20:25], chances[20:120, 25:30] = 150, 0
+    chances[20:120, 60:65], chances[20:120, 65:70] = 148, 0
+    chances[20:60, 100:110], chances[60:121, 100:110] = 128, 127
+    expected = strength.copy()
+    expected[:, 60:70] = expected[60:, 100:110] = 0
+    np.testing.assert_array_equal(_without_others(strength, outline(strength, 5), chances, 100), expected)
+
+
+def test_values_above_a_level_are_marked() -> None:
+    values = np.array([[0, 119, 120, 121, 255]], np.uint8)
+    for level, marked in ((120, 2), (119.5, 3), (120.5, 2), (-1.0, 5), (300.0, 0)):
+        assert above(values, level).tolist() == [[0] * (5 - marked) + [255] * marked]
+    np.testing.assert_array_equal(above(values, values[:, ::-1].copy()), [[0, 0, 0, 255, 255]])
 
 
 def test_neighbours_whose_blurred_edges_touch_stay_apart() -> None:
