@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import and_
 from typing import Final
 
 import cv2
@@ -59,7 +60,7 @@ def _are_pieces(one: Found, other: Found, shape: tuple[int, ...], largest: float
     """Tell whether the same side cuts both, and both together are no larger than one digit."""
     if one.search is not other.search:
         return False
-    same = any(a and b for a, b in zip(_cut_sides(one, shape), _cut_sides(other, shape), strict=True))
+    same = any(map(and_, _cut_sides(one, shape), _cut_sides(other, shape)))
     return same and one.scale * _joined(one, other).writing.size <= largest
 
 
@@ -68,9 +69,9 @@ def _joined(one: Found, other: Found) -> Found:
 
 
 def _thickness(found: Found) -> float:
-    """Thickness of the thickest stroke in pixels of the frame."""
+    """Half the thickness of the thickest stroke in pixels of the frame."""
     drawn = found.writing.draw(1)
-    return found.scale * 2 * cv2.minMaxLoc(cv2.distanceTransform(drawn, cv2.DIST_L2, cv2.DIST_MASK_3))[1]
+    return found.scale * cv2.minMaxLoc(cv2.distanceTransform(drawn, cv2.DIST_L2, cv2.DIST_MASK_3))[1]
 
 
 def _strength(found: Found) -> float:

@@ -50,11 +50,11 @@ def find_digits(frame: NDArray[np.uint8], spent: Spent = never) -> Digits:
     if min(frame.shape[:2]) < SHORTEST:
         return Digits()
     pyramid = Pyramid(frame)
-    found, places = in_reading_order(mend_edges(search_scales(pyramid, spent), pyramid.shape))
+    found = mend_edges(search_scales(pyramid, spent), pyramid.shape)
+    placed = in_reading_order(found)
     left_off = spent(TELLING)
-    placed = list(zip(found, places, strict=True))[:MOST]
     usual = _usual_height(found)
-    digits = Digits(_digit(pyramid, one, place, usual) for one, place in while_time(placed, spent, CUTTING))
+    digits = Digits(_digit(pyramid, one, place, usual) for one, place in while_time(placed[:MOST], spent, CUTTING))
     digits.more = left_off or len(digits) < len(found)
     return digits
 

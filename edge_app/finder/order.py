@@ -27,7 +27,7 @@ Sides = tuple[int, int, int, int]
 """Left, top, right and bottom of a box."""
 
 
-def in_reading_order(found: list[Found]) -> tuple[list[Found], list[Place]]:
+def in_reading_order(found: list[Found]) -> list[tuple[Found, Place]]:
     """Put what was found in order, and tell where each stands.
 
     Each digit follows its nearest neighbour on the left at about its height, so that lines may slope; lines are ordered
@@ -37,13 +37,11 @@ def in_reading_order(found: list[Found]) -> tuple[list[Found], list[Place]]:
     rows = enumerate(lines_of(boxes))
     numbers = [(line, index, number) for line, row in rows for index, number in enumerate(_numbers(row, boxes))]
     columns = _columns([_span(number, boxes) for _, _, number in numbers])
-    order = [digit for _, _, number in numbers for digit in number]
-    places = [
-        Place(line, index, column)
-        for (line, index, number), column in zip(numbers, columns, strict=True)
-        for _ in number
+    return [
+        (found[digit], Place(line, index, columns[at]))
+        for at, (line, index, number) in enumerate(numbers)
+        for digit in number
     ]
-    return [found[digit] for digit in order], places
 
 
 def _numbers(line: list[int], boxes: list[Sides]) -> list[list[int]]:
@@ -60,9 +58,9 @@ def _span(number: list[int], boxes: list[Sides]) -> tuple[int, int]:
     return min(boxes[i][0] for i in number), max(boxes[i][2] for i in number)
 
 
-def _columns(spans: list[tuple[int, int]]) -> list[int]:
-    """Number the columns that spans from left to right are in; what overlaps is in one column."""
-    columns, column, end = [0] * len(spans), -1, -math.inf
+def _columns(spans: list[tuple[int, int]]) -> dict[int, int]:
+    """Number the columns that spans are in, from left to right, by the spans' indices; what overlaps is in one."""
+    columns, column, end = dict[int, int](), -1, -math.inf
     for index in sorted(range(len(spans)), key=spans.__getitem__):
         left, right = spans[index]
         if left >= end:

@@ -190,7 +190,7 @@ def _once(found: list[Found], spent: Spent) -> list[Found]:
             kept[index] = False
         else:
             kept[parts] = False
-    return [one for one, keep in zip(found, kept.tolist(), strict=True) if keep]
+    return [found[index] for index in np.flatnonzero(kept)]
 
 
 def _ink(found: Found) -> int:

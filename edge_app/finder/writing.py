@@ -72,7 +72,7 @@ class Writing:
 
 def above(values: NDArray[np.uint8], level: float | NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Mark the values, uint8 [h, w], that are above a level, or each above its own: 255, the others 0."""
-    return np.asarray(cv2.compare(values, level, cv2.CMP_GT), np.uint8)
+    return np.asarray(cv2.compare(values, level, cv2.CMP_GT), np.uint8)  # type: ignore[arg-type]  # a number will do
 
 
 def outline(mask: NDArray[np.uint8], smallest: int, corner: tuple[int, int] = (0, 0)) -> list[Writing]:

@@ -53,8 +53,10 @@ def test_a_finds_sides_are_in_pixels_of_the_frame() -> None:
         ((1, 0, 10, 20), True),
         ((188, 50, 10, 20), False),
         ((189, 50, 10, 20), True),
+        ((190, 50, 10, 20), True),
         ((50, 78, 10, 20), False),
         ((50, 79, 10, 20), True),
+        ((50, 80, 10, 20), True),
     ],
 )
 def test_a_digit_is_cut_where_its_ink_reaches_the_outermost_pixels(
@@ -73,7 +75,8 @@ def test_what_the_edge_cuts_is_a_border_where_it_is_nearly_twice_as_thick_as_the
     whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
     slim, thick = bar(0, 10, 12, 40), bar(0, 10, 20, 40)
     assert mend_edges([*whole, slim], SHAPE) == [*whole, slim]
-    assert mend_edges([*whole, thick], SHAPE) == whole
+    assert mend_edges([thick, *whole], SHAPE) == whole
+    assert mend_edges([*whole, thick, whole[0]], SHAPE) == [*whole, whole[0]]
     assert mend_edges([*whole[:3], thick], SHAPE) == [*whole[:3], thick]  # too few to know
     inside = bar(160, 10, 20, 40)
     assert mend_edges([*whole, inside], SHAPE) == [*whole, inside]
@@ -100,6 +103,7 @@ def test_pieces_that_the_edge_cuts_are_one_digit_where_there_is_no_room_for_two(
     *same, joined = mend_edges([*whole, left, near], SHAPE)
     assert same == whole
     assert joined.sides == (20, 80, 64, 100)
+    assert len(mend_edges([left, near, *whole], SHAPE)) == 5
     assert mend_edges([*whole, left, far], SHAPE) == [*whole, left, far]
     elsewhere = bar(56, 80, 8, 20, search=searched(100))
     assert mend_edges([*whole, left, elsewhere], SHAPE) == [*whole, left, elsewhere]

@@ -30,7 +30,7 @@ def test_a_line_may_slope() -> None:
     assert lines_of([]) == []
 
 
-@pytest.mark.parametrize(("gap", "expected"), [(6, [[0, 1], [2]]), (8, [[0], [1], [2]])])
+@pytest.mark.parametrize(("gap", "expected"), [(7, [[0, 1], [2]]), (8, [[0], [1], [2]])])
 def test_digits_that_stand_apart_by_seven_tenths_of_their_height_are_two_numbers(
     gap: int, expected: list[list[int]]
 ) -> None:
@@ -49,9 +49,9 @@ def found_at(*boxes: tuple[int, int, int, int]) -> list[Found]:
 
 def test_lines_numbers_and_columns_are_counted() -> None:
     found = found_at(box(100, 50), box(0, 50), box(8, 51), box(104, 80), box(2, 80), box(60, 81), box(400, 52))
-    ordered, places = in_reading_order(found)
-    assert [found.index(one) for one in ordered] == [1, 2, 0, 6, 4, 5, 3]
-    assert places == [
+    ordered = in_reading_order(found)
+    assert [found.index(one) for one, _ in ordered] == [1, 2, 0, 6, 4, 5, 3]
+    assert [place for _, place in ordered] == [
         Place(0, 0, 0),
         Place(0, 0, 0),
         Place(0, 1, 2),
@@ -60,14 +60,15 @@ def test_lines_numbers_and_columns_are_counted() -> None:
         Place(1, 1, 1),
         Place(1, 2, 2),
     ]
-    assert in_reading_order([]) == ([], [])
+    assert in_reading_order([]) == []
 
 
 def test_columns_touch_where_one_ends_where_the_next_begins() -> None:
-    _, places = in_reading_order(found_at(box(0, 0), box(6, 40), box(5, 80)))
-    assert [place.column for place in places] == [0, 0, 0]  # the third overlaps both
-    _, places = in_reading_order(found_at(box(0, 0), box(6, 40)))
-    assert [place.column for place in places] == [0, 1]
+    def columns(*boxes: tuple[int, int, int, int]) -> list[int]:
+        return [place.column for _, place in in_reading_order(found_at(*boxes))]
+
+    assert columns(box(0, 0), box(6, 40), box(5, 80)) == [0, 0, 0]  # the third overlaps both
+    assert columns(box(0, 0), box(6, 40)) == [0, 1]
 
 
 def test_a_neighbour_in_a_line_is_at_most_half_a_height_higher_or_lower() -> None:
@@ -81,3 +82,20 @@ def test_neighbours_are_at_most_eight_heights_apart_and_the_nearest_comes_first(
     assert lines_of([box(80, 100), box(0, 100)]) == [[1, 0]]
     assert lines_of([box(0, 100), box(40, 101), box(20, 99)]) == [[0, 2, 1]]
     assert lines_of([box(0, 100), box(0, 140)]) == [[0], [1]]
+
+
+@pytest.mark.parametrize(("apart", "lines"), [(80, [[0, 1, 2]]), (81, [[0, 1], [2]])])
+def test_a_line_slopes_from_neighbour_to_neighbour_at_most_eight_heights_away(
+    apart: int, lines: list[list[int]]
+) -> None:
+    """Each is five pixels lower than the one before, the third too low for the line of the first."""
+    assert lines_of([box(0, 100), box(apart, 105), box(2 * apart, 110)]) == lines
+
+
+def test_neighbours_may_all_but_cover_one_another() -> None:
+    assert lines_of([box(0, 100), box(1, 105), box(2, 110)]) == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize(("lower", "lines"), [(105, [[0, 1]]), (106, [[0], [1]])])
+def test_pieces_of_a_line_are_level_by_half_a_height(lower: int, lines: list[list[int]]) -> None:
+    assert lines_of([box(0, 100), box(500, lower)]) == lines

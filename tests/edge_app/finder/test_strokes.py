@@ -87,7 +87,7 @@ def test_ink_beside_bold_writing_is_an_eighth_as_strong() -> None:
     """0.12 of 255 between two strokes; beside them less by a part of the tallest digit's height."""
     bold = (((100, 60, 8, 60), 255), ((136, 60, 8, 60), 255))
     between, beside = (120, 70, 4, 40), (160, 70, 4, 40)
-    for place, most in ((between, 30), (beside, 23)):
+    for place, most in ((between, 30), (beside, 24)):
         assert place not in boxes(picture(*bold, (place, most)))
         assert place in boxes(picture(*bold, (place, most + 1)))
 
