@@ -9,6 +9,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.finder.ink import MARGIN, square
 from edge_app.finder.patience import TELLING, TRACING, Spent, while_time
@@ -202,9 +203,15 @@ def _shared_ink(fine: Found, coarse: Found) -> float:
     """Share of a fine find's outline that lies on the largest piece of a coarser one."""
     points = np.concatenate(fine.writing.outlines)[:, 0] - MARGIN
     there = (np.array(fine.corner) + fine.scale * points - coarse.corner) // coarse.scale + MARGIN
-    x, y = (there - (coarse.writing.x - 2, coarse.writing.y - 2)).T
-    _, pieces, statistics, _ = cv2.connectedComponentsWithStats(coarse.writing.draw(2))
+    whole = coarse.writing
+    left, top, _, _ = box = _around(there, whole)
+    _, pieces, statistics, _ = cv2.connectedComponentsWithStats(whole.draw_within(*box))
     largest = 1 + int(statistics[1:, cv2.CC_STAT_AREA].argmax())
     drawn = cv2.dilate((pieces == largest).astype(np.uint8), square(3))
-    inside = (x >= 0) & (y >= 0) & (x < drawn.shape[1]) & (y < drawn.shape[0])
-    return float(np.count_nonzero(drawn[y[inside], x[inside]])) / max(1, len(points))
+    return float(drawn[there[:, 1] - top, there[:, 0] - left].mean())
+
+
+def _around(points: NDArray[np.int64], writing: Writing) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a box around points, [n, 2], and a writing."""
+    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return min(left, writing.x), min(top, writing.y), max(right + 1, writing.right), max(bottom + 1, writing.bottom)

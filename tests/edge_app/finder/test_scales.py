@@ -7,8 +7,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from edge_app.finder.ink import MARGIN, Ink
+from edge_app.finder.patience import never
 from edge_app.finder.pyramid import Pyramid
-from edge_app.finder.scales import _cores, _levels
+from edge_app.finder.scales import Found, _cores, _is_small, _levels, _once, _search_tiles, search_scales
+from edge_app.finder.search import Search
+from edge_app.finder.writing import Writing, outline
+
+Rectangle = tuple[int, int, int, int]
+
+NOTHING = Search(Ink(np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8)), None, [], (), 0)
+PAPER = 230
 
 
 @pytest.mark.parametrize(("length", "count"), [(1, 1), (1280, 1), (1281, 2), (1408, 2), (1409, 3), (5000, 8)])
@@ -37,3 +46,185 @@ def test_a_picture_is_halved_until_a_digit_that_fills_it_has_the_height_looked_f
     shape: tuple[int, int], levels: int
 ) -> None:
     assert _levels(Pyramid(np.full(shape, 200, np.uint8))) == levels
+
+
+def found_at(*rectangles: Rectangle, scale: int = 1, corner: tuple[int, int] = (0, 0)) -> Found:
+    """A find of filled rectangles, each left, top, width and height in pixels of the frame."""
+    mask = np.zeros((400, 400), np.uint8)
+    for left, top, width, height in rectangles:
+        x, y = ((at - start) // scale + MARGIN for at, start in zip((left, top), corner, strict=True))
+        mask[y : y + height // scale, x : x + width // scale] = 1
+    return Found(Writing.within(tuple(o for one in outline(mask, 0) for o in one.outlines)), NOTHING, scale, corner)
+
+
+def once(*found: Found) -> list[int]:
+    """Which of them are kept."""
+    kept = _once(list(found), never)
+    return [index for index, one in enumerate(found) if one in kept]
+
+
+WHOLE = found_at((40, 80, 40, 80), scale=4, corner=(8, 16))
+"""A filled find of 3,200 pixels at a coarse scale."""
+
+
+def test_a_find_is_in_pixels_of_the_frame() -> None:
+    assert WHOLE.sides == (40, 80, 80, 160)
+    assert WHOLE.height == 80
+
+
+def test_nothing_stays_nothing() -> None:
+    assert _once([], never) == []
+
+
+@pytest.mark.parametrize(("height", "kept"), [(20, [1]), (48, [1]), (49, [0])])
+def test_a_part_is_a_digit_by_itself_where_it_is_more_than_six_tenths_as_high(height: int, kept: list[int]) -> None:
+    assert once(found_at((50, 90, 10, height)), WHOLE) == kept
+    assert once(found_at((50, 90, 10, height), corner=(37, 11)), WHOLE) == kept
+
+
+@pytest.mark.parametrize(("one", "other", "kept"), [(29, 29, [0, 1]), (29, 28, [2]), (28, 28, [2])])
+def test_two_parts_are_digits_where_each_is_more_than_a_third_as_high(one: int, other: int, kept: list[int]) -> None:
+    assert once(found_at((42, 90, 10, one)), found_at((64, 90, 10, other)), WHOLE) == kept
+
+
+@pytest.mark.parametrize(
+    ("sizes", "apart"),
+    [
+        (((8, 20), (8, 20), (8, 20)), False),  # 480 pixels, which is 0.15 of the whole's
+        (((8, 20), (8, 20), (9, 20)), True),
+        (((12, 26), (12, 26)), False),  # two are not several
+        (((12, 10), (12, 17), (12, 17)), True),
+        (((12, 10), (12, 18), (12, 18)), False),  # not much alike: 1.8 times as high
+    ],
+)
+def test_several_parts_much_alike_are_neighbours_that_blurred_into_one(
+    sizes: tuple[tuple[int, int], ...],
+    apart: bool,  # noqa: FBT001 - a case
+) -> None:
+    parts = [found_at((41 + 13 * number, 100, width, height)) for number, (width, height) in enumerate(sizes)]
+    assert once(*parts, WHOLE) == ([*range(len(parts))] if apart else [len(parts)])
+
+
+def test_what_encloses_a_digit_and_is_not_its_ink_is_no_digit() -> None:
+    frame = found_at((40, 80, 60, 8), (40, 152, 60, 8), (40, 80, 8, 80), (92, 80, 8, 80), scale=4, corner=(8, 16))
+    inside, on_it = found_at((60, 110, 8, 16)), found_at((41, 100, 6, 16))
+    assert once(inside, frame) == [0]
+    assert once(on_it, frame) == [1]
+    assert once(inside, on_it, frame) == [0, 1]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("beyond", [False, True])
+def test_a_part_has_more_than_six_tenths_of_its_outline_on_the_largest_piece_of_the_whole(
+    *, turned: bool, beyond: bool
+) -> None:
+    """A pixel's width of the whole's around it counts. Of a line of 21 pixels all but the ends count twice."""
+    for on_it, part in ((13, True), (12, False)):
+        at = 80 + 4 - on_it if beyond else 40 - 4 + on_it - 21
+        line = (100, at + 40, 1, 21) if turned else (at, 100, 21, 1)
+        whole = found_at((60, 80, 80, 40) if turned else (40, 80, 40, 80), scale=4, corner=(8, 16))
+        assert once(found_at(line, corner=(3, 7)), whole) == ([1] if part else [0])
+
+
+def test_what_lies_on_a_smaller_piece_of_the_whole_is_no_part_of_it() -> None:
+    two = found_at((40, 80, 40, 40), (100, 80, 20, 40), scale=4)
+    assert once(found_at((44, 84, 6, 12)), two) == [1]
+    assert once(found_at((104, 84, 6, 12)), two) == [0]
+
+
+def test_finds_that_touch_or_lie_beside_one_another_have_nothing_in_common() -> None:
+    for place in ((30, 90, 10, 20), (80, 90, 10, 20), (50, 60, 10, 20), (50, 160, 10, 20), (200, 90, 10, 20)):
+        assert once(found_at(place), WHOLE) == [0, 1]
+
+
+def test_only_what_the_coarsest_scale_found_is_compared_with_finer_ones() -> None:
+    middle, fine = found_at((240, 80, 40, 80), scale=2), found_at((250, 90, 10, 20))
+    assert once(middle, fine, WHOLE) == [0, 1, 2]
+    assert once(middle, fine) == [0]
+    assert once(found_at((50, 90, 10, 20)), WHOLE, WHOLE) == [1, 2]
+    assert len(_once([fine, middle], lambda _: True)) == 2  # no time
+
+
+@pytest.mark.parametrize(("heights", "small"), [([34] * 4, False), ([33] * 4, True), ([80] * 3, True)])
+def test_writing_is_small_below_two_fifths_of_the_tallest_digit_or_where_there_is_next_to_none(
+    heights: list[int],
+    small: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert _is_small([found_at((10, 10, 5, height)) for height in heights]) == small
+
+
+def page(height: int, width: int, *strokes: Rectangle) -> Pyramid:
+    """Dark strokes on light paper."""
+    drawn = np.full((height, width), PAPER, np.uint8)
+    for left, top, across, down in strokes:
+        drawn[top : top + down, left : left + across] = 60
+    return Pyramid(drawn)
+
+
+@pytest.mark.parametrize(
+    ("heights", "smaller", "larger"),
+    [
+        ([], True, False),
+        ([40], False, False),
+        ([40, 33], True, False),
+        ([40, 34], False, False),
+        ([40, 8], True, False),
+        ([40, 7], False, False),
+        ([64], False, False),
+        ([65], False, True),
+        ([100], False, True),
+        ([40] * 17, True, True),  # where there may be words nothing is certain
+    ],
+)
+def test_a_scale_tells_whether_there_may_be_more_that_is_smaller_or_larger(
+    heights: list[int],
+    smaller: bool,  # noqa: FBT001 - a case
+    larger: bool,  # noqa: FBT001 - a case
+) -> None:
+    strokes = [(20 + 16 * number, 20, 8, height) for number, height in enumerate(heights)]
+    seen = _search_tiles(page(200, 400, *strokes), 0, never)
+    assert (seen.smaller, seen.larger) == (smaller, larger)
+
+
+def near(found: list[Found], strokes: list[Rectangle], give: int) -> bool:
+    """Whether each stroke is found once, and nothing else."""
+    sides = np.array(sorted(one.sides for one in found)).reshape(-1, 4)
+    true = np.array(sorted((x, y, x + width, y + height) for x, y, width, height in strokes)).reshape(-1, 4)
+    return sides.shape == true.shape and bool((np.abs(sides - true) <= give).all())
+
+
+def test_tiles_find_what_lies_across_their_edges_once_and_whole() -> None:
+    """Two by two tiles part this page in the middle; the widest digit is in the tile in which its middle is."""
+    places = [(696, 650), (697, 580), (690, 500), (703, 760), (650, 680), (600, 690), (760, 676), (820, 700), (20, 30)]
+    strokes = [(x, y, 6, 48) for x, y in places]
+    assert near(_search_tiles(page(1400, 1400, *strokes), 0, never).found, strokes, 1)
+
+
+@pytest.mark.parametrize("left", [604, 651, 652, 699])
+def test_a_wide_digit_across_tiles_is_seen_whole(left: int) -> None:
+    wide = [(left, 40, 98, 6), (left, 40, 6, 70), (left + 92, 40, 6, 70)]
+    (found,) = _search_tiles(page(200, 1400, *wide), 0, never).found
+    assert found.sides == (left, 40, left + 98, 110)
+
+
+@pytest.mark.parametrize(
+    ("size", "height"),
+    [
+        (size, height)
+        for size in ((200, 300), (480, 640), (1100, 1500))
+        for height in (16, 30, 33, 36, 60, 78, 84, 120, 160, 300, 600)
+        if height <= 0.8 * size[0]
+    ],
+)
+def test_a_digit_of_any_height_is_found_once(size: tuple[int, int], height: int) -> None:
+    stroke = (size[1] // 2, (size[0] - height) // 2, max(4, height // 8), height)
+    assert near(search_scales(page(*size, stroke), never), [stroke], max(1, height // 20))
+
+
+def test_digits_of_several_heights_are_found_side_by_side() -> None:
+    strokes = [(60, 40, 6, 24), (120, 40, 8, 60), (200, 40, 16, 130)]
+    assert near(search_scales(page(480, 640, *strokes), never), strokes, 2)
+
+
+def test_without_time_nothing_is_found() -> None:
+    assert search_scales(page(480, 640, (100, 100, 6, 40)), lambda _: True) == []
