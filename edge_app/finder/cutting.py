@@ -51,7 +51,7 @@ def cut(ink: Ink, writing: Writing, full: NDArray[np.uint8] | None = None) -> ND
 def _at_least_as_bold(covered: NDArray[np.float32], own: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Thicken the strokes of a fine pen to the width that MNIST's have; networks know no finer ones."""
     outlines, _ = cv2.findContours(own, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    stroke = 2 * cv2.countNonZero(own) / max(1, sum(len(outline) for outline in outlines))
+    stroke = 2 * cv2.countNonZero(own) / sum(len(outline) for outline in outlines)
     missing = round(FINEST / BOX * max(own.shape) - stroke)
     if missing < 1:
         return covered

@@ -32,7 +32,7 @@ class Writing:
     @classmethod
     def within(cls, outlines: tuple[Outline, ...]) -> Writing:
         """Gather outlines and measure the box around them."""
-        x, y, width, height = cv2.boundingRect(outlines[0] if len(outlines) == 1 else np.concatenate(outlines))
+        x, y, width, height = cv2.boundingRect(np.concatenate(outlines))
         return cls(outlines, x, y, width, height)
 
     @property

@@ -9,8 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from dataset import load_split
-from edge_app.finder import cut_digit, find_digits
+from edge_app.finder import Box, cut_digit, find_digits
+from edge_app.finder.crop import _lies_along_edge
+from edge_app.finder.ink import MARGIN
 from edge_app.finder.normalise import normalise
+from edge_app.finder.writing import outline
 from edge_app.runtime.classifier import Classifier
 
 PHOTOGRAPHS = Path(__file__).parents[2] / ".." / "shared" / "photos"
@@ -81,6 +84,41 @@ def test_a_printed_line_along_the_edge_is_left_out(inks: NDArray[np.float32], si
 def test_bare_paper_shows_no_digit() -> None:
     assert cut_digit(np.full((62, 62), 170, np.uint8)) is None
     assert cut_digit(np.full((1, 1), 170, np.uint8)) is None
+
+
+@pytest.mark.parametrize(("height", "width"), [(112, 112), (224, 224), (336, 168), (112, 56)])
+def test_of_a_crop_of_any_size_the_box_is_exact(height: int, width: int) -> None:
+    scale = max(height, width) // 112
+    crop = np.full((height, width), 200, np.uint8)
+    x, y, w, h = (scale * side for side in (20, 30, 8, 50))
+    crop[y : y + h, x : x + w] = 50
+    digit = cut_digit(crop)
+    assert digit is not None
+    assert digit.box == Box(x, y, w, h)
+
+
+@pytest.mark.parametrize(
+    ("place", "along"),
+    [
+        ((0, 20, 21, 20), True),
+        ((0, 20, 22, 20), False),
+        ((79, 20, 21, 20), True),
+        ((78, 20, 22, 20), False),
+        ((40, 0, 20, 12), True),
+        ((40, 0, 20, 13), False),
+        ((40, 48, 20, 12), True),
+        ((40, 47, 20, 13), False),
+    ],
+)
+def test_what_has_less_than_three_tenths_of_its_ink_inside_the_rim_lies_along_the_edge(
+    place: tuple[int, int, int, int],
+    along: bool,  # noqa: FBT001 - a case
+) -> None:
+    """The rim of a crop 100 wide and 60 high is 15 pixels at the sides and 9 above and below."""
+    x, y, width, height = place
+    mask = np.zeros((60 + 2 * MARGIN, 100 + 2 * MARGIN), np.uint8)
+    mask[y + MARGIN : y + MARGIN + height, x + MARGIN : x + MARGIN + width] = 1
+    assert _lies_along_edge(outline(mask, 1)[0], (100, 60)) == along
 
 
 @pytest.mark.skipif(not PHOTOGRAPHS.exists(), reason="the folder of photographed digits is not part of the repository")

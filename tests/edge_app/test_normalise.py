@@ -79,11 +79,12 @@ def test_what_shrinks_is_averaged_over_areas() -> None:
     np.testing.assert_allclose(boxed(normalise(ink)), means, atol=1e-5)
 
 
-def test_what_grows_is_interpolated_between_pixel_centres() -> None:
-    ink = np.random.default_rng(1).uniform(0.2, 1, (10, 10)).astype(np.float32)
-    at = np.clip((np.arange(20) + 0.5) / 2 - 0.5, 0, 9)
-    rows = np.stack([np.interp(at, np.arange(10), row) for row in ink])
-    expected = np.stack([np.interp(at, np.arange(10), column) for column in rows.T], axis=1)
+@pytest.mark.parametrize("side", [10, 16, 20])
+def test_what_grows_is_interpolated_between_pixel_centres(side: int) -> None:
+    ink = np.random.default_rng(1).uniform(0.2, 1, (side, side)).astype(np.float32)
+    at = np.clip((np.arange(20) + 0.5) * side / 20 - 0.5, 0, side - 1)
+    rows = np.stack([np.interp(at, np.arange(side), row) for row in ink])
+    expected = np.stack([np.interp(at, np.arange(side), column) for column in rows.T], axis=1)
     np.testing.assert_allclose(boxed(normalise(ink)), expected, atol=1e-5)
 
 

@@ -69,5 +69,13 @@ def test_a_strict_cut_leaves_out_what_is_likely_only() -> None:
 
 
 def test_a_cut_counts_where_it_differs_by_six_hundredths_of_the_ink() -> None:
-    assert len(cuts_of(((58, 50, 3, 8), 100, 200))) == 1
-    assert len(cuts_of(((58, 50, 5, 8), 100, 200))) == 2
+    """Of about 495 pixels more than 29.7."""
+    assert len(cuts_of(((58, 50, 5, 6), 100, 200))) == 2
+    assert len(cuts_of(((58, 50, 5, 5), 100, 200), ((58, 55, 4, 1), 100, 200))) == 1
+
+
+def test_so_it_is_at_the_pictures_corner_and_anywhere() -> None:
+    for x, y in ((0, 0), (20, 110), (120, 20)):
+        body, bar = (x, y, 8, 60), (x + 8, y, 10, 8)
+        assert cuts_of((bar, 40, 200), body=(body,)) == [body, (x, y, 18, 60)]
+        assert cuts_of(((x + 10, y, 8, 20), 100, 200), body=(body,)) == [body]  # apart from it

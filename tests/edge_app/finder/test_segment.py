@@ -1,0 +1,37 @@
+"""The network that tells digits' ink: what it is given, and that it is kept ready."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from edge_app.finder.segment import NETWORK, _interpreter, tell_digits
+
+
+@pytest.mark.parametrize(("shape", "blocks"), [((64, 96), (64, 96)), ((33, 70), (64, 96)), ((1, 32), (32, 32))])
+def test_the_network_is_given_whole_blocks_with_bare_paper_beyond(
+    shape: tuple[int, int], blocks: tuple[int, int]
+) -> None:
+    strength = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    padded = np.zeros((1, *blocks, 1), np.float32)
+    padded[0, : shape[0], : shape[1], 0] = strength.astype(np.float32) / 255
+    network = Interpreter(model_path=str(NETWORK), num_threads=1)
+    network.resize_tensor_input(network.get_input_details()[0]["index"], padded.shape)
+    network.allocate_tensors()
+    network.set_tensor(network.get_input_details()[0]["index"], padded)
+    network.invoke()
+    chances = network.get_tensor(network.get_output_details()[0]["index"])[0, : shape[0], : shape[1], 0]
+    found = tell_digits(strength)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, np.floor(255 * chances))
+    assert found.max() > found.min()
+
+
+def test_it_is_kept_ready_for_five_sizes() -> None:
+    sizes = [(32, 32 * blocks) for blocks in range(1, 6)]
+    ready = [_interpreter(size) for size in sizes]
+    assert all(_interpreter(size) is one for size, one in zip(sizes, ready, strict=True))
+    _interpreter((64, 32))
+    assert _interpreter(sizes[1]) is ready[1]
+    assert _interpreter(sizes[0]) is not ready[0]
