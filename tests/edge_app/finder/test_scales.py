@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_app.finder.ink import MARGIN, Ink
 from edge_app.finder.patience import never
@@ -153,12 +154,25 @@ def test_writing_is_small_below_two_fifths_of_the_tallest_digit_or_where_there_i
     assert _is_small([found_at((10, 10, 5, height)) for height in heights]) == small
 
 
-def page(height: int, width: int, *strokes: Rectangle) -> Pyramid:
+class Watched(Pyramid):
+    """A frame that knows which of its sizes have been looked at, in which order."""
+
+    def __init__(self, frame: NDArray[np.uint8]) -> None:
+        super().__init__(frame)
+        self.levels: list[int] = []
+
+    def part(self, level: int, rows: slice, columns: slice) -> NDArray[np.uint8]:
+        if self.levels[-1:] != [level]:
+            self.levels.append(level)
+        return super().part(level, rows, columns)
+
+
+def page(height: int, width: int, *strokes: Rectangle) -> Watched:
     """Dark strokes on light paper."""
     drawn = np.full((height, width), PAPER, np.uint8)
     for left, top, across, down in strokes:
         drawn[top : top + down, left : left + across] = 60
-    return Pyramid(drawn)
+    return Watched(drawn)
 
 
 @pytest.mark.parametrize(
@@ -228,3 +242,55 @@ def test_digits_of_several_heights_are_found_side_by_side() -> None:
 
 def test_without_time_nothing_is_found() -> None:
     assert search_scales(page(480, 640, (100, 100, 6, 40)), lambda _: True) == []
+
+
+def searched(height: int, width: int, *heights: int) -> list[int]:
+    """At which levels a page is searched that shows strokes of so many pixels' height."""
+    strokes = [(60 + 90 * number, 20, max(4, down // 8), down) for number, down in enumerate(heights)]
+    frame = page(height, width, *strokes)
+    search_scales(frame, never)
+    return frame.levels
+
+
+@pytest.mark.parametrize(
+    ("heights", "levels"),
+    [
+        ((90,), [1]),  # 45 pixels of half the size
+        ((40,), [1, 0]),  # 20 there
+        ((90, 40), [1, 0]),
+        ((200,), [1, 2]),  # 100, and 50 in a quarter of the size
+        ((300,), [1, 2, 3]),  # 150, 75, which may be part of something larger, 37
+        ((), [1, 0, 2, 3]),
+    ],
+)
+def test_a_picture_is_searched_at_half_its_size_then_at_the_scales_of_what_is_seen(
+    heights: tuple[int, ...], levels: list[int]
+) -> None:
+    assert searched(480, 640, *heights) == levels
+
+
+@pytest.mark.parametrize(
+    ("heights", "levels"),
+    [
+        ((160,) * 4, [3, 2]),  # 20 and 40
+        ((160,) * 4 + (80,), [3, 2]),  # most are not small
+        ((100,) * 4, [3, 2, 1]),  # 12, 25 and 50
+        ((100,) * 3, [3, 2, 1, 0]),  # next to nothing
+        ((300,) * 4, [3]),
+        ((800,) * 4, [3, 4]),
+    ],
+)
+def test_a_large_one_is_searched_finer_while_most_of_what_is_found_is_small(
+    heights: tuple[int, ...], levels: list[int]
+) -> None:
+    assert searched(1100, 3000, *heights) == levels
+
+
+@pytest.mark.parametrize(("width", "first"), [(1280, 1), (1281, 2), (2561, 2), (2562, 3)])
+def test_the_search_begins_at_half_of_what_is_searched_at_once(width: int, first: int) -> None:
+    assert searched(600, width, 300)[0] == first
+
+
+@pytest.mark.parametrize(("height", "first"), [(27, 0), (40, 1), (80, 2)])
+def test_of_a_ribbon_at_the_smallest_size_at_which_it_can_be_read(height: int, first: int) -> None:
+    assert searched(height, 5200)[0] == first
