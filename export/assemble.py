@@ -25,6 +25,7 @@ from export.choose_regression import choose_for_regression
 from export.errors import ExportError
 from export.fastest import settle
 from export.graphs.build import sample_count
+from export.graphs.inputs import with_named_inputs
 from export.graphs.summary import with_summary
 from export.manifests import CALIBRATORS
 from export.micro.kernels import PACKAGE, MicroEngine, require_kernels
@@ -40,6 +41,7 @@ from models.standard import parts_of
 LIBRARIES = ("bayes-edge", "tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy")
 DEFAULT_OPTIONS = ExportOptions(kind=None)
 SUMMARISED = 100  # images that prove a summary
+NAMED = 8  # inputs that prove their names
 
 
 def to_bundle(
@@ -136,9 +138,27 @@ def to_bundle(
         graphs = {name: with_summary(graph, manifest) for name, graph in graphs.items()}
         for graph in graphs.values():
             prove_summary(graph, manifest, holdout.images[:SUMMARISED])
+    if parts:
+        graphs = _with_named_inputs(graphs, engine.signature, parts, holdout.images, options)
     if micro and isinstance(manifest, Manifest):
         beside |= render_sources(micro, manifest, choose_golden(holdout.images, values))
     return write_graphs(path, manifest, graphs, beside, replace=replace)
+
+
+def _with_named_inputs(
+    graphs: dict[str, bytes],
+    signature: Signature,
+    parts: tuple[InputPart, ...],
+    images: NDArray[np.float32],
+    options: ExportOptions,
+) -> dict[str, bytes]:
+    """Let graphs take several inputs by their names, and prove that they give what they gave before."""
+    named = {name: with_named_inputs(graph, parts, options.batch) for name, graph in graphs.items()}
+    before = Engine(graphs, signature).run(images[:NAMED])
+    after = Engine(named, changed(signature, parts=parts)).run(images[:NAMED])
+    if options.kind is not Kind.SAMPLED and not np.array_equal(before, after):
+        raise ExportError("inputs: taken one by one they give something else than side by side; nothing was written")
+    return named
 
 
 def _require_kind(reference: Reference, options: ExportOptions) -> None:

@@ -93,6 +93,31 @@ def joined(graph: bytes, second: bytes, constants: Mapping[str, np.float32]) -> 
         constants: the second's other inputs, by name.
     """
     model, later = unpack_graph(graph), unpack_graph(second)
+    moved = _append(model, later, constants)
+    model.subgraphs[0].outputs = [*model.subgraphs[0].outputs, *moved]
+    (taken,), (given,) = model.signatureDefs, later.signatureDefs
+    inputs = [each.name.decode() for each in taken.inputs]
+    outputs = [each.name.decode() for each in (*taken.outputs, *given.outputs)]
+    return with_signature(pack_graph(model), given.signatureKey.decode(), inputs, outputs)
+
+
+def fed_by(graph: bytes, first: bytes) -> bytes:
+    """Let a first graph prepare what a graph takes, whose outputs and signature's name stay.
+
+    Args:
+        graph: of one function with one input and one signature.
+        first: the same; its only output is the graph's input. Its inputs become the whole's.
+    """
+    model, later = unpack_graph(first), unpack_graph(graph)
+    model.subgraphs[0].outputs = _append(model, later, {})
+    (taken,), (given,) = model.signatureDefs, later.signatureDefs
+    inputs = [each.name.decode() for each in taken.inputs]
+    outputs = [each.name.decode() for each in given.outputs]
+    return with_signature(pack_graph(model), given.signatureKey.decode(), inputs, outputs)
+
+
+def _append(model: Any, later: Any, constants: Mapping[str, np.float32]) -> list[int]:
+    """Let a model go on with another, whose first input is its only output; gives the places of that one's outputs."""
     function, addition = model.subgraphs[0], later.subgraphs[0]
     values = {index: constants[addition.tensors[index].name.decode()] for index in addition.inputs[1:]}
     moved = {int(addition.inputs[0]): int(function.outputs[0])}
@@ -113,11 +138,7 @@ def joined(graph: bytes, second: bytes, constants: Mapping[str, np.float32]) -> 
         operator.inputs = [moved.get(int(index), -1) for index in operator.inputs]
         operator.outputs = [moved[int(index)] for index in operator.outputs]
         function.operators.append(operator)
-    function.outputs = [*function.outputs, *(moved[int(index)] for index in addition.outputs)]
-    (taken,), (given,) = model.signatureDefs, later.signatureDefs
-    inputs = [each.name.decode() for each in taken.inputs]
-    outputs = [each.name.decode() for each in (*taken.outputs, *given.outputs)]
-    return with_signature(pack_graph(model), given.signatureKey.decode(), inputs, outputs)
+    return [moved[int(index)] for index in addition.outputs]
 
 
 def with_constants(graph: bytes, constants: Mapping[str, np.float32]) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import InputPart
 from edge_app.runtime.quiet import silenced_native_log
 from edge_app.runtime.soundness import require_sound
 
@@ -32,11 +34,13 @@ class Signature:
         input_shape: of one input, an image's (height, width, channels) for one.
         samples: K, over all graphs.
         width: number V of values that a sample gives, of class probabilities the classes.
+        parts: of graphs of several inputs, each by its name and shape; `input_shape` is that of all side by side.
     """
 
     input_shape: tuple[int, ...]
     samples: int
     width: int
+    parts: tuple[InputPart, ...] = ()
 
 
 class Engine:
@@ -101,7 +105,7 @@ def open_engine(bundle: Bundle, *, threads: int = 1, kernels: Kernels = Kernels.
     """Load a bundle's graphs; see `Engine`."""
     manifest = bundle.manifest
     names = [str(source) for source in bundle.sources]
-    signature = Signature(manifest.input.shape, manifest.samples, manifest.width)
+    signature = Signature(manifest.input.shape, manifest.samples, manifest.width, manifest.input.parts)
     return Engine(dict(zip(names, bundle.graphs, strict=True)), signature, threads=threads, kernels=kernels)
 
 
@@ -120,23 +124,45 @@ class _Graph:
 
     def __init__(self, name: str, interpreter: Interpreter, signature: Signature, rows: int) -> None:
         self._name, self._interpreter = name, interpreter
-        image, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-        self.batch = max(1, *image["shape"][:1].tolist())
-        _expect_tensor(name, image, [(self.batch, *signature.input_shape)])
+        inputs, output = interpreter.get_input_details(), interpreter.get_output_details()[0]
+        self.batch = max(1, *inputs[0]["shape"][:1].tolist())
+        self._inputs = []
+        end = 0
+        for tensor, shape in _inputs_by_name(name, inputs, signature):
+            _expect_tensor(name, tensor, [(self.batch, *shape)])
+            start, end = end, end + math.prod(shape)
+            self._inputs.append((tensor["index"], slice(start, end), (self.batch, *shape)))
         single = [(self.batch, signature.width)] if rows == 1 else []
         _expect_tensor(name, output, [(self.batch, rows, signature.width), *single])
-        self._image, self._output = image["index"], output["index"]
+        self._output = output["index"]
         self._rows = (rows, signature.width)
 
     def run(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Give values, float32 [n, rows, V], of 1 to `batch` images, float32 [n, h, w, c]."""
         whole = images if len(images) == self.batch else np.resize(images, (self.batch, *images.shape[1:]))
-        self._interpreter.set_tensor(self._image, whole)
+        flat = whole.reshape(self.batch, -1)
+        for index, place, shape in self._inputs:
+            self._interpreter.set_tensor(index, flat[:, place].reshape(shape))
         try:
             self._interpreter.invoke()
         except RuntimeError as error:
             raise _refused(self._name, "run", error) from None
         return np.asarray(self._interpreter.get_tensor(self._output)).reshape(-1, *self._rows)[: len(images)]
+
+
+def _inputs_by_name(
+    name: str, inputs: Sequence[Mapping[str, Any]], signature: Signature
+) -> Iterator[tuple[Mapping[str, Any], tuple[int, ...]]]:
+    """Give each tensor that a graph takes with the shape of one of what it stands for."""
+    if not signature.parts:
+        yield inputs[0], signature.input_shape
+    named = {tensor["name"]: tensor for tensor in inputs}
+    for part in signature.parts:
+        if part.name not in named:
+            raise EdgeError(
+                f"{name}: found input {', '.join(named)}, expected {part.name} among them; export the bundle again"
+            )
+        yield named[part.name], part.shape
 
 
 def _open(name: str, graph: bytes, threads: int, kernels: Kernels) -> Interpreter:

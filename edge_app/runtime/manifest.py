@@ -70,7 +70,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class InputPart(Part, frozen=True):
-    """One of several inputs: its name, and the shape of one."""
+    """One of several inputs: its name, which the graph's tensor has too, and the shape of one."""
 
     name: Name
     shape: Shape
@@ -80,7 +80,8 @@ class Input(Part, frozen=True):
     """What a graph takes: the shape of one, its type, and of an image of ink which values mean paper and ink.
 
     The shape is an image's (height, width, channels), a sequence's (steps, features), or a vector's (features,).
-    Several inputs are parts of one vector: each flattened, one behind the other.
+    Of several inputs the graph takes each by its name; here they are parts of one vector: each flattened, one behind
+    the other.
     """
 
     shape: Shape
@@ -99,7 +100,7 @@ class Input(Part, frozen=True):
             raise ValueError(f"found paper and ink both {self.paper:g}, expected two values")
 
     def pack(self, inputs: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Put several inputs into the one vector that the graph takes.
+        """Put several inputs into the one vector that a bundle is asked with.
 
         Args:
             inputs: by the names of the parts, float32 [N, *shape] each.

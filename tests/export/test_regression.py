@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import tensorflow_probability as tfp
 import tf_keras
+from ai_edge_litert.interpreter import Interpreter
 from scipy import stats
 
 from edge_app.runtime import open_regressor
+from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import Sampling
 from edge_app.runtime.regression import estimate_batch
@@ -193,5 +195,13 @@ def test_several_inputs_go_the_whole_way_by_their_names(tmp_path: Path) -> None:
     regressor = open_regressor(tmp_path / "b")
     found = regressor.estimate_batch(regressor.manifest.input.pack(inputs))
     np.testing.assert_allclose(found.mean, model(inputs), atol=1e-5)
+    (graph,) = load_bundle(tmp_path / "b").graphs
+    run = Interpreter(model_content=graph).get_signature_runner("values")
+    assert {name: detail["shape"].tolist() for name, detail in run.get_input_details().items()} == {
+        "age": [1, 1],
+        "scan": [1, 4, 2],
+    }
+    by_name = run(scan=inputs["scan"][:1], age=inputs["age"][:1])["values"]
+    np.testing.assert_allclose(by_name[0, :, 0].mean(), found.mean[0, 0], atol=1e-6)
     with pytest.raises(ExportError, match="holdout: inputs: found age, expected age, scan"):
         to_bundle(model, tmp_path / "c", Holdout({"age": inputs["age"]}, truth), labels=["risk"], output="mean")

@@ -18,6 +18,7 @@ from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier, open_bundle
 from edge_app.runtime.engine import Engine, Kernels, Signature, open_engine
 from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.manifest import InputPart
 from edge_app.runtime.prediction import predict_batch, temper
 
 SHIPPED = Path(__file__).parents[3] / "edge_app" / "bundles" / "digits"
@@ -150,7 +151,7 @@ def test_images_that_are_not_finite_are_refused(value: float) -> None:
 
 
 def _one_operation(number: int, options: Any, shapes: list[tuple[int, ...]], constants: dict[int, list[int]]) -> bytes:
-    """A graph of one operation: its first tensor goes in, its last comes out; some of the others are constant."""
+    """A graph of one operation: its last tensor comes out; some of the others are constant, and the rest go in."""
     model, graph = schema.ModelT(), schema.SubGraphT()
     model.version, model.buffers, graph.tensors = 3, [schema.BufferT()], []
     for index, shape in enumerate(shapes):
@@ -166,7 +167,8 @@ def _one_operation(number: int, options: Any, shapes: list[tuple[int, ...]], con
     operator.inputs, operator.outputs = list(range(len(shapes) - 1)), [len(shapes) - 1]
     operator.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
     operator.builtinOptions = options
-    graph.operators, graph.inputs, graph.outputs = [operator], [0], operator.outputs
+    graph.operators, graph.outputs = [operator], operator.outputs
+    graph.inputs = [index for index in operator.inputs if index not in constants]
     model.subgraphs, model.operatorCodes = [graph], [code]
     builder = flatbuffers.Builder(0)
     builder.Finish(model.Pack(builder), b"TFL3")
@@ -204,3 +206,17 @@ def test_an_ensembles_members_give_a_row_each_with_or_without_an_axis_for_it() -
     np.testing.assert_array_equal(engine.run(image), np.full((1, 2, 10), 0.1, np.float32))
     with pytest.raises(EdgeError, match=r"expected float32 \[1, 20, 10\]"):
         Engine({"a": _reshape(1, 10)}, Signature((1, 1, 10), 20, 10))
+
+
+def test_several_inputs_are_each_given_by_name() -> None:
+    options = schema.ConcatenationOptionsT()
+    options.axis = 1
+    graph = _one_operation(schema.BuiltinOperator.CONCATENATION, options, [(2, 2), (2, 3), (2, 5)], {})
+    inputs = np.arange(15, dtype=np.float32).reshape(3, 5)
+    other_way_round = Signature((5,), 1, 5, (InputPart("t1", (3,)), InputPart("t0", (2,))))
+    found = Engine({"g": graph}, other_way_round).run(inputs)
+    np.testing.assert_array_equal(found[:, 0], inputs[:, [3, 4, 0, 1, 2]])
+    with pytest.raises(EdgeError, match=r"^g: found input t0, t1, expected age among them; export the bundle again$"):
+        Engine({"g": graph}, Signature((5,), 1, 5, (InputPart("age", (3,)), InputPart("t0", (2,)))))
+    with pytest.raises(EdgeError, match=r"^g: found tensor t1 float32 \[2, 3\], expected float32 \[2, 2\]"):
+        Engine({"g": graph}, Signature((5,), 1, 5, (InputPart("t1", (2,)), InputPart("t0", (3,)))))
