@@ -41,12 +41,13 @@ class Choice:
     draws_50: Distance
 
     def __str__(self) -> str:
-        silent = f", {', '.join(sorted(self.assumptions.silent))} at its mean" if self.assumptions.silent else ""
+        named = ", ".join(sorted(self.assumptions.background))
+        background = f", of {named} what an even background makes" if named else ""
         travel = ", whose shared noise travels" if self.assumptions.travel else ""
         head = (
             f"moments: correlation of neighbours {self.assumptions.neighbours:g}, within a channel "
-            f"{self.assumptions.channel:g}{travel}{silent}; from {REFERENCE_CHUNKS * CHUNK} draws on the {IMAGES} most "
-            "doubtful held-out images:"
+            f"{self.assumptions.channel:g}{travel}{background}; from {REFERENCE_CHUNKS * CHUNK} draws on the {IMAGES} "
+            "most doubtful held-out images:"
         )
         rows = {"moments": self.moments, "200 draws": self.draws_200, "50 draws": self.draws_50}
         return "\n".join([head, *(f"  {name:<10}{distance}" for name, distance in rows.items())])
@@ -98,10 +99,10 @@ def list_candidates(posterior: Posterior) -> Iterator[Assumptions]:
     noisy = [
         layer.name for layer in posterior.layers if any(isinstance(weight, Normal) for weight in layer.weights.values())
     ]
-    for silent in ([frozenset(noisy[:1])] if len(noisy) > 2 else []) + [frozenset()]:
+    for background in ([frozenset(noisy[:1])] if len(noisy) > 2 else []) + [frozenset()]:
         for neighbours in (1.0, 0.6):
             for channel in (0.7, 0.55):
-                yield Assumptions(neighbours, channel, silent)
+                yield Assumptions(neighbours, channel, background)
 
 
 def _most_doubtful(posteriors: Sequence[Posterior], options: ExportOptions, images: Array) -> Array:

@@ -27,14 +27,15 @@ class Assumptions:
         neighbours: correlation of a channel's noise between the positions of one window, of a convolution or of
             pooling, from 0 to 1. At 1, maximum pooling takes the moments of the position with the largest mean.
         channel: correlation of a channel's noise between any two positions, in dense layers and global pooling.
-        silent: names of layers whose weights are taken at their means.
+        background: names of layers of whose weights' noise only that is carried which an even background makes, as one
+            factor for each channel of a convolution; a dense layer's weights are taken at their means.
         travel: whether a channel's noise that later convolutions mix travels on as a factor of its own, which all of
             their outputs share; else it counts as independent in each of them.
     """
 
     neighbours: float = 0.9
     channel: float = 0.7
-    silent: frozenset[str] = frozenset()
+    background: frozenset[str] = frozenset()
     travel: bool = False
 
 

@@ -26,7 +26,7 @@ def test_the_choice_comes_as_near_as_200_draws(make_network: Callable, make_imag
     assert choice.moments.total_variation < choice.draws_200.total_variation
     # Of the spread 500 draws know no more than 200 others miss: 0.0008 of it.
     assert choice.moments.spread < 0.5 * choice.draws_50.spread
-    assert not choice.assumptions.silent  # the one layer with noise is not left out
+    assert not choice.assumptions.background  # the one layer with noise is not left out
     assert "200 draws " in str(choice)
 
 

@@ -78,7 +78,7 @@ def test_scales_five_per_cent_off_fail(factor: float, posterior: Posterior, draw
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", ["conv", "dense"])
 def test_a_layers_noise_that_is_left_out_fails(layer: str, posterior: Posterior, draws: Array) -> None:
-    assert "epistemic_ratio" in off(posterior, Assumptions(neighbours=1.0, silent=frozenset({layer})), draws)
+    assert "epistemic_ratio" in off(posterior, Assumptions(neighbours=1.0, background=frozenset({layer})), draws)
 
 
 @pytest.mark.slow
@@ -86,7 +86,7 @@ def test_noise_that_positions_share_and_that_is_left_out_fails() -> None:
     """Of the LeNet. In the small network it makes 2 % of epistemic bits, which 200 draws leave as uncertain."""
     lenet = load_run(PRETRAINED / "lenet")
     passes = np.stack(list(make_reference(lenet).own_draws(IMAGES[:100], PASSES)), axis=1)
-    right = Assumptions(neighbours=0.6, channel=0.55, silent=frozenset({"conv1"}))
+    right = Assumptions(neighbours=0.6, channel=0.55, background=frozenset({"conv1"}))
     assert not off(lenet.posterior, right, passes)
     found = off(lenet.posterior, replace(right, channel=0.0), passes)
     assert {"spread_ratio", "epistemic_ratio"} <= set(found)

@@ -25,20 +25,23 @@ class GaussianMaps:
         flat: whether a dense layer takes a whole map for its input, as after Flatten.
         loadings: what F standard Normal factors, which positions and channels share, add to each value, float32
             [N * F, h, w, c]; None for no factors.
+        common: what one standard Normal factor for each channel, which all of its positions share, adds to each value,
+            float32 [N, h, w, c]; None for nothing. It is smooth: what an even background makes.
     """
 
     mean: tf.Tensor
     own: tf.Tensor | None
     flat: bool = False
     loadings: tf.Tensor | None = None
+    common: tf.Tensor | None = None
 
     @property
     def variance(self) -> tf.Tensor | None:
         """Variance of each value, float32 [N, h, w, c]; None for none."""
-        if self.loadings is None:
-            return self.own
-        shared = sum_of_squares(self.loadings, self.mean)
-        return shared if self.own is None else shared + self.own
+        parts = [] if self.loadings is None else [sum_of_squares(self.loadings, self.mean)]
+        parts += [] if self.common is None else [tf.square(self.common)]
+        parts += [] if self.own is None else [self.own]
+        return sum(parts[1:], parts[0]) if parts else None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from export.graphs.moments.background import mix
 from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits
 from models.network import Conv2D, DepthwiseConv2D, Normal, Point
 
@@ -73,7 +74,8 @@ def convolve(
 
     kernel = moments_of(weights["kernel"]).mean
     if travels is None or x.own is None:
-        return _transform(x, weights, run, _spread(x, kernel, run, shared, correlation))
+        y = _transform(x, weights, run, _spread(x, kernel, run, shared, correlation))
+        return y if x.common is None else replace(y, common=mix(x.common, kernel, operation, y.size))
     y = _transform(x, weights, run, _spread(x, kernel * math.sqrt(1.0 - travels), run, shared, 0.0))
     factors = by_channel(tf.sqrt(x.own), kernel * np.float32(math.sqrt(travels)))
     count, height, width, outputs = y.mean.shape
@@ -94,7 +96,8 @@ def convolve_depthwise(
         return tf.square(run(deviation, kernel))
 
     kernel = moments_of(weights["kernel"]).mean
-    return _transform(x, weights, run, _spread(x, kernel, run, shared, correlation))
+    y = _transform(x, weights, run, _spread(x, kernel, run, shared, correlation))
+    return y if x.common is None else replace(y, common=run(x.common, kernel))
 
 
 def _spread(x: GaussianMaps, kernel: Array, run: Linear, shared: Linear, correlation: float) -> list[tf.Tensor]:
@@ -132,7 +135,8 @@ def normalise(x: GaussianMaps, weights: Weights) -> GaussianMaps:
     # A difference, as in `export.graphs.layers`: a sum the converter would fold into the next convolution.
     mean = shift - x.mean * -scale
     own = None if x.own is None else x.own * np.square(scale)
-    return GaussianMaps(mean, own, x.flat, None if x.loadings is None else x.loadings * scale)
+    loadings = None if x.loadings is None else x.loadings * scale
+    return GaussianMaps(mean, own, x.flat, loadings, None if x.common is None else x.common * scale)
 
 
 def normalise_units(x: GaussianUnits, weights: Weights) -> GaussianUnits:
@@ -148,10 +152,11 @@ def normalise_units(x: GaussianUnits, weights: Weights) -> GaussianUnits:
 def flatten(x: GaussianMaps) -> GaussianUnits:
     """Make each position of each channel a unit, whose own noise is its own: [N, h, w, c] -> [N, h * w * c]."""
     size = math.prod(x.size) * x.channels
+    own = replace(x, loadings=None).variance
     return GaussianUnits(
         tf.reshape(x.mean, [-1, size]),
         None if x.loadings is None else tf.reshape(x.loadings, [x.mean.shape[0], -1, size]),
-        None if x.own is None else tf.reshape(x.own, [-1, size]),
+        None if own is None else tf.reshape(own, [-1, size]),
     )
 
 
@@ -161,33 +166,36 @@ def multiply_maps(x: GaussianMaps, weights: Weights, correlation: float) -> Gaus
     Args:
         x: [N, h, w, c].
         weights: `kernel` [h * w * c, units] and, maybe, `bias` [units].
-        correlation: of a channel's noise between any two positions: each channel becomes a factor of all units.
+        correlation: of a channel's own noise between any two positions: each channel becomes a factor of all units.
     """
     positions = math.prod(x.size)
-    if x.own is None or positions == 1 or correlation == 0:
+    shared = replace(x, own=None if x.own is None or correlation == 0 else x.own * correlation, loadings=None)
+    if shared.variance is None or positions == 1:
         return multiply(flatten(x), weights)
-    rest = multiply(flatten(x), weights, apart=1.0 - correlation)
-    kernel = moments_of(weights["kernel"]).mean * np.float32(math.sqrt(correlation))
-    deviation = tf.reshape(tf.sqrt(x.own), [-1, positions, x.channels])
+    common = None if x.common is None else tf.reshape(tf.square(x.common), [-1, positions * x.channels])
+    rest = multiply(flatten(replace(x, common=None)), weights, apart=1.0 - correlation, besides=common)
+    kernel = moments_of(weights["kernel"]).mean
+    deviation = tf.reshape(x.common if shared.own is None else tf.sqrt(shared.variance), [-1, positions, x.channels])
     by_channel = tf.reshape(tf.transpose(deviation, [0, 2, 1]), [-1, 1, 1, x.channels * positions])
     loadings = tf.nn.conv2d(by_channel, kernel.reshape(1, 1, positions, -1), 1, "VALID")  # grouped by channel
     loadings = tf.reshape(loadings, [-1, x.channels, kernel.shape[1]])
     return GaussianUnits(rest.mean, _concatenate(loadings, rest.loadings), rest.own)
 
 
-def multiply(x: GaussianUnits, weights: Weights, apart: float = 1.0) -> GaussianUnits:
+def multiply(x: GaussianUnits, weights: Weights, apart: float = 1.0, besides: tf.Tensor | None = None) -> GaussianUnits:
     """Multiply units by a matrix.
 
     Args:
         x: [N, in].
         weights: `kernel` [in, units] and, maybe, `bias` [units].
         apart: the share of the units' own variance that is independent; the caller sees to the rest.
+        besides: variance that the units have besides, [N, in]; the caller sees to what known weights make of it.
     """
     kernel = moments_of(weights["kernel"])
     inputs, outputs = kernel.mean.shape
     terms, loadings = [], None
     if kernel.variance is not None:
-        terms.append(_second_moment(x.mean, x.variance) @ kernel.variance)
+        terms.append(_second_moment(x.mean, x.variance, besides) @ kernel.variance)
     if x.loadings is not None:
         loadings = tf.reshape(tf.reshape(x.loadings, [-1, inputs]) @ kernel.mean, [-1, x.loadings.shape[1], outputs])
     if x.own is not None and inputs > FACTORS:
@@ -199,8 +207,8 @@ def multiply(x: GaussianUnits, weights: Weights, apart: float = 1.0) -> Gaussian
     return GaussianUnits(mean, loadings, own)
 
 
-def _second_moment(mean: tf.Tensor, variance: tf.Tensor | None) -> tf.Tensor:
-    return tf.square(mean) if variance is None else tf.square(mean) + variance
+def _second_moment(mean: tf.Tensor, *variances: tf.Tensor | None) -> tf.Tensor:
+    return sum((variance for variance in variances if variance is not None), tf.square(mean))
 
 
 def _concatenate(first: tf.Tensor | None, second: tf.Tensor | None) -> tf.Tensor | None:

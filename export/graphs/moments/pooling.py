@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -38,6 +38,9 @@ def pool(x: GaussianMaps, operation: Pool2D, correlation: float) -> GaussianMaps
         operation: how.
         correlation: between the positions of one window.
     """
+    if x.common is not None:  # smooth, so that the winner's is about the average
+        common = tf.nn.avg_pool2d(x.common, operation.size, operation.strides, operation.padding)
+        return replace(pool(replace(x, common=None), operation, correlation), common=common)
     if x.own is None:
         reduce = tf.nn.max_pool2d if operation.reduction == "max" else tf.nn.avg_pool2d
         return GaussianMaps(reduce(x.mean, operation.size, operation.strides, operation.padding), None, x.flat)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from export.errors import ExportError
 from export.graphs.layers import ACTIVATIONS, POINTWISE, without_softmax
 from export.graphs.moments.activations import activate
-from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits, scaled, sum_of_squares
+from export.graphs.moments.background import background_noise
+from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits, scaled
 from export.graphs.moments.linear import (
     convolve,
     convolve_depthwise,
@@ -81,7 +82,7 @@ def _walk(layers: tuple[Layer[Weight], ...], assumptions: Assumptions, inputs: t
     x: GaussianMaps | GaussianUnits
     x = GaussianMaps(inputs, None) if inputs.shape.rank == 4 else GaussianUnits(inputs, None, None)
     for layer in layers:
-        weights = _silenced(layer, assumptions)
+        weights = _at_their_means(layer, assumptions)
         if isinstance(x, GaussianMaps):
             x = _apply_to_maps(layer, weights, assumptions, x)
         else:
@@ -89,14 +90,14 @@ def _walk(layers: tuple[Layer[Weight], ...], assumptions: Assumptions, inputs: t
     return flatten(x) if isinstance(x, GaussianMaps) else x
 
 
-def _silenced(layer: Layer[Weight], assumptions: Assumptions) -> Weights:
-    """Refuse what is no Normal, and take a silent layer's weights at their means."""
+def _at_their_means(layer: Layer[Weight], assumptions: Assumptions) -> Weights:
+    """Refuse what is no Normal, and take the weights at their means of whose noise the background's is enough."""
     known: dict[str, Point | Normal] = {}
     for role, weight in layer.weights.items():
         match weight:
             case Drawn() | Dropped():
                 raise _refusal(layer, "a posterior that is no mean-field Normal")
-            case Normal(loc, _) if layer.name in assumptions.silent:
+            case Normal(loc, _) if layer.name in assumptions.background:
                 known[role] = Point(loc)
             case _:
                 known[role] = weight
@@ -109,9 +110,11 @@ def _apply_to_maps(  # noqa: C901, PLR0911 - one case a layer
     travels = assumptions.channel if assumptions.travel else None
     match layer.operation:
         case Conv2D() as convolution:
-            return _activate_maps(
-                layer, convolution.activation, convolve(x, weights, convolution, assumptions.neighbours, travels)
-            )
+            y = convolve(x, weights, convolution, assumptions.neighbours, travels)
+            kernel = layer.weights["kernel"]
+            if layer.name in assumptions.background and isinstance(kernel, Normal):
+                y = replace(y, common=background_noise(x.mean, np.square(kernel.scale), convolution))
+            return _activate_maps(layer, convolution.activation, y)
         case DepthwiseConv2D() as depthwise:
             return _activate_maps(
                 layer, depthwise.activation, convolve_depthwise(x, weights, depthwise, assumptions.neighbours)
@@ -164,10 +167,18 @@ def _activate_maps(layer: Layer[Weight], activation: Activation, x: GaussianMaps
     if variance is None:
         return replace(x, mean=ACTIVATIONS[activation](x.mean))
     after = activate(activation, Gaussian(x.mean, variance))
-    if x.loadings is None:
-        return replace(x, mean=after.mean, own=after.variance)
-    loadings = scaled(x.loadings, after.gain)
-    return GaussianMaps(after.mean, tf.nn.relu(after.variance - sum_of_squares(loadings, after.mean)), x.flat, loadings)
+    shared = GaussianMaps(
+        after.mean,
+        None,
+        x.flat,
+        None if x.loadings is None else scaled(x.loadings, after.gain),
+        None if x.common is None else x.common * after.gain,
+    )
+    if shared.variance is None:
+        return replace(shared, own=after.variance)
+    if x.own is None and x.loadings is None:  # what a rectified background adds of its own is next to nothing
+        return shared
+    return replace(shared, own=tf.nn.relu(after.variance - shared.variance))
 
 
 def _activate_units(layer: Layer[Weight], activation: Activation, x: GaussianUnits) -> GaussianUnits:

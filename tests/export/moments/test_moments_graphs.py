@@ -14,7 +14,7 @@ from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.contenders import count_delegates
 from export.errors import ExportError
 from export.graphs.build import build_graphs, class_count
-from export.options import Assumptions, ExportOptions
+from export.options import ExportOptions
 from models.network import Activate, Activation, Conv2D, Drawn, Layer, Point, Posterior
 from models.read_model import read_posterior
 
@@ -68,9 +68,6 @@ def test_a_posterior_of_no_width_gives_the_network_itself(
     expected = probabilities(known, ExportOptions(samples=1), images)
     found = probabilities(known, ExportOptions(kind=Kind.MOMENTS, samples=20), images)
     np.testing.assert_allclose(found, np.repeat(expected, 20, axis=1), atol=1e-5)
-    silent = frozenset(layer.name for layer in posterior.layers)
-    options = ExportOptions(kind=Kind.MOMENTS, samples=20, assumptions=Assumptions(silent=silent))
-    np.testing.assert_array_equal(probabilities(posterior, options, images), found)
 
 
 def test_a_batch_gives_what_its_images_give(make_network: Callable, make_images: Callable) -> None:
