@@ -160,7 +160,7 @@ def test_specks_between_are_no_digits_but_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    ("upper", "lower", "parted"), [(18, 42, True), (17, 42, False), (18, 43, False), (17, 44, False), (10, 42, False)]
+    ("upper", "lower", "parted"), [(18, 42, True), (17, 42, False), (18, 43, False), (18, 44, False), (10, 42, False)]
 )
 def test_one_of_several_above_one_another_is_less_than_half_as_high_as_usual_at_the_least(
     upper: int,

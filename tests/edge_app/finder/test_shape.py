@@ -261,5 +261,6 @@ def test_thin_lines_that_are_nobodys_do_not_crowd_what_is_surely_a_digit(thick: 
     strength, chances, one = boxed(thick, line)
     assert like_digits([one], strength, None, never) == []
     assert like_digits([one], strength, chances, never) == ([one] if kept else [])
+    assert like_digits([one], strength, np.maximum(chances, 240 * (chances == 225)), never) == ([one] if kept else [])
     less_sure = np.where(chances == 225, 224, chances).astype(np.uint8)
     assert like_digits([one], strength, less_sure, never) == []
