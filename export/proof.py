@@ -268,7 +268,7 @@ def _name_layer(reference: Reference, samples: Samples, index: int, images: Arra
         return f"model {samples.architecture!r}"
     network = select(samples, [index])
     ours = [(layer.name, x.by_value()[:, 0].numpy()) for layer, x in walk(network, FrozenWeights(network), images)]
-    theirs = reference.layers_at(samples, index, images)
+    (theirs,) = reference.layers_at(samples, [index], images)
     for (name, found), expected in zip(ours, theirs, strict=True):
         if found.shape != expected.shape:
             return f"layer {name!r}"
@@ -281,8 +281,9 @@ def _name_drawing_layer(reference: Reference, samples: Samples, images: Array) -
     """Name the first layer whose own draws spread otherwise than its posterior's."""
     if reference.whole:
         return f"model {samples.architecture!r}"
-    own = reference.own_layers(images, LAYER_DRAWS, seed=1)
-    forced = [reference.layers_at(samples, index % _count(samples), images) for index in range(LAYER_DRAWS)]
+    own = list(reference.own_layers(images, LAYER_DRAWS, seed=1))
+    count = FrozenWeights(samples).copies
+    forced = list(reference.layers_at(samples, [index % count for index in range(LAYER_DRAWS)], images))
     for number, layer in enumerate(samples.layers):
         theirs, ours = (np.stack([layers[number] for layers in passes]) for passes in (own, forced))
         widths = [float(values.std(axis=0).mean()) for values in (theirs, ours)]
@@ -294,7 +295,3 @@ def _name_drawing_layer(reference: Reference, samples: Samples, images: Array) -
         if (centres > 8 * error).any():
             return f"layer {layer.name!r}"
     return f"model {samples.architecture!r}"
-
-
-def _count(samples: Samples) -> int:
-    return FrozenWeights(samples).copies

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +31,7 @@ from models.runs import PRETRAINED, Run, load_runs
 from models.standard import standardise
 
 Array = NDArray[np.float32]
+Trace: TypeAlias = "Callable[[tf_keras.Sequential], Any]"
 Exportable: TypeAlias = "tf_keras.Model | Sequence[tf_keras.Model] | Run | Sequence[Run]"
 
 
@@ -147,7 +148,13 @@ class Reference:
             yield convert_variables_to_constants_v2(run.get_concrete_function(image))
 
     def _chosen(
-        self, samples: Samples, indices: Sequence[int], *, rounded: bool = False, plain: bool = False
+        self,
+        samples: Samples,
+        indices: Sequence[int],
+        trace: Trace = traced,
+        *,
+        rounded: bool = False,
+        plain: bool = False,
     ) -> Iterator[Any]:
         """Give the traced model of each sample, set to it for as long as the next is not asked for."""
         samples = _rounded(samples) if rounded else samples
@@ -159,7 +166,7 @@ class Reference:
                 model = member.model
                 if id(model) not in chosen:
                     stack.enter_context(keras_weights(model, None))
-                    chosen[id(model)] = stack.enter_context(forced(model, samples, plain=plain)), traced(model)
+                    chosen[id(model)] = stack.enter_context(forced(model, samples, plain=plain)), trace(model)
                     _set_weights(member, rounded=rounded)
                 choose, run = chosen[id(model)]
                 if not alone:
@@ -167,28 +174,25 @@ class Reference:
                 choose(index)
                 yield run
 
-    def layers_at(self, samples: Samples, index: int, images: Array) -> list[Array]:
-        """Give what every layer puts out with one weight sample, float32 [N, values]."""
-        member = self.members[index % len(self.members)]
-        with keras_weights(member.model, member.weights), forced(member.model, samples) as choose:
-            choose(index)
-            return _layer_outputs(member.model, images)
+    def layers_at(self, samples: Samples, indices: Sequence[int], images: Array) -> Iterator[list[Array]]:
+        """Give what every layer puts out with each of some weight samples, float32 [N, values]."""
+        for run in self._chosen(samples, indices, _traced_layers):
+            yield [values.numpy() for values in run(images)]
 
-    def own_layers(self, images: Array, passes: int, seed: int) -> list[list[Array]]:
+    def own_layers(self, images: Array, passes: int, seed: int) -> Iterator[list[Array]]:
         """Give what every layer puts out with weights of its own draw, `passes` times float32 [N, values]."""
         tf.random.set_seed(seed)
-        outputs = []
-        for index in range(passes):
-            member = self.members[index % len(self.members)]
+        for number, member in enumerate(self.members):
             with self._as_called(member):
-                outputs.append(_layer_outputs(member.model, images))
-        return outputs
+                run = _traced_layers(member.model)
+                for _ in range(number, passes, len(self.members)):
+                    yield [values.numpy() for values in run(images)]
 
     def own_draws(self, images: Array, passes: int, seed: int = 0) -> Iterator[Array]:
         """Run the models with weights of their own draw: `passes` times float32 [N, C], each member in turn."""
         if len(self.members) == 1:
             with self._as_called(self.members[0]):
-                yield from stochastic_passes(self.members[0].model, images, passes, seed)
+                yield from stochastic_passes(traced(self.members[0].model), images, passes, seed)
             return
         tf.random.set_seed(seed)
         runs: dict[int, Any] = {}
@@ -343,12 +347,18 @@ def _set_weights(member: Member, *, rounded: bool) -> None:
     member.model.set_weights([_to_float16(np.asarray(array)) for array in weights] if rounded else weights)
 
 
-def _layer_outputs(model: tf_keras.Sequential, images: Array) -> list[Array]:
-    outputs, x = [], tf.constant(images)
-    for layer in model.layers:
-        x = layer(x, training=False)
-        outputs.append(class_probabilities(x).numpy().reshape(len(images), -1))
-    return outputs
+def _traced_layers(model: tf_keras.Sequential) -> Any:
+    """Compile a model to a function of images that gives what each of its layers puts out, float32 [N, values]."""
+
+    @tf.function(reduce_retracing=True)
+    def run(images: tf.Tensor) -> list[tf.Tensor]:
+        outputs, x = [], images
+        for layer in model.layers:
+            x = layer(x, training=False)
+            outputs.append(tf.reshape(class_probabilities(x), (tf.shape(images)[0], -1)))
+        return outputs
+
+    return run
 
 
 def _rounded(samples: Samples) -> Samples:

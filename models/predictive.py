@@ -28,15 +28,19 @@ def sample_probabilities(
     Returns:
         Class probabilities, float32 [N, K, C].
     """
-    return np.stack(list(stochastic_passes(model, images, passes, seed)), axis=1)
+    return np.stack(list(stochastic_passes(traced(model), images, passes, seed)), axis=1)
 
 
-def stochastic_passes(
-    model: tf_keras.Sequential, images: NDArray[np.float32], passes: int, seed: int
-) -> Iterator[NDArray[np.float32]]:
-    """Give the passes of `sample_probabilities` one by one, each float32 [N, C]."""
+def stochastic_passes(run: Any, images: NDArray[np.float32], passes: int, seed: int) -> Iterator[NDArray[np.float32]]:
+    """Give the passes of `sample_probabilities` one by one, each float32 [N, C].
+
+    Args:
+        run: the model, `traced`: the same passes in every call, though it is traced but once.
+        images: float32 [N, 28, 28, 1].
+        passes: how many.
+        seed: of TensorFlow's random streams.
+    """
     tf.random.set_seed(seed)
-    run = traced(model)
     for _ in range(passes):
         yield run_in_batches(run, images)
 

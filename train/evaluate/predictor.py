@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.runtime.prediction import Predictions, Sampling, Thresholds, predict_batch
-from models.predictive import sample_probabilities
+from models.predictive import stochastic_passes, traced
 
 UNCALIBRATED: Final = Thresholds(math.inf, 1.0)
 """Of what promises nothing: no prediction carries a warning, every label set holds every class."""
@@ -32,7 +33,7 @@ class Predictor(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FullModel:
     """A network in TensorFlow that makes stochastic passes, the same ones in every call.
 
@@ -48,7 +49,16 @@ class FullModel:
 
     def probabilities(self, images: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Give class probabilities, float32 [N, K, C]; see `Predictor`."""
-        return sample_probabilities(self.model, images, self.passes, self.seed)
+        return self.draw(images, self.passes)
+
+    def draw(self, images: NDArray[np.float32], passes: int) -> NDArray[np.float32]:
+        """Make another number of passes, the first of which are the same: float32 [N, passes, C]."""
+        return np.stack(list(stochastic_passes(self._run, images, passes, self.seed)), axis=1)
+
+    @cached_property
+    def _run(self) -> Any:
+        """The model, traced once: that takes longer than most passes."""
+        return traced(self.model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,10 @@ class Mixture:
     def probabilities(self, images: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Give class probabilities, float32 [N, K, C], of one member's passes after the other's; see `Predictor`."""
         return np.concatenate([member.probabilities(images) for member in self.members], axis=1)
+
+    def draw(self, images: NDArray[np.float32], passes: int) -> NDArray[np.float32]:
+        """Make another number of passes, so many of each member: float32 [N, members * passes, C]."""
+        return np.concatenate([member.draw(images, passes) for member in self.members], axis=1)
 
 
 def mixture_of(models: Sequence[Any], passes: int, seed: int) -> Mixture:

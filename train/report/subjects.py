@@ -19,7 +19,7 @@ from models.posterior import digest_mixture
 from models.rebuild import rebuild
 from models.runs import Run, load_runs
 from train.errors import TrainError
-from train.evaluate import UNCALIBRATED, mixture_of
+from train.evaluate import UNCALIBRATED, Mixture, mixture_of
 from train.report.facts import BundleFacts, Facts, LayerFacts, RunFacts
 
 
@@ -54,18 +54,19 @@ class Trained:
 
     facts: RunFacts
     posterior: str
-    models: tuple[Any, ...]
-    seed: int
+    mixture: Mixture
     thresholds: Thresholds = UNCALIBRATED
 
     def passes(self, asked: int) -> int:
         """Make as many passes as asked, rounded up to a multiple of the models; one of each where all are the same."""
-        each = -(-asked // len(self.models)) if self.facts.stochastic else 1
-        return each * len(self.models)
+        return self._each(asked) * len(self.mixture.members)
 
     def probabilities(self, images: NDArray[np.float32], passes: int) -> NDArray[np.floating]:
         """Draw the passes anew from the seed."""
-        return mixture_of(self.models, self.passes(passes), self.seed).probabilities(images)
+        return self.mixture.draw(images, self._each(passes))
+
+    def _each(self, asked: int) -> int:
+        return -(-asked // len(self.mixture.members)) if self.facts.stochastic else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _trained(runs: Sequence[Run], name: str, seed: int) -> Trained:
         training_accuracy=record.epochs[-1].accuracy if record.epochs else None,
         seed=record.seed,
     )
-    return Trained(facts, digest_mixture(posteriors), models, seed)
+    return Trained(facts, digest_mixture(posteriors), mixture_of(models, len(models), seed))
 
 
 def _layer(layer: Any) -> LayerFacts:

@@ -111,6 +111,11 @@ def test_a_full_model_makes_the_same_passes_in_every_call(digits: Split) -> None
     np.testing.assert_array_equal(first, again)
     assert first.shape == (20, 3, 10)
     assert (first != other).any()
+    once = FullModel(model, 3, 0)
+    few, many = once.probabilities(digits.x[:7]), once.draw(digits.x[:20], 5)
+    np.testing.assert_array_equal(few, FullModel(model, 3, 0).probabilities(digits.x[:7]))
+    np.testing.assert_array_equal(many[:, :3], first)
+    np.testing.assert_array_equal(once.probabilities(digits.x[:20]), first)
 
 
 def test_a_full_model_is_scored_on_the_mean_of_its_passes(digits: Split) -> None:
