@@ -29,9 +29,8 @@ from export.errors import ExportError
 from export.graphs.build import POINTS
 from export.options import Assumptions, ExportOptions
 from export.reference import make_reference
-from export.saved_model import load_holdout, load_model, load_test, load_weight_sets
+from export.saved_model import add_model, load_holdout, load_model, load_test, load_weight_sets
 from export.timing import time_interleaved
-from models.runs import PRETRAINED
 from train.command import command
 from train.evaluate import UNCALIBRATED, UNCALIBRATED_POINTS
 
@@ -150,19 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="export/benchmark.py", description="Measure kinds, numbers of samples and quantisations side by side."
     )
-    parser.add_argument(
-        "model",
-        nargs="?",
-        type=Path,
-        default=PRETRAINED / "bayesian",
-        metavar="RUN|MODEL",
-        help="a run's folder, a folder of runs to mix, or a model that Keras saved; default: the shipped run",
-    )
-    parser.add_argument("--weights", type=Path, metavar="NPZ", help="K sets of weights, as to_tflite.py takes them")
-    parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
-    parser.add_argument(
-        "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
-    )
+    add_model(parser)
     kinds = [None, *Kind]
     parser.add_argument(
         "--kinds", type=_kind, nargs="+", default=kinds, metavar="KIND", help=f"auto, {', '.join(Kind)}; default: all"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,26 @@ from export.errors import ExportError
 from export.options import Holdout
 from export.reference import Exportable, runs_of
 from models.posterior_file import read_archive
-from models.runs import Run, load_runs
+from models.runs import PRETRAINED, Run, load_runs
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told the model, its sets of weights and the images to calibrate on; see `load_model`."""
+    parser.add_argument(
+        "model",
+        nargs="?",
+        type=Path,
+        default=PRETRAINED / "bayesian",
+        metavar="RUN|MODEL",
+        help="a run's folder, a folder of runs to mix, or a model that Keras saved; default: the shipped run",
+    )
+    parser.add_argument(
+        "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
+    )
+    parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
+    parser.add_argument(
+        "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
+    )
 
 
 def load_model(path: Path) -> Exportable:

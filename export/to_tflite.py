@@ -11,9 +11,8 @@ from edge_app.runtime.manifest import AnyManifest, Kind, Manifest, Quantisation
 from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
 from export.options import ExportOptions, Runtime
-from export.saved_model import load_holdout, load_model, load_weight_sets
+from export.saved_model import add_model, load_holdout, load_model, load_weight_sets
 from models.outputs import WAYS
-from models.runs import PRETRAINED
 from train.command import command
 
 AUTO = "auto"
@@ -61,14 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="export/to_tflite.py", description="Export a posterior to TFLite.")
-    parser.add_argument(
-        "model",
-        nargs="?",
-        type=Path,
-        default=PRETRAINED / "bayesian",
-        metavar="RUN|MODEL",
-        help="a run's folder, a folder of runs to mix, or a model that Keras saved; default: the shipped run",
-    )
+    add_model(parser)
     parser.add_argument(
         "--mode",
         choices=[AUTO, *Kind, Runtime.MICRO],
@@ -82,14 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         help="number K of weight samples, or of points; default: 50, moments 200, micro 10, or one a set; fewer than "
         "39 samples leave no interval of 95 %%",
     )
-    parser.add_argument(
-        "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
-    )
-    parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
     parser.add_argument("--output", choices=WAYS, help="what MODEL's last tensor holds, unless its rows sum to one")
-    parser.add_argument(
-        "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
-    )
     parser.add_argument("--labels", type=_names, metavar="A,B,...", help="the classes' names; default: the run's own")
     parser.add_argument("--paper", type=float, help="value of bare paper in the images; default: the run's own")
     parser.add_argument("--ink", type=float, help="value of full ink in the images; default: the run's own")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
 from edge_app.finder import Digit
-from edge_app.outputs.files import Files
-from edge_app.outputs.lines import Lines, open_lines, write_or_explain
+from edge_app.outputs.lines import LineOutput, Lines, open_lines, write_or_explain
 from edge_app.outputs.sink import Run
 from edge_app.result import FrameResult, Reading
 from edge_app.runtime.prediction import Prediction
@@ -67,15 +65,8 @@ class FrameLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @dataclass(frozen=True, slots=True)
-class JsonLines:
+class JsonLines(LineOutput):
     """JSON lines, to be written to a file, or to standard output for `-`."""
-
-    target: str
-
-    @property
-    def files(self) -> Files | None:
-        """The one file; None for standard output."""
-        return None if self.target == "-" else Files(Path(self.target))
 
     def open(self, run: Run) -> JsonWriter:
         """Get ready to write; a file is begun with its first line.

@@ -6,11 +6,12 @@ import errno
 import os
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
-from edge_app.outputs.files import require_place, unfinished
+from edge_app.outputs.files import Files, require_place, unfinished
 from edge_app.runtime.errors import EdgeError
 
 
@@ -28,6 +29,18 @@ class Lines(Protocol):
 
     def close(self) -> None:
         """Finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineOutput:
+    """An output of lines, to be written to a file, or to standard output for `-`."""
+
+    target: str
+
+    @property
+    def files(self) -> Files | None:
+        """The one file; None for standard output."""
+        return None if self.target == "-" else Files(Path(self.target))
 
 
 class LineFile:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 from edge_app.finder import Digit
-from edge_app.outputs.files import Files
-from edge_app.outputs.lines import Lines, open_lines, write_or_explain
+from edge_app.outputs.lines import LineOutput, Lines, open_lines, write_or_explain
 from edge_app.outputs.sink import Run
 from edge_app.result import FrameResult
 from edge_app.runtime.prediction import Prediction
@@ -21,15 +19,8 @@ GAP: Final = "  "
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(LineOutput):
     """Plain text, to be written to a file, or to standard output for `-`."""
-
-    target: str
-
-    @property
-    def files(self) -> Files | None:
-        """The one file; None for standard output."""
-        return None if self.target == "-" else Files(Path(self.target))
 
     def open(self, run: Run) -> TextWriter:
         """Get ready to write; a file is begun with its first line.

@@ -87,6 +87,20 @@ def test_a_shift_upwards_is_found_and_the_alarm_stays() -> None:
     assert monitor.drift.alarmed_at == found
 
 
+def test_digits_are_counted_up_to_the_alarm_and_on() -> None:
+    monitor = DriftMonitor(count_scores(np.random.default_rng(0).lognormal(size=2_000)), seed=0)
+    assert (monitor.drift.digits, monitor.drift.log10_evidence) == (0, 0)
+    for number in range(1, 200):
+        monitor.observe(100.0)
+        assert monitor.drift.digits == number
+        assert (monitor.drift.alarmed_at is None) == (monitor.drift.log10_evidence < 3)
+        if monitor.drift.alarmed_at is not None:
+            break
+    assert monitor.drift.alarmed_at == monitor.drift.digits
+    monitor.observe(100.0)
+    assert monitor.drift.alarmed_at == number < monitor.drift.digits
+
+
 def test_digits_that_are_clearer_than_the_calibrations_raise_no_alarm() -> None:
     rng = np.random.default_rng(0)
     monitor = DriftMonitor(count_scores(rng.lognormal(size=2_000)), seed=0)
