@@ -7,41 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, manifest_of
-from edge_app.runtime.engine import open_engine, require_finite
-from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.manifest import Manifest
 from edge_app.runtime.opening import open_trusted
 from edge_app.runtime.prediction import Prediction, Predictions, predict, predict_batch, require_distributions, temper
+from edge_app.runtime.ready import Ready
 
 
-class Classifier:
-    """A bundle ready to run.
-
-    Attributes:
-        bundle: what it runs.
-        manifest: what the bundle says of itself.
-    """
+class Classifier(Ready[Manifest]):
+    """A bundle of class probabilities, ready to run; a prediction's `label` is an index into its `labels`."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Load the bundle's graphs.
-
-        Args:
-            bundle: what `load_bundle` returned.
-            threads: how many threads LiteRT may use.
-
-        Raises:
-            EdgeError: the bundle gives no class probabilities, LiteRT cannot load a graph, or its tensors do not fit
-                the manifest.
-        """
-        self.bundle = bundle
-        self.manifest = manifest_of(bundle, Manifest)
-        self._engine = open_engine(bundle, threads=threads)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the C classes; a prediction's `label` is an index into them."""
-        return self.manifest.labels
+        """Load the bundle's graphs; see `Ready`."""
+        super().__init__(bundle, Manifest, threads)
 
     def classify(self, image: NDArray[np.float32]) -> Prediction:
         """Read one image.
@@ -69,13 +47,7 @@ class Classifier:
             ValueError: the images are of another shape or type, or hold what is no finite number.
             EdgeError: a graph puts out what is no distribution over the classes.
         """
-        require_finite(images)
-        raw = self._engine.run(images)
-        try:
-            require_distributions(raw)
-        except ValueError as error:
-            raise EdgeError(f"{self.bundle.path}: its graph is broken ({error}); export the bundle again") from None
-        return temper(raw, self.manifest.temperature)
+        return temper(self._run(images, require_distributions), self.manifest.temperature)
 
 
 def open_bundle(where: str | Path, *, threads: int = 1, verify_key: Path | None = None) -> Classifier:

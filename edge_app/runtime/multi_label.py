@@ -7,41 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, manifest_of
-from edge_app.runtime.engine import open_engine, require_finite
-from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.multi_label_manifest import MultiLabelManifest
 from edge_app.runtime.opening import open_trusted
 from edge_app.runtime.prediction import Prediction, Predictions, predict_batch, require_distributions, temper
+from edge_app.runtime.ready import Ready
 
 
-class MultiLabelClassifier:
-    """A bundle of C labels, ready to run.
-
-    Attributes:
-        bundle: what it runs.
-        manifest: what the bundle says of itself.
-    """
+class MultiLabelClassifier(Ready[MultiLabelManifest]):
+    """A bundle of C labels, ready to run; there is a prediction for each of its `labels`."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Load the bundle's graphs.
-
-        Args:
-            bundle: what `load_bundle` returned.
-            threads: how many threads LiteRT may use.
-
-        Raises:
-            EdgeError: the bundle gives something else, LiteRT cannot load a graph, or its tensors do not fit the
-                manifest.
-        """
-        self.bundle = bundle
-        self.manifest = manifest_of(bundle, MultiLabelManifest)
-        self._engine = open_engine(bundle, threads=threads)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the C labels, in the order of the predictions."""
-        return self.manifest.labels
+        """Load the bundle's graphs; see `Ready`."""
+        super().__init__(bundle, MultiLabelManifest, threads)
 
     def classify(self, inputs: NDArray[np.float32]) -> tuple[Prediction, ...]:
         """Read one input: a prediction for each label, whose class is 1 where the label applies and 0 where not.
@@ -57,12 +35,7 @@ class MultiLabelClassifier:
 
     def classify_batch(self, inputs: NDArray[np.float32]) -> tuple[Predictions, ...]:
         """Read a batch, float32 [N, ...]: the predictions of each label in turn; see `classify`."""
-        require_finite(inputs)
-        pairs = as_pairs(self._engine.run(inputs))
-        try:
-            require_distributions(pairs)
-        except ValueError as error:
-            raise EdgeError(f"{self.bundle.path}: its graph is broken ({error}); export the bundle again") from None
+        pairs = as_pairs(self._run(inputs, lambda raw: require_distributions(as_pairs(raw))))
         return tuple(
             predict_batch(temper(pair, rule.temperature), thresholds)
             for pair, rule, thresholds in zip(pairs, self.manifest.rules, self.manifest.thresholds, strict=True)

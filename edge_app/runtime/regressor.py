@@ -7,40 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, manifest_of
-from edge_app.runtime.engine import open_engine, require_finite
-from edge_app.runtime.errors import EdgeError
+from edge_app.runtime.bundle import Bundle
 from edge_app.runtime.opening import open_trusted
+from edge_app.runtime.ready import Ready
 from edge_app.runtime.regression import Estimate, Estimates, estimate, estimate_batch, split_values
 from edge_app.runtime.regression_manifest import RegressionManifest
 
 
-class Regressor:
-    """A bundle of a regression, ready to run.
-
-    Attributes:
-        bundle: what it runs.
-        manifest: what the bundle says of itself.
-    """
+class Regressor(Ready[RegressionManifest]):
+    """A bundle of a regression, ready to run; its `labels` are the names of the D quantities."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Load the bundle's graphs.
-
-        Args:
-            bundle: what `load_bundle` returned.
-            threads: how many threads LiteRT may use.
-
-        Raises:
-            EdgeError: the bundle gives no mean, LiteRT cannot load a graph, or its tensors do not fit the manifest.
-        """
-        self.bundle = bundle
-        self.manifest = manifest_of(bundle, RegressionManifest)
-        self._engine = open_engine(bundle, threads=threads)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the D quantities, in the order of an estimate's values."""
-        return self.manifest.labels
+        """Load the bundle's graphs; see `Ready`."""
+        super().__init__(bundle, RegressionManifest, threads)
 
     def estimate(self, inputs: NDArray[np.float32]) -> Estimate:
         """Estimate the quantities of one input.
@@ -65,13 +44,7 @@ class Regressor:
             ValueError: the inputs are of another shape or type, or hold what is no finite number.
             EdgeError: a graph puts out what is no mean, or no scale.
         """
-        require_finite(inputs)
-        raw = self._engine.run(inputs)
-        try:
-            split_values(raw, len(self.labels))
-        except ValueError as error:
-            raise EdgeError(f"{self.bundle.path}: its graph is broken ({error}); export the bundle again") from None
-        return raw
+        return self._run(inputs, lambda raw: split_values(raw, len(self.labels)))
 
 
 def open_regressor(where: str | Path, *, threads: int = 1, verify_key: Path | None = None) -> Regressor:
