@@ -23,6 +23,7 @@ from export.carry import carry_posterior
 from export.choose import choose_assumptions
 from export.choose_regression import choose_for_regression
 from export.errors import ExportError
+from export.exportable import Exportable, make_reference, runs_of
 from export.fastest import settle
 from export.graphs.build import sample_count
 from export.graphs.inputs import with_named_inputs
@@ -32,7 +33,7 @@ from export.micro.kernels import PACKAGE, MicroEngine, require_kernels
 from export.micro.sources import choose_golden, render_sources
 from export.options import ExportOptions, Holdout, Runtime
 from export.proof import prove
-from export.reference import Exportable, Reference, make_reference, runs_of
+from export.reference import Reference
 from export.summary_proof import prove_summary
 from export.write import write_graphs
 from models.outputs import Declared, Output

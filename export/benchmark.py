@@ -26,9 +26,9 @@ from export.bench.row import Row
 from export.bench.table import AUTO, render_ratios, render_table
 from export.choose import choose_assumptions
 from export.errors import ExportError
+from export.exportable import make_reference
 from export.graphs.build import POINTS
 from export.options import Assumptions, ExportOptions
-from export.reference import make_reference
 from export.saved_model import add_model, load_holdout, load_model, load_test, load_weight_sets
 from export.timing import time_interleaved
 from train.command import command

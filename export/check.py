@@ -9,8 +9,8 @@ from pathlib import Path
 from edge_app.options import positive
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.files import write_json
+from export.exportable import find_shipped, make_reference, require_same
 from export.figures import CheckFigures, write_check
-from export.reference import find_shipped, make_reference, require_same
 from export.saved_model import load_model, load_test, load_weight_sets
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify

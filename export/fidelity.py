@@ -23,7 +23,8 @@ from edge_app.runtime.files import write_json
 from edge_app.runtime.manifest import Kind
 from export.distance import Distance, mean_distance, measure_distance
 from export.errors import ExportError
-from export.reference import Reference, find_shipped, make_reference, require_same, runs_of
+from export.exportable import find_shipped, make_reference, require_same, runs_of
+from export.reference import Reference
 from export.saved_model import load_model, read_holdout
 from train.command import command
 from train.evaluate import UNCALIBRATED_POINTS, predict_blocks

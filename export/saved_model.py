@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from dataset import Split, load_split
 from export.errors import ExportError
+from export.exportable import Exportable, runs_of
 from export.options import Holdout
-from export.reference import Exportable, runs_of
 from models.posterior_file import read_archive
 from models.runs import PRETRAINED, Run, load_runs
 

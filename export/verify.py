@@ -18,11 +18,12 @@ from edge_app.runtime.manifest import Kind, Manifest
 from edge_app.runtime.prediction import Thresholds, entropy_bits
 from export.draws_test import compare_draws
 from export.errors import ExportError
+from export.exportable import Exportable, make_reference, require_same
 from export.figures import Agreement, CheckFigures, DrawsTest, Figures
 from export.flatbuffer import with_graph_seed
 from export.moments_test import compare_moments
 from export.quantisation import SCHEMES
-from export.reference import Exportable, Reference, make_reference, require_same
+from export.reference import Reference
 from export.tolerances import broken_tolerances
 from models.posterior import draw_mixture
 from train.evaluate import UNCALIBRATED, UNCALIBRATED_POINTS, measure, predict_blocks

@@ -16,10 +16,11 @@ from edge_app.runtime.regression import estimate_batch, split_values
 from edge_app.runtime.regression_manifest import RegressionManifest
 from export.calibrate_regression import mixture_nll
 from export.choose_regression import measure_gap, yardstick_of
+from export.exportable import Exportable, make_reference, require_same
 from export.manifests import require_quantities
 from export.options import Holdout
 from export.quantisation import SCHEMES
-from export.reference import Exportable, Reference, make_reference, require_same
+from export.reference import Reference
 from export.tolerances import MOMENTS
 from models.outputs import Declared
 from models.posterior import draw_mixture

@@ -28,7 +28,7 @@ from edge_app.runtime.engine import Engine, open_engine
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind
 from export.draws_test import compare_draws
-from export.reference import make_reference
+from export.exportable import make_reference
 from models.errors import ModelError
 from models.posterior import draw_mixture
 

@@ -27,8 +27,8 @@ from edge_app.runtime.classifier import open_engine
 from edge_app.runtime.errors import EdgeError, one_line
 from edge_app.runtime.manifest import Kind
 from export.draws_test import compare_draws, largest_spread
+from export.exportable import make_reference
 from export.proof import LEAST_SPREAD
-from export.reference import make_reference
 from models.errors import ModelError
 from models.posterior import draw_mixture
 

@@ -24,10 +24,10 @@ import tf_keras
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.contenders import Subject, carry, onnx_runtime
 from export.bench.layers import _open
+from export.exportable import make_reference
 from export.fastest import open_ways, pick
 from export.graphs.convert import Precision, convert
 from export.graphs.sampled import SampledWeights
-from export.reference import make_reference
 from export.timing import time_interleaved
 
 L = tf_keras.layers

@@ -20,7 +20,7 @@ from edge_app.runtime.manifest import Kind
 from export import ExportOptions, Holdout, benchmark, check, check_bundle, to_bundle, to_tflite
 from export.draws_test import compare_draws
 from export.errors import ExportError
-from export.reference import make_reference
+from export.exportable import make_reference
 
 layers = tf_keras.layers
 tfpl = tfp.layers

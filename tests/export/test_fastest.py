@@ -15,8 +15,8 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind
 from export import ExportOptions, Holdout, fastest, to_bundle
 from export.errors import ExportError
+from export.exportable import make_reference
 from export.options import Runtime
-from export.reference import make_reference
 
 
 def holdout() -> Holdout:

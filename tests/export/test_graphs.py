@@ -14,9 +14,9 @@ from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind
 from export.draws_test import compare_draws
 from export.errors import ExportError
+from export.exportable import make_reference
 from export.graphs.build import build_graphs
 from export.options import ExportOptions
-from export.reference import make_reference
 from models.network import Drawn, Point, Posterior
 from models.posterior import draw_samples
 from models.predictive import repeated_passes

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from dataset import load_split
 from edge_app.runtime.engine import Engine, Signature
 from edge_app.runtime.manifest import Kind
+from export.exportable import make_reference
 from export.graphs.build import build_graphs
 from export.moments_test import compare_moments
 from export.options import Assumptions, ExportOptions
-from export.reference import make_reference
 from export.tolerances import MOMENTS
 from export.verify import PASSES
 from models.network import Normal, Posterior

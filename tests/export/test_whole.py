@@ -20,7 +20,7 @@ from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, Quantisation
 from export import ExportOptions, Holdout, check_bundle, to_bundle
 from export.errors import ExportError
-from export.reference import make_reference
+from export.exportable import make_reference
 from models.errors import ModelError
 from models.posterior import draw_mixture
 

@@ -20,8 +20,8 @@ from export import ExportOptions, Holdout, check_regression, to_bundle
 from export.build import build
 from export.choose_regression import measure_gap, yardstick_of
 from export.errors import ExportError
+from export.exportable import make_reference
 from export.graphs.moments.points import even_points
-from export.reference import make_reference
 from export.verify_regression import compare_values
 from models.errors import ModelError
 
