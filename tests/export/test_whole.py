@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dataset import Split
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import open_engine
+from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, Quantisation
 from export import ExportOptions, Holdout, check_bundle, to_bundle

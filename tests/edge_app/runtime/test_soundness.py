@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.runtime.errors import EdgeError
-from edge_app.runtime.flatbuffer import BrokenGraph, read_graph
+from edge_app.runtime.flatbuffer import BrokenGraph, _File, read_graph
 from edge_app.runtime.soundness import LARGEST_STRIDE, OPERATIONS, SAME_SHAPE, TYPE_BYTES, require_sound
 
 SHIPPED = (Path(__file__).parents[3] / "edge_app" / "bundles" / "digits" / "moments.tflite").read_bytes()
@@ -417,6 +417,15 @@ def test_a_vector_of_a_million_tables_is_not_walked() -> None:
 
     with pytest.raises(EdgeError, match="more than 100,000 parts"):
         require_sound(_changed(repeat), "x")
+
+
+def test_a_graph_has_up_to_a_hundred_thousand_parts() -> None:
+    file = _File(b"")
+    for _ in range(100_000):
+        file.count()
+    for _ in range(2):
+        with pytest.raises(BrokenGraph, match="more than 100,000 parts"):
+            file.count()
 
 
 @settings(max_examples=300)
