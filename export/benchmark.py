@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dataset import Split
 from edge_app.options import positive
 from edge_app.runtime.files import write_json
 from edge_app.runtime.manifest import Kind, Quantisation
@@ -25,12 +24,15 @@ from export.bench.quality import measure_quality
 from export.bench.row import Row
 from export.bench.table import AUTO, render_ratios, render_table
 from export.choose import choose_assumptions
+from export.choose_regression import choose_for_regression
 from export.errors import ExportError
 from export.exportable import make_reference
 from export.graphs.build import POINTS
-from export.options import Assumptions, ExportOptions
-from export.saved_model import add_model, load_holdout, load_model, load_test, load_weight_sets
+from export.options import Assumptions, ExportOptions, Holdout
+from export.reference import Reference
+from export.saved_model import add_model, load_holdout, load_model, load_test, load_weight_sets, read_labelled
 from export.timing import time_interleaved
+from models.outputs import Output
 from train.command import command
 from train.evaluate import UNCALIBRATED, UNCALIBRATED_POINTS
 
@@ -46,11 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     model = load_model(options.model)
     weights = load_weight_sets(options.weights) if options.weights else None
-    reference = make_reference(model, samples=weights, mc_dropout=options.mc_dropout)
+    reference = make_reference(model, samples=weights, mc_dropout=options.mc_dropout, output=options.output)
     subject = Subject(reference, load_holdout(options.holdout, model).images, options.threads)
     assumptions = _choose(subject) if Kind.MOMENTS in options.kinds and not reference.known else None
-    test = load_test(options.data, [""] * reference.width, reference.posteriors[0].input_shape)
-    data = Split(test.x[: options.images], test.y[: options.images], test.onehot[: options.images])
+    data = _load_data(options.data, reference, options.images)
     counts = options.samples or ((len(reference.members),) if reference.known else SAMPLES)
     wanted = [
         ExportOptions(kind=kind, samples=samples, quantisation=quantisation, assumptions=assumptions)
@@ -68,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 def benchmark(
     subject: Subject,
     wanted: Sequence[ExportOptions],
-    data: Split,
+    data: Holdout,
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> list[Row]:
@@ -77,13 +78,14 @@ def benchmark(
     Args:
         subject: what is carried.
         wanted: the kinds, numbers of samples and quantisations to compare.
-        data: what quality is measured on; its first image is the one that is timed.
+        data: what quality is measured on, of class probabilities; its first image is the one that is timed.
         rounds: of timing; 5 calls a round.
         clock: in seconds.
     """
     contenders = list(_build(subject, wanted))
-    reference = _draw_reference(subject, data.x)
-    image = data.x[:1]
+    classes = subject.reference.output is Output.PROBABILITIES
+    reference = _draw_reference(subject, data.images) if classes else None
+    image = data.images[:1]
     calls = {
         index: partial(contender.predict, image) for index, contender in enumerate(contenders) if contender.predict
     }
@@ -94,12 +96,24 @@ def benchmark(
     ]
 
 
+def _load_data(name: str, reference: Reference, images: int) -> Holdout:
+    """Read the first images of a data set, or other inputs, and their truth."""
+    if reference.output is Output.PROBABILITIES:
+        test = load_test(name, [""] * reference.width, reference.posteriors[0].input_shape)
+        return Holdout(test.x[:images], test.y[:images])
+    if not name.endswith(".npz"):
+        raise ExportError(f"--data: found {name}, expected an .npz of inputs, as images, and of labels")
+    data = read_labelled(Path(name))
+    return Holdout(data.images[:images], data.labels[:images])
+
+
 def _choose(subject: Subject) -> Assumptions | None:
     """Give what an export would assume; None where it would refuse moments, whose rows then show how far off it is."""
+    reference, options = subject.reference, ExportOptions(kind=Kind.MOMENTS, samples=POINTS)
     try:
-        return choose_assumptions(
-            subject.reference.posteriors, ExportOptions(kind=Kind.MOMENTS, samples=POINTS), subject.images
-        ).assumptions
+        if reference.is_regression:
+            return choose_for_regression(reference, options, subject.images).assumptions
+        return choose_assumptions(reference.posteriors, options, subject.images).assumptions
     except ExportError as error:
         tqdm.write(f"benchmark: {error}", file=sys.stderr)
         return None
@@ -129,7 +143,7 @@ def _draw_reference(subject: Subject, images: NDArray[np.float32]) -> NDArray[np
 
 
 def _finish(
-    contender: Contender, times: NDArray[np.float64] | None, reference: NDArray[np.float32], data: Split
+    contender: Contender, times: NDArray[np.float64] | None, reference: NDArray[np.float32] | None, data: Holdout
 ) -> Row:
     row, engine = contender.row, contender.engine
     if times is None:
@@ -137,7 +151,9 @@ def _finish(
     # The 95 percentile of a sum of calls is not that of one call times their number: only a single call has one.
     p95 = float(np.percentile(times, 95)) if contender.calls == 1 else None
     thresholds = UNCALIBRATED_POINTS if row.way == Kind.MOMENTS else UNCALIBRATED
-    quality = measure_quality(engine.run(data.x), reference, data.y, thresholds) if engine else None
+    quality = None
+    if engine and reference is not None:
+        quality = measure_quality(engine.run(data.images), reference, data.labels, thresholds)
     return msgspec.structs.replace(row, p50_ms=float(np.median(times)) * contender.calls, p95_ms=p95, quality=quality)
 
 

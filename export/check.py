@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from edge_app.options import positive
-from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.files import write_json
+from edge_app.runtime.multi_label_manifest import MultiLabelManifest
+from edge_app.runtime.regression_manifest import RegressionManifest
+from export.check_tables import class_table, regression_table
+from export.errors import ExportError
 from export.exportable import find_shipped, make_reference, require_same
 from export.figures import CheckFigures, write_check
-from export.saved_model import load_model, load_test, load_weight_sets
+from export.options import Holdout
+from export.reference import Reference
+from export.saved_model import load_model, load_test, load_weight_sets, read_labelled
 from export.tolerances import broken_tolerances
 from export.verify import DRAWS, verify
+from export.verify_labels import verify_labels
+from export.verify_regression import RegressionFigures, broken_limits, verify_regression
+from models.outputs import WAYS
 from train.command import command
 
+F = TypeVar("F", CheckFigures, RegressionFigures)
 TEST_SETS = ("MNIST", "MNIST_corrupted")
-ROWS = {
-    "accuracy": "accuracy",
-    "nll": "NLL, nats",
-    "brier": "Brier",
-    "ece": "ECE",
-    "spread": "mean spread",
-    "total_bits": "total entropy, bits",
-    "aleatoric_bits": "aleatoric, bits",
-    "epistemic_bits": "epistemic, bits",
-}
 
 
 @command("check")
@@ -39,22 +42,54 @@ def main(arguments: list[str] | None = None) -> int:
         model,
         samples=load_weight_sets(options.weights) if options.weights else None,
         mc_dropout=options.mc_dropout,
+        output=options.output,
     )
     require_same(bundle.manifest, reference)
-    checks = tuple(
-        verify(bundle, reference, Path(name).stem, data, images=options.images, draws=options.draws)
-        for name in options.data or TEST_SETS
-        for data in [load_test(name, bundle.manifest.labels, bundle.manifest.input.shape)]
-    )
+    if isinstance(bundle.manifest, RegressionManifest):
+        broken = _check_regression(bundle, reference, options)
+    else:
+        broken = _check_probabilities(bundle, reference, options)
+    for line in broken:
+        print(f"check: {bundle.path}: {line}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _check_probabilities(bundle: Bundle, reference: Reference, options: argparse.Namespace) -> list[str]:
+    if isinstance(bundle.manifest, MultiLabelManifest):
+        checks = tuple(
+            figures for name, data in _own_data(options) for figures in verify_labels(bundle, reference, name, data)
+        )
+    else:
+        checks = tuple(
+            verify(bundle, reference, Path(name).stem, data, images=options.images, draws=options.draws)
+            for name in options.data or TEST_SETS
+            for data in [load_test(name, bundle.manifest.labels, bundle.manifest.input.shape)]
+        )
+    _write(bundle, checks, options, class_table)
+    return [line for figures in checks for line in broken_tolerances(figures, bundle.manifest)]
+
+
+def _check_regression(bundle: Bundle, reference: Reference, options: argparse.Namespace) -> list[str]:
+    checks = tuple(verify_regression(bundle, reference, name, data) for name, data in _own_data(options))
+    _write(bundle, checks, options, partial(regression_table, quantities=bundle.manifest.labels))
+    return [line for figures in checks for line in broken_limits(figures, bundle.manifest.quantisation)]
+
+
+def _write(bundle: Bundle, checks: tuple[F, ...], options: argparse.Namespace, table: Callable[[F], str]) -> None:
     write_check(bundle, checks)
     if options.json:
         write_json(options.json, checks)
     for figures in checks:
-        print(_table(figures))
-    broken = [line for figures in checks for line in broken_tolerances(figures, bundle.manifest)]
-    for line in broken:
-        print(f"check: {bundle.path}: {line}", file=sys.stderr)
-    return 1 if broken else 0
+        print(table(figures))
+
+
+def _own_data(options: argparse.Namespace) -> Iterator[tuple[str, Holdout]]:
+    """Read the data sets of a model that no data set here is for."""
+    if not options.data:
+        raise ExportError("--data: found none, expected an .npz of images and labels that were not trained on")
+    for name in options.data:
+        data = read_labelled(Path(name))
+        yield Path(name).stem, Holdout(data.images[: options.images], data.labels[: options.images])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,47 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--weights", type=Path, metavar="NPZ", help="its sets of weights, as to_tflite.py took them")
     parser.add_argument("--mc-dropout", action="store_true", help="its dropout layers stay active when it predicts")
+    parser.add_argument("--output", choices=WAYS, help="what its last tensor holds, as to_tflite.py took it")
     parser.add_argument("--images", type=positive, help="check the first so many images only")
     parser.add_argument("--draws", type=positive, default=DRAWS, help="for the test of a sampled graph")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     return parser
-
-
-def _table(check: CheckFigures) -> str:
-    lines = [
-        f"{check.data}, {check.images:,} images: {'passed' if check.passed else 'FAILED'}",
-        f"  {'':<22}{'bundle':>10}{'full model, ' + str(check.full_model_passes) + ' passes':>26}",
-    ]
-    lines += [
-        f"  {row:<22}{getattr(check.bundle, name):>10.4f}{getattr(check.full_model, name):>26.4f}"
-        for name, row in ROWS.items()
-    ]
-    if check.same_weights:
-        same = check.same_weights
-        lines += [
-            f"  under the same weights: same label {same.same_label:.2%}, accuracy {same.accuracy:.4f},",
-            f"  |dp| max {same.max_dp:.1e}, 99.9 % {same.most_dp:.1e}, mean {same.mean_dp:.1e}",
-            f"  of the predictive mean max {same.predictive_dp:.1e},",
-            f"  mean difference of spread {same.spread:.1e}, of total entropy {same.entropy_bits:.1e} bits",
-        ]
-    if check.draws:
-        draws = check.draws
-        lines += [
-            f"  {draws.draws:,} draws of {draws.images} doubtful images:",
-            f"  same means p {draws.mean_p:.3f}, same spreads p {draws.spread_p:.3f},",
-            f"  graph's spread over the full model's {draws.spread_ratio:.4f} +- {draws.spread_error:.4f}",
-        ]
-    if check.moments:
-        near = check.moments
-        lines += [
-            f"  beside {near.draws} draws, and 50 of these beside the others:",
-            f"  TV of the mean {near.total_variation:.4f} ({near.draws_total_variation:.4f})",
-            f"  other label {near.other_label:.2%} ({near.draws_other_label:.2%})",
-            f"  over the draws': spread {near.spread_ratio:.3f}, total {near.total_ratio:.3f}",
-            f"  aleatoric {near.aleatoric_ratio:.3f}, epistemic {near.epistemic_ratio:.3f}",
-        ]
-    lines += [f"  max |dp| between XNNPACK and builtin kernels {check.kernels_max_dp:.1e}"]
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -99,16 +99,20 @@ class CheckFigures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moments: MomentsTest | None = None
 
 
-class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+F = TypeVar("F")
+"""What a check finds on one data set: `CheckFigures`, or a regression's."""
+
+
+class Check(msgspec.Struct, Generic[F], frozen=True, forbid_unknown_fields=True):
     """What `check.json` holds: the digest of the bundle that was checked, and what was found on each data set."""
 
     format: Literal["bayes-edge check"]
     version: Literal[1]
     digest: Digest
-    checks: tuple[CheckFigures, ...]
+    checks: tuple[F, ...]
 
 
-def write_check(bundle: Bundle, checks: tuple[CheckFigures, ...]) -> Path:
+def write_check(bundle: Bundle, checks: tuple[F, ...]) -> Path:
     """Write what was found beside the bundle, which stays as it is.
 
     Raises:

@@ -71,7 +71,12 @@ def require_quantities(truth: Truth, count: int, quantities: int) -> None:
         )
 
 
-def _require_states(truth: Truth, count: int, labels: int) -> None:
+def require_states(truth: Truth, count: int, labels: int) -> None:
+    """Refuse what does not say of each of so many labels whether it applies.
+
+    Raises:
+        ExportError: the truth is of another shape or type, or neither 0 nor 1.
+    """
     if truth.shape != (count, labels) or not np.issubdtype(truth.dtype, np.integer) or not np.isin(truth, (0, 1)).all():
         raise ExportError(
             f"holdout: found labels {truth.dtype} {list(truth.shape)}, expected whole numbers [{count}, {labels}], 1 "
@@ -128,7 +133,7 @@ def _describe_regression(
 
 CALIBRATORS: Final = {
     Output.PROBABILITIES: Calibrator(lambda width: width, _require_classes, _describe_classes),
-    Output.MULTI_LABEL: Calibrator(lambda width: width, _require_states, _describe_labels),
+    Output.MULTI_LABEL: Calibrator(lambda width: width, require_states, _describe_labels),
     Output.MEAN: Calibrator(lambda width: width, require_quantities, _describe_regression("mean")),
     Output.MEAN_SCALE: Calibrator(lambda width: width // 2, require_quantities, _describe_regression("mean_scale")),
 }

@@ -15,12 +15,13 @@ from dataset import Split, load_split
 from export.errors import ExportError
 from export.exportable import Exportable, runs_of
 from export.options import Holdout
+from models.outputs import WAYS
 from models.posterior_file import read_archive
 from models.runs import PRETRAINED, Run, load_runs
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told the model, its sets of weights and the images to calibrate on; see `load_model`."""
+    """Let a command be told the model, its sets of weights, its output and the images to calibrate on."""
     parser.add_argument(
         "model",
         nargs="?",
@@ -33,6 +34,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
         "--weights", type=Path, metavar="NPZ", help="K sets of weights for MODEL: arrays [K, ...] in Keras' order"
     )
     parser.add_argument("--mc-dropout", action="store_true", help="MODEL's dropout layers stay active when it predicts")
+    parser.add_argument("--output", choices=WAYS, help="what MODEL's last tensor holds, unless its rows sum to one")
     parser.add_argument(
         "--holdout", type=Path, metavar="NPZ", help="images and labels not trained on; default: the run's own"
     )

@@ -12,7 +12,6 @@ from edge_app.runtime.prediction import too_few_samples
 from export.assemble import to_bundle
 from export.options import ExportOptions, Runtime
 from export.saved_model import add_model, load_holdout, load_model, load_weight_sets
-from models.outputs import WAYS
 from train.command import command
 
 AUTO = "auto"
@@ -74,7 +73,6 @@ def _parser() -> argparse.ArgumentParser:
         help="number K of weight samples, or of points; default: 50, moments 200, micro 10, or one a set; fewer than "
         "39 samples leave no interval of 95 %%",
     )
-    parser.add_argument("--output", choices=WAYS, help="what MODEL's last tensor holds, unless its rows sum to one")
     parser.add_argument("--labels", type=_names, metavar="A,B,...", help="the classes' names; default: the run's own")
     parser.add_argument("--paper", type=float, help="value of bare paper in the images; default: the run's own")
     parser.add_argument("--ink", type=float, help="value of full ink in the images; default: the run's own")

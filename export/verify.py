@@ -14,7 +14,7 @@ from tqdm import tqdm
 from dataset import Split
 from edge_app.runtime.bundle import Bundle, manifest_of
 from edge_app.runtime.engine import Engine, Kernels, open_engine
-from edge_app.runtime.manifest import Kind, Manifest
+from edge_app.runtime.manifest import AnyManifest, Kind, Manifest
 from edge_app.runtime.prediction import Thresholds, entropy_bits
 from export.draws_test import compare_draws
 from export.errors import ExportError
@@ -64,7 +64,7 @@ def verify(
     free = _collect(reference.own_draws(x, passes), passes, f"{name}: full model, own draws")
     same = None
     if kind in {Kind.STACKED, Kind.ENSEMBLE}:  # the others hold no weight samples
-        full = _collect(_same_weights(reference, manifest, x), samples, f"{name}: full model, same weights")
+        full = _collect(same_weights(reference, manifest, x), samples, f"{name}: full model, same weights")
         found = asdict(compare(ours, full, y))
         same = Agreement(most_dp=found.pop("p999_dp"), **found)
     figures = CheckFigures(
@@ -103,10 +103,11 @@ def check_bundle(
     return tuple(verify(bundle, reference, name, split) for name, split in data.items())
 
 
-def _same_weights(
-    reference: Reference, manifest: Manifest, images: NDArray[np.float32]
+def same_weights(
+    reference: Reference, manifest: AnyManifest, images: NDArray[np.float32]
 ) -> Iterator[NDArray[np.float32]]:
-    if manifest.carried:
+    """Run the full model with a bundle's own samples in turn, float32 [N, V] each."""
+    if isinstance(manifest, Manifest) and manifest.carried:
         reference = reference.as_carried()
     drawn = draw_mixture(reference.posteriors, manifest.samples, manifest.posterior.seed)
     rounded = SCHEMES[manifest.quantisation].weights == "float16"

@@ -48,7 +48,7 @@ def copy(ensemble: Path, tmp_path: Path) -> Path:
 
 def read_figures(bundle: Path) -> tuple[CheckFigures, ...]:
     """Read what lies beside a bundle, bound to it."""
-    check = msgspec.json.decode((bundle / "check.json").read_bytes(), type=Check)
+    check = msgspec.json.decode((bundle / "check.json").read_bytes(), type=Check[CheckFigures])
     assert check.digest == load_bundle(bundle).digest
     return check.checks
 

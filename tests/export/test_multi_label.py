@@ -9,7 +9,8 @@ import pytest
 import tf_keras
 
 from edge_app.runtime import open_multi_label
-from export import ExportOptions, Holdout, to_bundle
+from edge_app.runtime.bundle import load_bundle
+from export import ExportOptions, Holdout, check, check_multi_label, to_bundle, to_tflite
 from export.errors import ExportError
 from models.errors import ModelError
 
@@ -46,3 +47,22 @@ def test_each_label_keeps_its_probability_and_has_rules_of_its_own(tmp_path: Pat
         to_bundle(members, tmp_path / "c", Holdout(inputs, truth + 1), labels=LABELS, output="multi_label_logits")
     with pytest.raises(ModelError, match="declared as 'multi_label', but gives values outside 0 to 1"):
         to_bundle(members, tmp_path / "c", holdout, labels=LABELS, output="multi_label")
+
+
+@pytest.mark.slow
+def test_each_label_is_checked_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model().save(tmp_path / "weather.keras")
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(200, FEATURES)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", images=inputs, labels=rng.integers(0, 2, (200, len(LABELS))))
+    data, saved, bundle = (str(tmp_path / name) for name in ("data.npz", "weather.keras", "bundle"))
+    declared = ["--output", "multi_label_logits"]
+    assert to_tflite.main([saved, *declared, "--holdout", data, "--labels", ",".join(LABELS), "--out", bundle]) == 0
+    assert check.main([bundle, "--run", saved, *declared, "--data", data]) == 0
+    printed = capsys.readouterr().out
+    for label in LABELS:
+        assert f"data, {label}, 200 images: passed\n" in printed
+    inverse = tf_keras.models.clone_model(model())
+    inverse.set_weights([-array for array in model().get_weights()])
+    with pytest.raises(ExportError, match="its posterior is not the one that the bundle was drawn from"):
+        check_multi_label(load_bundle(tmp_path / "bundle"), inverse, {}, output="multi_label_logits")

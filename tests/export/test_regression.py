@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,19 @@ from scipy import stats
 
 from edge_app.runtime import open_regressor
 from edge_app.runtime.bundle import load_bundle
+from edge_app.runtime.check import read_check
 from edge_app.runtime.manifest import Kind, Quantisation
 from edge_app.runtime.prediction import Sampling
 from edge_app.runtime.regression import estimate_batch
-from export import ExportOptions, Holdout, check_regression, to_bundle
+from export import ExportOptions, Holdout, benchmark, check, check_regression, to_bundle, to_tflite
 from export.calibrate_regression import calibrate_regression, fit_noise, interval_deviations, mixture_nll
 from export.errors import ExportError
+from export.verify_regression import (
+    RegressionFigures,
+    RegressionMomentsTest,
+    RegressionScores,
+    broken_limits,
+)
 
 layers = tf_keras.layers
 tfpl = tfp.layers
@@ -205,3 +214,56 @@ def test_several_inputs_go_the_whole_way_by_their_names(tmp_path: Path) -> None:
     np.testing.assert_allclose(by_name[0, :, 0].mean(), found.mean[0, 0], atol=1e-6)
     with pytest.raises(ExportError, match="holdout: inputs: found age, expected age, scan"):
         to_bundle(model, tmp_path / "c", Holdout({"age": inputs["age"]}, truth), labels=["risk"], output="mean")
+
+
+@pytest.mark.slow
+def test_it_is_exported_checked_and_timed_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, rng = line(), np.random.default_rng(1)
+    model.save(tmp_path / "line.keras")
+    np.savez(
+        tmp_path / "sets.npz", *(array + 0.1 * rng.normal(size=(3, *array.shape)) for array in model.get_weights())
+    )
+    inputs, truth = data(100)
+    np.savez(tmp_path / "data.npz", images=inputs, labels=truth)
+    bundle, test = str(tmp_path / "bundle"), ["--data", str(tmp_path / "data.npz")]
+    own = ["--weights", str(tmp_path / "sets.npz"), "--output", "mean"]
+    held_out, saved = ["--holdout", str(tmp_path / "data.npz")], str(tmp_path / "line.keras")
+    assert to_tflite.main([saved, *own, *held_out, "--labels", "height", "--out", bundle]) == 0
+    assert check.main([bundle, "--run", saved, *own, *test, "--json", str(tmp_path / "figures.json")]) == 0
+    assert "data, 100 images: passed\n" in (printed := capsys.readouterr().out)
+    assert "  height\n  RMSE" in printed
+    (figures,) = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["same_weights"] <= 1e-5
+    summary = read_check(load_bundle(tmp_path / "bundle"))
+    assert summary is not None
+    assert summary.passed
+    assert (
+        benchmark.main([saved, *own, *test, *held_out, "--kinds", "stacked", "--quantize", "none", "--rounds", "1"])
+        == 0
+    )
+    assert re.search(r"^stacked +3 none +[\d,]+ ", capsys.readouterr().out, re.MULTILINE)
+    assert check.main([bundle, "--run", saved, *own]) == 1
+    assert capsys.readouterr().err.startswith("check: --data: found none, expected an .npz of images and labels")
+
+
+def test_every_limit_that_is_broken_is_named() -> None:
+    scores = RegressionScores(*[(0.0,)] * 6)
+    near = RegressionMomentsTest(4000, 0.3, 0.1, 0.2, 0.2, variance_off=0.2)
+    figures = RegressionFigures(
+        data="d",
+        images=5,
+        passed=False,
+        same_weights=1e-3,
+        moments=near,
+        kernels=0.0,
+        bundle=scores,
+        full_model=scores,
+        full_model_passes=9,
+    )
+    assert broken_limits(figures, Quantisation.NONE) == [
+        "d: difference under the same weights, over the largest value 0.001, expected at most 1e-05",
+        "d: distance of means to the draws', in their deviations 0.3, expected at most 0.2",
+        "d: |epistemic variance over the draws' - 1| 0.2, expected at most 0.07",
+    ]
