@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from edge_app.finder import Place
-from edge_app.result import MORE_LIKELY_THAN_NOT
+from edge_app.result import LIKELY
 from edge_app.runtime.prediction import Prediction
 
 
@@ -20,7 +20,7 @@ def among_letters(places: Sequence[Place], predictions: Sequence[Prediction]) ->
         places: where each of the digits stands.
         predictions: what each is read as.
     """
-    unlikely = [prediction.probability < MORE_LIKELY_THAN_NOT for prediction in predictions]
+    unlikely = [prediction.probability < LIKELY for prediction in predictions]
     numbers = defaultdict[tuple[int, int], list[int]](list)
     for index, place in enumerate(places):
         numbers[place.line, place.number].append(index)

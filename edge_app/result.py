@@ -14,7 +14,7 @@ from edge_app.runtime.drift import Drift
 from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict
 from edge_app.sources import Frame
 
-MORE_LIKELY_THAN_NOT: Final = 0.5
+LIKELY: Final = 0.4
 """Mean probability of the likeliest class below which an unsure image is taken for none of them."""
 
 
@@ -119,12 +119,12 @@ def explained(prediction: Prediction, doubt: Reason | None) -> Prediction:
 
     Where it is unclear which ink is a digit's own, the samples of all its cuts are taken for samples of one predictive
     distribution: the segmentation is marginalised as the weights are. If that distribution is unsure, the reason is the
-    finder's, unless no class is more likely than not: then it is no digit, whichever way it is cut. No cut shows the
+    finder's, unless no class is likely: then it is no digit, whichever way it is cut. No cut shows the
     rest of a digit that the picture's edge cuts, or tells a digit from print, so that these are always unsure.
     """
     if doubt is Reason.EDGE:
         return replace(prediction, reason=doubt)
-    if prediction.unsure and prediction.probability < MORE_LIKELY_THAN_NOT:
+    if prediction.unsure and prediction.probability < LIKELY:
         return replace(prediction, reason=Reason.NOT_A_DIGIT)
     hangs = doubt is Reason.PRINT or (doubt is not None and prediction.unsure)
     return replace(prediction, reason=doubt) if hangs else prediction

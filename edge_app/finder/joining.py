@@ -20,6 +20,10 @@ NARROWEST: Final = 3
 """Pixels between digits one above the other; a gap that is no wider may be in a digit of any size."""
 FRAGMENT: Final = 0.15
 """Smallest piece that is joined to a digit, as a share of its size."""
+FLAT: Final = 0.5
+"""Largest height of the bar of a 5, as a share of its width."""
+BAR: Final = 0.35
+"""How far from its upper end the bar of a 5 may be, as a share of the rest's height."""
 TALL: Final = 0.6
 """Share of a digit's height from which a piece beside it may be a digit of its own."""
 OVERLAP: Final = 0.3
@@ -79,12 +83,22 @@ def _are_near(sides: NDArray[np.int64], index: int, reach: float) -> NDArray[np.
 def _is_part(piece: Writing, body: Writing) -> bool:
     if piece.size < FRAGMENT * body.size or are_beside(piece, body):
         return False
+    if _is_bar(piece, body):
+        return True
     apart_y = max(piece.y, body.y) - min(piece.bottom, body.bottom)
     apart_x = max(piece.x, body.x) - min(piece.right, body.right)
     if apart_y < NARROWEST and apart_x < 0:
         height = max(piece.bottom, body.bottom) - min(piece.y, body.y)
         return _gap(piece, body) <= WIDE_GAP * height
     return piece.height <= TALL * body.height and _gap(piece, body) <= max(NARROWEST, GAP * body.size)
+
+
+def _is_bar(piece: Writing, body: Writing) -> bool:
+    """Tell the bar of a 5 that is written apart: flat, beside the upper end of the rest, on its right."""
+    reach = BAR * body.height
+    high = body.y - reach <= piece.y and piece.bottom <= body.y + reach
+    right = piece.x > body.x and piece.right > body.right and piece.width <= body.height
+    return piece.height <= FLAT * piece.width and high and right and _gap(piece, body) <= WIDE_GAP * body.height
 
 
 def _gap(one: Writing, other: Writing) -> float:

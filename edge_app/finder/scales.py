@@ -121,7 +121,7 @@ def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
     while level + 1 < levels and (larger or not found) and not spent(TRACING):
         level += 1
         coarser = seen[level] if level in seen else _search_tiles(pyramid, level, spent)
-        found = _once([*found, *(one for one in coarser.found if one.writing.height >= SHARED * TALLEST)], spent)
+        found = _once([*found, *_new(coarser.found, found)], spent)
         larger = coarser.larger
     return found
 
@@ -165,6 +165,18 @@ def _cores(length: int) -> Iterator[tuple[int, int]]:
     count = 1 if length <= WHOLE else -(-length // TILE)
     edges = [round(length * number / count) for number in range(count + 1)]
     yield from pairwise(edges)
+
+
+def _new(coarser: list[Found], found: list[Found]) -> list[Found]:
+    """What a coarser scale adds: large digits, and those of which nothing was found where they are."""
+    sides = np.array([one.sides for one in found]).reshape(-1, 4)
+    return [one for one in coarser if one.writing.height >= SHARED * TALLEST or not _meets(one, sides)]
+
+
+def _meets(one: Found, sides: NDArray[np.int64]) -> bool:
+    left, top, right, bottom = one.sides
+    across = (sides[:, 0] < right) & (sides[:, 2] > left)
+    return bool((across & (sides[:, 1] < bottom) & (sides[:, 3] > top)).any())
 
 
 def _once(found: list[Found], spent: Spent) -> list[Found]:

@@ -32,7 +32,7 @@ class Reason(StrEnum):
     PRINT = "print"
     """It may as well be print, a letter of a word or a piece of a line: by its ink, its size or what is around it."""
     NOT_A_DIGIT = "not a digit"
-    """No class is more likely than not, so that it is taken for none of them."""
+    """No class is likely, so that it is taken for none of them."""
 
 
 class Sampling(StrEnum):

@@ -73,7 +73,7 @@ def test_a_coarse_scale_sees_the_edge_no_better_than_by_its_own_pixels() -> None
 
 def test_what_the_edge_cuts_is_a_border_where_it_is_nearly_twice_as_thick_as_the_writing() -> None:
     whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
-    slim, thick = bar(0, 10, 12, 40), bar(0, 10, 20, 40)
+    slim, thick = bar(10, 0, 12, 40), bar(10, 0, 20, 40)
     assert mend_edges([*whole, slim], SHAPE) == [*whole, slim]
     assert mend_edges([thick, *whole], SHAPE) == whole
     assert mend_edges([*whole, thick, whole[0]], SHAPE) == [*whole, whole[0]]
@@ -83,14 +83,14 @@ def test_what_the_edge_cuts_is_a_border_where_it_is_nearly_twice_as_thick_as_the
 
 
 def test_thickness_is_measured_in_pixels_of_the_frame() -> None:
-    coarse = bar(0, 5, 8, 20, scale=2)  # sixteen pixels of the frame
+    coarse = bar(5, 0, 8, 20, scale=2)  # sixteen pixels of the frame
     whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
     assert mend_edges([*whole, coarse], SHAPE) == whole
 
 
 def test_what_the_edge_cuts_is_a_ruled_line_where_it_is_less_than_half_as_strong_as_the_writing() -> None:
     whole = [bar(20 + 30 * place, 30, 8, 40) for place in range(4)]
-    faint, pencil = (bar(0, 10, 8, 40, search=searched(strength)) for strength in (44, 46))
+    faint, pencil = (bar(10, 0, 8, 40, search=searched(strength)) for strength in (44, 46))
     assert mend_edges([*whole, faint], SHAPE) == whole
     assert mend_edges([*whole, pencil], SHAPE) == [*whole, pencil]
     inside = bar(160, 10, 8, 40, search=searched(44))
@@ -111,5 +111,38 @@ def test_pieces_that_the_edge_cuts_are_one_digit_where_there_is_no_room_for_two(
 
 def test_pieces_that_other_edges_cut_stay_apart() -> None:
     whole = [bar(60 + 30 * place, 30, 8, 40) for place in range(4)]
-    beside, below = bar(0, 70, 8, 20), bar(12, 80, 8, 20)
+    beside, below = bar(0, 70, 20, 8), bar(12, 80, 8, 20)
     assert mend_edges([*whole, beside, below], SHAPE) == [*whole, beside, below]
+
+
+@pytest.mark.parametrize(
+    ("place", "strip"),
+    [
+        ((0, 10, 12, 24), True),
+        ((188, 10, 12, 24), True),  # at the right
+        ((0, 10, 13, 24), False),  # more than half as wide as it is long
+        ((2, 10, 12, 24), False),  # within the picture
+        ((10, 0, 24, 12), True),  # at the top
+        ((10, 88, 24, 12), True),  # at the bottom
+        ((10, 0, 12, 24), False),  # its end alone is cut
+    ],
+)
+def test_a_strip_that_the_edge_cuts_lengthwise_is_a_border(
+    place: tuple[int, int, int, int],
+    strip: bool,  # noqa: FBT001 - a case
+) -> None:
+    whole = [bar(40 + 30 * place, 30, 12, 40) for place in range(4)]
+    found = bar(*place)
+    kept = mend_edges([*whole, found], SHAPE)
+    assert kept == (whole if strip else [*whole, found])
+
+
+@pytest.mark.parametrize(("inked", "strip"), [(24, True), (23, False)])
+def test_a_strip_runs_along_the_edge_over_most_of_its_length(inked: int, strip: bool) -> None:  # noqa: FBT001
+    whole = [bar(40 + 30 * place, 30, 12, 40) for place in range(4)]
+    drawn = np.zeros((400, 400), np.uint8)
+    drawn[10 + MARGIN : 50 + MARGIN, 3 + MARGIN : 11 + MARGIN] = 255
+    drawn[10 + MARGIN : 10 + MARGIN + inked, MARGIN : 3 + MARGIN] = 255
+    (writing,) = outline(drawn, 1)
+    found = Found(writing, SEARCH, 1, (0, 0))
+    assert mend_edges([*whole, found], SHAPE) == (whole if strip else [*whole, found])
