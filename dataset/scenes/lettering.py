@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -17,15 +18,33 @@ Array = NDArray[np.float32]
 LETTERS: Final = "ACEFHJKLMNPRTUVWXYacdefhkmnprtuvwxy"
 """Those that are nobody's digit: B, G, I, O, S, Z, b, g, i, j, l, o, q, s, z are left out."""
 SYMBOLS: Final = "()[]{}<>+=%&?#@"
+NUMERALS: Final = 0.3
+"""Share of a printed line's words that are numbers."""
+CASES: Final = (0.6, 0.25, 0.15)
+"""Shares of its words in small letters, with one capital, and in capitals."""
+STOPS: Final = ".,:;-"
+STOPPED: Final = 0.15
+"""Share of its words that end in one of them."""
+
+AROUND: Final = 2
+"""Pixels of bare paper around a printed text."""
 
 
 def printed(text: str, font: str, height: float) -> Array:
     """Print a text in one of Matplotlib's fonts, a capital's height in pixels; coverage, float32 [h, w]."""
-    face = _face(font, max(6, round(height / 0.72)))
+    face = _face_of(font, height)
     left, top, right, bottom = face.getbbox(text)
-    image = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
-    ImageDraw.Draw(image).text((2 - left, 2 - top), text, fill=255, font=face)
+    image = Image.new("L", (int(right - left) + 2 * AROUND, int(bottom - top) + 2 * AROUND))
+    ImageDraw.Draw(image).text((AROUND - left, AROUND - top), text, fill=255, font=face)
     return np.asarray(image, np.float32) / np.float32(255)
+
+
+def digits_of(text: str, font: str, height: float) -> list[tuple[int, slice]]:
+    """Tell where the digits of a printed text are: the label and the columns of each."""
+    face = _face_of(font, height)
+    start = AROUND - face.getbbox(text)[0]
+    ends = [round(start + face.getlength(text[:count])) for count in range(len(text) + 1)]
+    return [(int(sign), slice(*ends[at : at + 2])) for at, sign in enumerate(text) if sign.isdigit()]
 
 
 def handwritten(text: str, font: int, height: float, nib: float, rng: np.random.Generator) -> Array:
@@ -59,9 +78,26 @@ def word(rng: np.random.Generator, shortest: int = 2, longest: int = 8) -> str:
     return "".join(LETTERS[i] for i in rng.integers(len(LETTERS), size=length))
 
 
+def line(rng: np.random.Generator, words: int) -> str:
+    """Make up a line of print of so many words: of any letters, and numbers among them."""
+    return " ".join(_printed_word(rng) for _ in range(words))
+
+
 def symbol(rng: np.random.Generator) -> str:
     """Pick a bracket or another sign."""
     return SYMBOLS[rng.integers(len(SYMBOLS))]
+
+
+def _printed_word(rng: np.random.Generator) -> str:
+    numeral = rng.random() < NUMERALS
+    signs = string.digits if numeral else string.ascii_lowercase
+    drawn = "".join(signs[i] for i in rng.integers(len(signs), size=rng.integers(1, 5 if numeral else 9)))
+    cased = (drawn, drawn.capitalize(), drawn.upper())[int(rng.choice(3, p=CASES))]
+    return cased + (rng.choice(list(STOPS)) if rng.random() < STOPPED else "")
+
+
+def _face_of(font: str, height: float) -> ImageFont.FreeTypeFont:
+    return _face(font, max(6, round(height / 0.72)))
 
 
 @cache

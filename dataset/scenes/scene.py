@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+PRINTED: Final = -1
+"""Index of a digit that is printed by itself, as in a cell."""
+IN_TEXT: Final = -2
+"""Index of a digit of a number in a printed text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class TruthDigit:
     Attributes:
         box: where it is, as far as it is in the picture.
         label: which digit it is, 0 to 9.
-        index: which image of its half of MNIST it was drawn from; -1 for a printed digit.
+        index: which image of its half of MNIST it was drawn from; PRINTED or IN_TEXT for one that was not.
     """
 
     box: TruthBox

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset.scenes.pen import Colour, DrawnDigit
+from dataset.scenes.scene import IN_TEXT
 from dataset.scenes.texture import blotches, fibres, grain
 
 Array = NDArray[np.float32]
@@ -82,6 +83,12 @@ class Sheet:
         height, width = coverage.shape
         self.owner[top : top + height, left : left + width][coverage > 0.5] = -len(self.strange)
         self.marked[top : top + height, left : left + width] = 1
+
+    def note_printed(self, coverage: Array, top: int, left: int, label: int) -> None:
+        """Note that a part of a printed text is a digit."""
+        self.written.append((label, IN_TEXT))
+        height, width = coverage.shape
+        self.owner[top : top + height, left : left + width][coverage > 0.5] = len(self.written)
 
     def is_free(self, top: int, left: int, height: int, width: int) -> bool:
         """Tell whether nothing is written in a region and all of it is on the sheet."""

@@ -44,7 +44,15 @@ def stock_of(half: Half) -> Stock:
             digits=Split(digits.x[-HELD_OUT:], digits.y[-HELD_OUT:], digits.onehot[-HELD_OUT:]),
             pens=((0.10, 0.09, 0.09), (0.50, 0.20, 0.10), (0.15, 0.12, 0.60), (0.40, 0.38, 0.38)),
             papers=((0.92, 0.93, 0.93), (0.78, 0.86, 0.92), (0.84, 0.84, 0.84)),
-            fonts=("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSansMono"),
+            fonts=(
+                "DejaVuSans",
+                "DejaVuSans-Bold",
+                "DejaVuSerif",
+                "DejaVuSerif-Bold",
+                "DejaVuSansMono",
+                "cmr10",
+                "cmb10",
+            ),
             hands=(cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX),
         )
     return Stock(

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dataset.scenes import lettering
 from dataset.scenes.pen import Colour, DrawnDigit
+from dataset.scenes.scene import PRINTED
 from dataset.scenes.sheet import MARGIN, Sheet
 
 Array = NDArray[np.float32]
@@ -55,7 +56,7 @@ def print_digit(sheet: Sheet, label: int, font: str, height: float, middle: tupl
     """Print a digit about a point (y, x)."""
     coverage = lettering.printed(str(label), font, height)
     top, left = (round(at - side / 2) for at, side in zip(middle, coverage.shape, strict=True))
-    sheet.write(DrawnDigit(coverage, (0.1, 0.1, 0.1), label, -1), top, left)
+    sheet.write(DrawnDigit(coverage, (0.1, 0.1, 0.1), label, PRINTED), top, left)
 
 
 def set_beside(sheet: Sheet, coverage: Array, at: tuple[float, float], colour: Colour, sort: str) -> None:

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from dataset import load_split
-from dataset.scenes import Scene, TruthBox, TruthDigit
+from dataset.scenes import Scene, TruthBox, TruthDigit, lettering
 from dataset.scenes.kinds import Kind, render_kind
+from dataset.scenes.scene import IN_TEXT
 from dataset.scenes.stock import HELD_OUT, stock_of
 from dataset.scenes.turning import turned
 
@@ -30,7 +31,7 @@ def test_a_page_of_each_kind_shows_digits_where_the_truth_has_them(kind: Kind) -
         part = scene.image[box.y : box.y + box.height, box.x : box.x + box.width]
         assert np.ptp(part) > 25  # there is ink in the box
     assert (scene.turned != 0) == (kind is Kind.TURNED)
-    assert bool(scene.cut) == (kind is Kind.EDGE)
+    assert any(digit.index >= 0 for digit in scene.cut) == (kind is Kind.EDGE)
 
 
 def test_the_same_seed_draws_the_same_page_and_each_half_its_own() -> None:
@@ -52,6 +53,22 @@ def test_the_halves_share_nothing() -> None:
 def test_what_is_no_digit_is_named(kind: Kind, sort: str) -> None:
     scene = render_kind(kind, "test", 1)
     assert {stranger.sort for stranger in scene.strangers} == {sort}
+
+
+def test_the_digits_of_a_printed_number_are_where_the_truth_has_them() -> None:
+    text = "Ab 407, 15"
+    drawn, places = lettering.printed(text, "DejaVuSerif", 40), lettering.digits_of(text, "DejaVuSerif", 40)
+    assert [label for label, _ in places] == [4, 0, 7, 1, 5]
+    for label, columns in places:
+        alone = lettering.printed(str(label), "DejaVuSerif", 40)
+        likeness = cv2.matchTemplate(np.pad(drawn[:, columns], 9), alone, cv2.TM_CCOEFF_NORMED)
+        assert likeness.max() > 0.95
+
+
+def test_printed_numbers_on_a_page_may_be_found() -> None:
+    scene = render_kind(Kind.PRINT, "train", 7000)
+    assert {digit.index for digit in scene.printed} == {IN_TEXT}
+    assert len(scene.printed) > 5
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])

@@ -1,4 +1,4 @@
-"""Trains the finder's network on generated pages: python -m train.segmenter [--steps 1600] [--out FILE]."""
+"""Trains the finder's network on generated pages: python -m train.segmenter [--steps 24000] [--out FILE]."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from edge_app.options import positive
 from train.segmenter.network import build
 from train.segmenter.patches import Patches, cut_patches
 
+EACH: Final = 6
+"""Patches of a page."""
 BATCH: Final = 8
 RATE: Final = 0.004
+GAIN: Final = (-1.2, 0.3)
+"""Least and largest logarithm of the factor by which a patch's ink is made fainter or stronger."""
 HELD_OUT: Final = 0.05
 """Share of the patches that are not trained on but scored."""
 EXAMPLE: Final = 64
@@ -30,13 +34,13 @@ EXAMPLE: Final = 64
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m train.segmenter", description="Train the finder's network.")
-    parser.add_argument("--pages", type=positive, default=24, help="of each kind (default: 24)")
-    parser.add_argument("--steps", type=positive, default=1600, help="of training (default: 1600)")
+    parser.add_argument("--pages", type=positive, default=110, help="of each kind (default: 110)")
+    parser.add_argument("--steps", type=positive, default=24_000, help="of training (default: 24000)")
     parser.add_argument("--seed", type=int, default=1000, help="of all chance (default: 1000)")
     parser.add_argument("--out", type=Path, default=NETWORK, help="default: the shipped one")
     options = parser.parse_args(arguments)
     keras.utils.set_random_seed(options.seed)
-    patches = cut_patches(options.pages, 6, options.seed)
+    patches = cut_patches(options.pages, EACH, options.seed)
     network = train(patches, options.steps, options.seed)
     options.out.write_bytes(convert(network))
     held = round(HELD_OUT * len(patches.strength))
@@ -91,7 +95,7 @@ def _batches(
     first = round(HELD_OUT * len(patches.strength))
     for _ in range(steps):
         chosen = rng.integers(first, len(patches.strength), BATCH)
-        gain = np.exp(rng.uniform(-0.7, 0.3, (BATCH, 1, 1, 1))).astype(np.float32)
+        gain = np.exp(rng.uniform(*GAIN, (BATCH, 1, 1, 1))).astype(np.float32)
         noise = rng.normal(0, rng.uniform(0, 0.02), (BATCH, *patches.strength.shape[1:], 1)).astype(np.float32)
         strength = np.clip(gain * _scaled(patches.strength[chosen]) + noise, 0, 1)
         yield (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import cv2
@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from dataset.scenes import Scene
 from dataset.scenes.kinds import Kind, render_kind
+from dataset.scenes.scene import IN_TEXT
 from edge_app.finder.ink import darkest_channel, halved, is_light_on_dark, measure_ink
 from edge_app.finder.scales import TALLEST
 from edge_app.finder.search import PAPER_WINDOW
@@ -26,6 +27,8 @@ INKED: Final = 12
 """Strength from which a pixel counts as ink."""
 BARE: Final = 0.05
 """Weight of bare paper, which is easy and of which there is most."""
+SLIGHT: Final = (0.7, 2.5)
+"""Least and largest weight of a digit's ink: a 1 counts as much as an 8, although it has a third of the ink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,21 @@ def _of_page(
     dark = darkest_channel(scene.image, light_on_dark=is_light_on_dark(halved(scene.image)))
     size = (max(1, round(dark.shape[1] * factor)), max(1, round(dark.shape[0] * factor)))
     dark = np.asarray(cv2.resize(dark, size, interpolation=cv2.INTER_AREA), np.uint8)
-    owner = cv2.resize(scene.owner, size, interpolation=cv2.INTER_NEAREST)
+    owner = np.asarray(cv2.resize(np.maximum(scene.owner, 0), size, interpolation=cv2.INTER_NEAREST), np.int16)
     strength = measure_ink(dark, PAPER_WINDOW * TALLEST).strength
-    digit = (owner > 0).astype(np.uint8)
-    grown, core = cv2.dilate(digit, np.ones((3, 3), np.uint8)), digit
-    digit = digit * (wanted >= SHORTEST)
-    weight = np.where((strength > INKED) | (digit > 0), 1.0, BARE)
+    core = (owner > 0).astype(np.uint8)
+    grown = cv2.dilate(core, np.ones((3, 3), np.uint8))
+    digit = core * (wanted >= SHORTEST)
+    weight = np.where(strength > INKED, 1.0, BARE)
+    weight[core > 0] = _weights(owner)[owner[core > 0]]
     weight[(grown > 0) & (core == 0)] = 0  # the faded edge of a stroke is neither
+    for printed in scene.printed:
+        left, top, width, height = (round(factor * side) for side in astuple(printed.box))
+        place = (slice(top, top + height), slice(left, left + width))
+        if printed.index == IN_TEXT:
+            digit[place] = 0
+        else:
+            weight[place] = 0  # in a cell of its own it may be found or not
     patches = []
     around = [(0, max(0, SIDE - side)) for side in strength.shape]
     strength, digit, weight = np.pad(strength, around), np.pad(digit, around), np.pad(weight, around)
@@ -90,3 +101,11 @@ def _of_page(
         part = (slice(y, y + SIDE), slice(x, x + SIDE))
         patches.append((strength[part], digit[part], weight[part].astype(np.float16)))
     return patches
+
+
+def _weights(owner: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Weight of a pixel of each digit, by its number, so that all digits weigh about the same, float64 [n + 1]."""
+    areas = np.bincount(owner.ravel())
+    areas[0] = 0
+    usual = np.median(areas[areas > 0]) if areas.any() else 1.0
+    return np.asarray(np.clip(usual / np.maximum(areas, 1), *SLIGHT), np.float64)

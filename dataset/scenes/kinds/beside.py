@@ -36,10 +36,9 @@ def print_beside(desk: Desk) -> Writer:
     """Printed lines with handwritten numbers between and beside."""
     size = desk.uniform(28, 56)
     writer = desk.writer(size)
-    letter = desk.uniform(9, 20)
+    letter = desk.uniform(9, 20) if desk.rng.random() < 0.6 else desk.uniform(20, 50)
     for y in np.arange(MARGIN + 15, MARGIN + HEIGHT - 1.2 * size - 2 * letter, 1.3 * size + 2.2 * letter):
-        text = " ".join(lettering.word(desk.rng) for _ in range(int(desk.rng.integers(2, 8))))
-        print_text(writer, desk, text, (y, MARGIN + 15), letter)
+        print_text(writer, desk, int(desk.rng.integers(2, 8)), (y, MARGIN + 15), letter)
         for x in np.arange(MARGIN + 20 + size, MARGIN + WIDTH - size, 1.05 * size):
             if desk.rng.random() < 0.45:
                 writer.write_in((y + 1.7 * letter + 0.6 * size, x), astray=0.04)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from dataset.scenes import lettering
 from dataset.scenes.camera import Pose
 from dataset.scenes.pen import Hand
-from dataset.scenes.sheet import HEIGHT, WIDTH, blank_sheet, lay_on_desk
+from dataset.scenes.sheet import HEIGHT, MARGIN, WIDTH, blank_sheet, lay_on_desk
 from dataset.scenes.stock import Stock
 from dataset.scenes.writing import Writer
+
+CLEAR: Final = 15
+"""Pixels between print and the right edge of the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,17 @@ class Desk:
         return float(self.rng.uniform(low, high))
 
 
-def print_text(writer: Writer, desk: Desk, text: str, corner: tuple[float, float], height: float) -> None:
-    """Print a text from an upper left corner (y, x) on, its capitals of a height in pixels, in one of the fonts."""
+def print_text(writer: Writer, desk: Desk, words: int, corner: tuple[float, float], height: float) -> None:
+    """Print words from an upper left corner (y, x) on, as far as the view goes, capitals of a height in pixels."""
     font = desk.stock.fonts[desk.rng.integers(len(desk.stock.fonts))]
-    drawn = lettering.printed(text, font, height)[:, : writer.sheet.size[0] - 30]
-    writer.sheet.mark(drawn, round(corner[0]), round(corner[1]), (0.12, 0.12, 0.12), "print")
+    top, left = round(corner[0]), round(corner[1])
+    room = writer.sheet.size[0] + MARGIN - CLEAR - left
+    text = lettering.line(desk.rng, words)
+    drawn = lettering.printed(text, font, height)[:, : max(1, room)]
+    writer.sheet.mark(drawn, top, left, (0.12, 0.12, 0.12), "print")
+    for label, columns in lettering.digits_of(text, font, height):
+        if columns.stop <= drawn.shape[1]:
+            writer.sheet.note_printed(drawn[:, columns], top, left + columns.start, label)
 
 
 def lay(writer: Writer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dataset.scenes import lettering, printed, surroundings
+from dataset.scenes import printed, surroundings
 from dataset.scenes.kinds.desk import Desk, lay, print_text
 from dataset.scenes.sheet import HEIGHT, MARGIN, WIDTH
 from dataset.scenes.writing import Writer
@@ -46,7 +46,7 @@ def form(desk: Desk) -> Writer:
     writer = desk.writer(size)
     cell, top = size * desk.uniform(1.15, 1.5), MARGIN + 24.0
     while top < MARGIN + HEIGHT - 2.1 * cell:
-        print_text(writer, desk, lettering.word(desk.rng, 4, 12), (top, MARGIN + 20), 0.35 * size)
+        print_text(writer, desk, int(desk.rng.integers(1, 4)), (top, MARGIN + 20), 0.35 * size)
         boxes = int(desk.rng.integers(5, 11))
         printed.comb(writer.sheet, (top + 0.5 * size, MARGIN + 20), (cell, cell), boxes, desk.rng)
         for place in range(boxes):
@@ -57,10 +57,14 @@ def form(desk: Desk) -> Writer:
 
 
 def sudoku(desk: Desk) -> Writer:
-    """Squares with thin and bold lines, printed digits in some and handwritten ones that stray over the lines."""
+    """Squares with thin and bold lines, in some a printed digit, in some a handwritten one that strays over the lines.
+
+    A headline and small print stand around, as in a newspaper.
+    """
     cell = desk.uniform(43, 52)
-    writer = desk.writer(cell * desk.uniform(0.6, 0.78), (WIDTH, 500))
-    top, left = MARGIN + 12.0, MARGIN + desk.uniform(20, 120)
+    writer = desk.writer(cell * desk.uniform(0.6, 0.78), (760, 640))
+    top, left = MARGIN + desk.uniform(70, 120), MARGIN + desk.uniform(20, 200)
+    _print_around(writer, desk, (top, left), 9 * cell)
     printed.sudoku(writer.sheet, (top, left), cell, desk.rng)
     font = desk.stock.fonts[desk.rng.integers(len(desk.stock.fonts))]
     for row in range(9):
@@ -71,6 +75,18 @@ def sudoku(desk: Desk) -> Writer:
             elif chance < 0.75:
                 writer.write_in(middle, astray=0.14)
     return writer
+
+
+def _print_around(writer: Writer, desk: Desk, corner: tuple[float, float], side: float) -> None:
+    """Print a headline above a square with an upper left corner (y, x), and small print below and beside it."""
+    (top, left), (width, height) = corner, writer.sheet.size
+    print_text(writer, desk, int(desk.rng.integers(1, 4)), (MARGIN + 10, left), desk.uniform(16, 44))
+    small = desk.uniform(9, 24)
+    for y in np.arange(top + side + small, MARGIN + height - 1.5 * small, 1.8 * small):
+        print_text(writer, desk, int(desk.rng.integers(1, 9)), (y, left), small)
+    if left + side + 6 * small < MARGIN + width:
+        for y in np.arange(top, top + side, 2.5 * small):
+            print_text(writer, desk, int(desk.rng.integers(1, 4)), (y, left + side + small), small)
 
 
 def tinted(desk: Desk) -> Writer:
