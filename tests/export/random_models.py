@@ -23,7 +23,7 @@ import tf_keras  # isort: skip
 from tqdm import tqdm
 
 from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import open_engine
+from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError, one_line
 from edge_app.runtime.manifest import Kind
 from export.draws_test import compare_draws, largest_spread

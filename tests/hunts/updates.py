@@ -60,21 +60,21 @@ def prepare(folder: Path) -> None:
     attacker.site.close()
 
 
-def old_words(_: random.Random, repositories: dict[str, Path]) -> Steps:
-    """The repository as it was before, to a device that has heard the new words already."""
+def rollback(_: random.Random, repositories: dict[str, Path]) -> Steps:
+    """The repository as it was before, to a device that has seen the new metadata already."""
     return [
         (repositories[BETTER], lambda path, content: None if _role(path) == "package" else content),
         (repositories[GOOD], lambda _, content: content),
     ]
 
 
-def late_words(_: random.Random, repositories: dict[str, Path]) -> Steps:
-    """Words that were signed too long ago."""
+def freeze(_: random.Random, repositories: dict[str, Path]) -> Steps:
+    """Metadata that has expired."""
     return [(repositories[LATE], lambda _, content: content)]
 
 
-def another_key(rng: random.Random, repositories: dict[str, Path]) -> Steps:
-    """All words of an attacker, or some of hers among the owner's."""
+def wrong_keys(rng: random.Random, repositories: dict[str, Path]) -> Steps:
+    """All metadata signed by an attacker, or some of hers among the owner's."""
     theirs = repositories[THEIRS]
     roles = set(rng.sample(["root", "timestamp", "snapshot", "targets"], rng.randint(1, 4)))
     return [
@@ -82,14 +82,14 @@ def another_key(rng: random.Random, repositories: dict[str, Path]) -> Steps:
     ]
 
 
-def mixed_words(rng: random.Random, repositories: dict[str, Path]) -> Steps:
-    """Old words of one role among the new ones of the others."""
+def mix_and_match(rng: random.Random, repositories: dict[str, Path]) -> Steps:
+    """Old metadata of one role among the new of the others."""
     role = rng.choice(["timestamp", "snapshot", "targets"])
     old = repositories[GOOD]
     return [(repositories[BETTER], lambda path, content: _of(old, path, content) if _role(path) == role else content)]
 
 
-def cut_files(rng: random.Random, repositories: dict[str, Path]) -> Steps:
+def truncated_files(rng: random.Random, repositories: dict[str, Path]) -> Steps:
     """A connection that breaks in the middle of a file."""
     role, share = rng.choice(["timestamp", "snapshot", "targets", "package"]), rng.random()
 
@@ -133,7 +133,7 @@ class UpdateAttack:
     def attempt(self, rng: random.Random, folder: Path) -> Attempt:
         """Leave the moment and the place to chance."""
         attack = self._attack
-        answers = {None, "kept"} if attack is mixed_words else {None}  # an old timestamp alone is as it was before
+        answers = {None, "kept"} if attack is mix_and_match else {None}  # an old timestamp alone is as it was before
 
         def run() -> int:
             with _Stage(folder) as stage:
@@ -151,7 +151,7 @@ class UpdateAttack:
 ATTACKS: Final = tuple(
     map(
         UpdateAttack,
-        (old_words, late_words, another_key, mixed_words, cut_files, changed_bytes, missing_files),
+        (rollback, freeze, wrong_keys, mix_and_match, truncated_files, changed_bytes, missing_files),
     )
 )
 

@@ -123,7 +123,7 @@ def test_another_root_is_not_believed(publisher: Any, tmp_path: Path) -> None:
 
 
 def test_an_attacker_gets_nothing_but_a_line(publisher: Any, bundles: Bundles) -> None:
-    """Old words again, words of another key, words that do not fit together, late words, cut files."""
+    """Rollback, wrong keys, mix and match, freeze, truncated files."""
     site, device = publisher.site, publisher.device("pi")
     publisher.offer(bundles("good"))
     old = publisher.snapshot()
