@@ -211,11 +211,13 @@ BUILDERS: dict''',
     },
     """
 import subprocess, sys
-def run(*words):
-    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
-run("-m", "train", "--model", "shallow", "--out", "run")
-run("export/to_tflite.py", "run", "--samples", "3", "--out", "bundle")
-run("-m", "edge_app", "demo", "--headless", "--bundle", "bundle", "--max-frames", "2")
+from export.to_tflite import main as export
+from train.__main__ import main as train
+
+assert train(["--model", "shallow", "--images", "4000", "--holdout", "2000", "--out", "run"]) == 0
+assert export(["run", "--samples", "3", "--risk", "0.5", "--out", "bundle"]) == 0
+command = [sys.executable, "-m", "edge_app", "demo", "--headless", "--bundle", "bundle", "--max-frames", "2"]
+subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 """,
 )
 
