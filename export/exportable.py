@@ -75,9 +75,9 @@ def _read(model: Any, *, mc_dropout: bool) -> Posterior:
     try:
         return read_posterior(model, mc_dropout=mc_dropout)
     except ModelError:
-        if mc_dropout or not isinstance(model, tf_keras.Model):  # a mask is a layer's weight, and these are not read
+        if not isinstance(model, tf_keras.Model):
             raise
-    return read_whole(model)
+    return read_whole(model, mc_dropout=mc_dropout)
 
 
 def runs_of(model: Exportable) -> tuple[Run, ...]:

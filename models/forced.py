@@ -14,7 +14,7 @@ import tf_keras
 from numpy.typing import NDArray
 
 from models.network import Layer, Samples
-from models.read_whole import drawing_layers
+from models.read_whole import drawing_layers, dropping_layers
 
 tfd = tfp.distributions
 tfpl = tfp.layers
@@ -79,7 +79,8 @@ def forced(model: tf_keras.Model, samples: Samples, *, plain: bool = False) -> I
 def _pairs(model: tf_keras.Model, samples: Samples) -> Iterator[tuple[Any, Draws]]:
     """Give a model's layers with their samples, in order: another model's layers have other names."""
     if samples.whole:
-        return zip(drawing_layers(model), samples.layers[:-1], strict=True)
+        drawn = samples.layers[:-1]  # without masks where dropout is not active
+        return zip([*drawing_layers(model), *dropping_layers(model)][: len(drawn)], drawn, strict=True)
     return zip(model.layers, samples.layers, strict=True)
 
 
@@ -87,9 +88,9 @@ def _pairs(model: tf_keras.Model, samples: Samples) -> Iterator[tuple[Any, Draws
 def active_dropout(model: tf_keras.Sequential, names: Sequence[str]) -> Iterator[None]:
     """Let the dropout layers of these names drop at inference too."""
     with ExitStack() as stack:
-        for name in names:
-            layer = model.get_layer(name)
-            _replace(layer, stack, call=_dropping(layer))
+        for layer in dropping_layers(model):
+            if layer.name in names:
+                _replace(layer, stack, call=_dropping(layer))
         yield
 
 

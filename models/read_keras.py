@@ -157,16 +157,34 @@ def _read_activation(layer: Any) -> Layer[Weight]:
     return Layer(layer.name, Activate(activation_of(layer)), {})
 
 
+SPATIAL = (layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D)
+
+
 def _read_inactive_dropout(layer: Any) -> Layer[Weight]:
     return Layer(layer.name, Activate(Activation.LINEAR), {})
 
 
 def _read_active_dropout(layer: Any) -> Layer[Weight]:
+    return Layer(layer.name, Normalise(), {"scale": read_mask(layer)} if layer.rate else {})
+
+
+def read_mask(layer: Any) -> Dropped:
+    """Read what a dropout layer draws when it is active: a value for each it takes, or for each channel.
+
+    Raises:
+        ModelError: its mask is no such thing, or of no fixed shape.
+    """
     require(layer, "noise_shape", getattr(layer, "noise_shape", None), None)
-    whole = layer.input_shape[1:]
-    shape = whole[-1:] if isinstance(layer, layers.SpatialDropout2D) else whole
-    rate = np.full(shape, layer.rate, np.float32)
-    return Layer(layer.name, Normalise(), {"scale": Dropped(rate)} if layer.rate else {})
+    whole: Any = (None,)
+    if len(layer.inbound_nodes) == 1:  # none where a subclass calls it, two where it drops twice
+        whole = layer.input_shape[1:]
+    if None in whole:
+        raise ModelError(
+            f"layer {layer.name!r}: found no one fixed shape of what it takes, expected a mask for each of its values; "
+            "call it once, in a functional model of a fixed shape"
+        )
+    shape = whole[-1:] if isinstance(layer, SPATIAL) else whole
+    return Dropped(np.full(shape, layer.rate, np.float32))
 
 
 KERAS_READERS: dict[type, Reader] = {

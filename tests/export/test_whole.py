@@ -19,6 +19,7 @@ from edge_app.runtime.engine import open_engine
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind, Quantisation
 from export import ExportOptions, Holdout, check_bundle, to_bundle
+from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.exportable import make_reference
 from models.errors import ModelError
@@ -229,3 +230,53 @@ def test_what_cannot_be_right_is_refused_in_one_line(
 def test_kinds_that_need_our_own_layers_are_refused(options: ExportOptions, tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="traced as it is, with frozen samples; choose --mode stacked or ensemble"):
         export(subclassed(), tmp_path / "bundle", options)
+
+
+def with_dropout(layer: Any) -> tf_keras.Model:
+    """Points with a shortcut, and a layer that drops before and within it."""
+
+    def block(x: Any) -> Any:
+        return layers.Add()([x, layers.Dropout(0.4)(layers.Conv2D(2, 3, padding="same", activation="relu")(x))])
+
+    body = [layers.Conv2D(2, 3, strides=2), layer, block, layers.Flatten()]
+    return functional(*body, classes=layers.Dense(CLASSES, "softmax"))
+
+
+@pytest.mark.slow
+def test_monte_carlo_dropout_of_a_traced_model_has_the_spread_of_its_own_passes(tmp_path: Path) -> None:
+    model, images = with_dropout(layers.SpatialDropout2D(0.3)), images_of(4)
+    held_out = Holdout(images_of(40), np.arange(40) % CLASSES)
+    options = ExportOptions(Kind.STACKED, 4)
+    to_bundle(model, tmp_path / "b", held_out, options, labels="abc", paper=1.0, ink=0.0, mc_dropout=True)
+    reference = make_reference(model, mc_dropout=True)
+    samples = draw_mixture(reference.posteriors, 4, options.seed)
+    expected = np.stack(list(reference.same_weights(samples, images, range(4))), axis=1)
+    np.testing.assert_allclose(open_engine(load_bundle(tmp_path / "b")).run(images), expected, atol=1e-5)
+
+    many = draw_mixture(reference.posteriors, 400, seed=7)
+    ours = np.stack(list(reference.same_weights(many, images, range(400))), axis=1)
+    own = np.stack([model(images, training=True).numpy() for _ in range(400)], axis=1)
+    found = compare_draws(ours, own)
+    assert min(found.mean_p, found.spread_p) > 1e-4
+    np.testing.assert_array_equal(model(images), model(images))  # it is left as it was
+
+
+def called_twice() -> tf_keras.Model:
+    drop = layers.Dropout(0.3)
+    return functional(drop, layers.Conv2D(1, 1), drop, layers.Flatten(), classes=layers.Dense(CLASSES, "softmax"))
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: with_dropout(layers.GaussianNoise(0.3)), "found GaussianNoise, which draws anew as it runs"),
+        (
+            lambda: functional(layers.Reshape((8, 8)), layers.LSTM(2, unroll=True, dropout=0.2)),
+            "found LSTM with dropout, which draws anew as it runs",
+        ),
+        (called_twice, "found no one fixed shape of what it takes"),
+    ],
+)
+def test_active_dropout_that_no_mask_stands_for_is_refused(make: Callable[[], Any], expected: str) -> None:
+    with pytest.raises(ModelError, match=expected):
+        make_reference(make(), mc_dropout=True)
