@@ -16,6 +16,8 @@ PROBABILITIES = "probabilities"
 VALUES = "values"
 """The signature that a graph has, and its output: class probabilities, or a regression's means and scales."""
 
+CODES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+
 
 def with_graph_seed(graph: bytes, seed: int) -> bytes:
     """Give a sampled graph a stream that every fresh interpreter repeats.
@@ -76,6 +78,11 @@ def without_metadata(graph: bytes) -> bytes:
         model.buffers[entry.buffer].data = None
     model.metadata = []
     return pack_graph(model)
+
+
+def operation_names(graph: bytes) -> list[str]:
+    """Name the operations that a graph uses as TFLite's schema does, such as CONV_2D; each once, in order."""
+    return list(dict.fromkeys(CODES[code.builtinCode] for code in unpack_graph(graph).operatorCodes))
 
 
 def has_signature(graph: bytes, name: str) -> bool:

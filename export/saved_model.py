@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import tf_keras
 from numpy.typing import NDArray
@@ -58,10 +60,24 @@ def load_model(path: Path) -> Exportable:
         return tf_keras.models.load_model(path, compile=False)
     # Keras raises these of what is no model, and of layers of TFP, which it saves and cannot read.
     except (OSError, ValueError, TypeError, AttributeError, ImportError) as error:
+        if (version := _keras_of(path)).startswith("3."):
+            raise ExportError(
+                f"{path}: found a model of Keras {version}, expected one of Keras 2; make it of tf_keras' layers, and "
+                "hand its weights over by set_weights"
+            ) from None
         reason = (str(error) or type(error).__name__).strip().splitlines()[0]
         raise ExportError(
             f"{path}: Keras cannot read it ({reason}); call export.to_bundle in the program that made it"
         ) from None
+
+
+def _keras_of(path: Path) -> str:
+    """Give the version of Keras that wrote a `.keras` file; of another file, nothing."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return str(msgspec.json.decode(archive.read("metadata.json"))["keras_version"])
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, msgspec.DecodeError):
+        return ""
 
 
 def load_weight_sets(path: Path) -> list[list[NDArray[Any]]]:

@@ -10,11 +10,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.manifest import Kind
-from edge_app.runtime.soundness import require_sound
+from edge_app.runtime.soundness import OPERATIONS, require_sound
 from export.errors import ExportError
-from export.flatbuffer import PROBABILITIES, VALUES
+from export.flatbuffer import PROBABILITIES, VALUES, operation_names
 from export.graphs.build import RANGE_IMAGES, name_members, shares
 from export.graphs.convert import Precision, convert
 from export.options import ExportOptions
@@ -37,11 +36,13 @@ def build_whole(
         ExportError: TFLite has no builtin operation for something that the model computes, or needs state for it.
     """
     graphs = _build(copies, input_shape, options, images, PROBABILITIES if output.is_probability else VALUES)
-    try:
-        for name, graph in graphs.items():
-            require_sound(graph, name)
-    except EdgeError as error:
-        raise ExportError(f"model: {error}; unroll its recurrent layers (unroll=True), or leave them out") from None
+    for name, graph in graphs.items():
+        if others := sorted(set(operation_names(graph)) - set(OPERATIONS.values())):
+            raise ExportError(
+                f"model: becomes a graph with {', '.join(others)}, which is none of the operations that a device "
+                "runs; unroll its recurrent layers (unroll=True), or leave such layers out"
+            )
+        require_sound(graph, name)
     return graphs
 
 

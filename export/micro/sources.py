@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from edge_app.runtime.bundle import SOURCES
-from edge_app.runtime.embed import unpack_graph
 from edge_app.runtime.manifest import Manifest
 from edge_app.runtime.prediction import entropy_bits, predict_batch, temper
+from export.flatbuffer import operation_names
 from export.micro.kernels import MicroEngine
 
 TEMPLATES = Path(__file__).with_name("templates")
 GOLDEN = 4
 IN_ROW = 16
 OTHERWISE_NAMED = {"BATCH_MATMUL": "BatchMatMul", "CUMSUM": "CumSum", "PADV2": "PadV2"}
-CODES = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +78,7 @@ def render_sources(engine: MicroEngine, manifest: Manifest, golden: Golden) -> d
 
 def operations(graph: bytes) -> tuple[str, ...]:
     """Name the operations that a graph uses as TFLM's resolver does, such as Conv2D; each once, in order."""
-    codes = (CODES[code.builtinCode] for code in unpack_graph(graph).operatorCodes)
-    return tuple(dict.fromkeys(OTHERWISE_NAMED.get(name, _camel(name)) for name in codes))
+    return tuple(OTHERWISE_NAMED.get(name, _camel(name)) for name in operation_names(graph))
 
 
 def _camel(name: str) -> str:

@@ -34,6 +34,8 @@ from models.posterior import draw_mixture
 
 LIMIT = 1e-5  # of a class probability under the same weights
 SPREAD = 0.02  # of the ratio of spreads, beside three times its error
+WIDTH = 0.05  # of moments, which are no draws: what a check lets pass
+BLOCKS = 20
 SEED, LABELS = 3, "abc"
 COMPARED, TRACED, FEW = 4, 4, 50  # samples: under the same weights; of a traced model; of a graph that draws anew
 FRESH = 4  # images that the export did not see
@@ -52,7 +54,8 @@ class Row:
 
     @property
     def wrong(self) -> bool:
-        off = self.ratio is not None and not abs(self.ratio - 1) <= SPREAD + 3 * self.error
+        spread = WIDTH if self.kind is Kind.MOMENTS else SPREAD
+        off = self.ratio is not None and not abs(self.ratio - 1) <= spread + 3 * self.error
         return off or (self.max_dp is not None and not self.max_dp <= LIMIT)
 
     def __str__(self) -> str:
@@ -103,14 +106,21 @@ def _judge_variational(
     name: str, make: Callable[[corpus.Kit], list[Any]], draws: int, other: corpus.Other | None = None
 ) -> Iterator[Row]:
     turn, declared = (other.turn, {"output": other.output}) if other else (tf.identity, {})
+    feed = other.feed if other else tf.identity
     models, plain = _built(make, plain=False), _built(make, plain=True)
     reference, members = make_reference(models, **declared), len(models)
     shape = reference.posteriors[0].input_shape
     fresh = _images(shape, FRESH, 9)
-    twins = [Twin(twin, model, models[0], turn) for twin, model in zip(plain, models, strict=True)]
-    own = np.stack([_own_draws(model, fresh, draws // members, turn) for model in models], axis=2)
+    twins = [Twin(twin, model, models[0], turn, feed) for twin, model in zip(plain, models, strict=True)]
+    own = np.stack([_own_draws(model, feed(fresh), draws // members, turn) for model in models], axis=2)
     own = own.reshape(len(fresh), -1, own.shape[-1])
-    for kind in Kind.STACKED, Kind.ENSEMBLE, Kind.SAMPLED:
+    for kind in Kind.STACKED, Kind.ENSEMBLE, Kind.SAMPLED, Kind.MOMENTS:
+        if kind is Kind.MOMENTS:
+            engine = _export(models, kind, None, shape, other.labels if other else LABELS, **declared)
+            refused = engine if isinstance(engine, str) else None
+            row = Row(name, kind, refused=refused)
+            yield row if isinstance(engine, str) else _with_width(row, engine.run(fresh), own)
+            continue
         each = {Kind.STACKED: TRACED if reference.whole else draws // members, Kind.SAMPLED: FEW}.get(kind, COMPARED)
         count = each * members
         engine = _export(models, kind, count, shape, other.labels if other else LABELS, **declared)
@@ -172,8 +182,12 @@ def _export(
 ) -> Engine | str:
     """Export; gives the graphs ready to run, or the sentence with which they were refused."""
     images = _images(shape, 24, 7)
-    truth = np.arange(24) % len(labels)
-    holdout = Holdout(images, truth if len(labels) > 1 else np.float32(truth)[:, None] + images[:, 0, 0])
+    truth: Any = np.arange(24) % len(labels)
+    if len(labels) == 1:
+        truth = np.float32(truth)[:, None] + images[:, 0, 0]
+    elif str(more.get("output")).startswith("multi_label"):
+        truth = (truth[:, None] >= np.arange(len(labels))).astype(int)
+    holdout = Holdout(images, truth)
     model = models[0] if len(models) == 1 else list(models)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bundle"
@@ -206,7 +220,7 @@ def _mean(output: Any) -> tf.Tensor:
 class Twin:
     """A model's plain twin, which takes one sample of its weights after the other."""
 
-    def __init__(self, twin: Any, model: Any, first: Any, turn: Any) -> None:
+    def __init__(self, twin: Any, model: Any, first: Any, turn: Any, feed: Any) -> None:
         """Pair their layers, which were made in one order; samples name the layers of the first model of a mixture."""
         kinds = {*corpus.PLAIN, *corpus.PLAIN.values(), corpus.tfpl.DenseVariational}
         named = {layer.name: layer for layer in _leaves(model)}
@@ -220,7 +234,7 @@ class Twin:
                 layer.set_weights(their.get_weights())
             else:
                 self._drawn.append((layer, name.name))
-        self._run = tf.function(lambda images: turn(twin(images, training=False)))
+        self._run = tf.function(lambda images: turn(twin(feed(images), training=False)))
 
     def run(self, samples: Any, index: int, images: Any) -> Any:
         """Give class probabilities with one sample: float32 [N, C]."""
@@ -238,6 +252,14 @@ def _leaves(model: Any) -> list[Any]:
     for layer in model.layers:
         found += _leaves(layer) if isinstance(layer, tf_keras.Model) else [layer]
     return found
+
+
+def _with_width(row: Row, ours: Any, own: Any) -> Row:
+    """Compare the standard deviation over even points, [N, K, V], with that of draws, which blocks of them tell."""
+    blocks = np.array_split(own, BLOCKS, axis=1)
+    widths = np.array([block.std(axis=1, ddof=1).mean() for block in blocks])
+    ratio = float(ours.std(axis=1).mean() / own.std(axis=1, ddof=1).mean())
+    return replace(row, ratio=ratio, error=ratio * float(widths.std(ddof=1) / widths.mean() / BLOCKS**0.5))
 
 
 def _with_spread(row: Row, ours: Any, own: Any) -> Row:

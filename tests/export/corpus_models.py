@@ -339,12 +339,14 @@ class Other:
         make: of a kit.
         labels: the names of its classes or quantities.
         turn: from what it gives to what a graph gives.
+        feed: from what a bundle is asked with to what it takes.
     """
 
     output: str
     make: Callable[[Kit], Any]
     labels: Sequence[str]
     turn: Callable[[tf.Tensor], tf.Tensor] = tf.identity
+    feed: Callable[[tf.Tensor], Any] = tf.identity
 
 
 def heteroscedastic(kit: Kit) -> Any:
@@ -359,6 +361,17 @@ def perceptron(kit: Kit, units: int, activation: Any = None) -> Any:
     return sequential(L.Flatten(), kit.dense(6, "tanh", way), kit.dense(units, activation, way))
 
 
+def picture_and_age(kit: Kit) -> Any:
+    picture, age = tf_keras.Input(SHAPE, name="picture"), tf_keras.Input((2,), name="age")
+    maps = L.GlobalAveragePooling2D()(kit.conv(4, 3)(picture))
+    return tf_keras.Model({"picture": picture, "age": age}, kit.dense(CLASSES, "softmax")(L.Concatenate()([maps, age])))
+
+
+def split_picture_and_age(packed: tf.Tensor) -> dict[str, tf.Tensor]:
+    """By name in alphabetical order, as Keras has the inputs of a dict."""
+    return {"age": packed[:, :2], "picture": tf.reshape(packed[:, 2:], (-1, *SHAPE))}
+
+
 def both_classes(p: tf.Tensor) -> tf.Tensor:
     return tf.concat([1 - p, p], axis=-1)
 
@@ -370,6 +383,8 @@ OTHERS: dict[str, Other] = {
     ),
     "heteroscedastic regression": Other("mean_scale", heteroscedastic, "y"),
     "logits": Other("logits", lambda kit: perceptron(kit, CLASSES), "abc", tf.nn.softmax),
+    "several labels": Other("multi_label_logits", lambda kit: perceptron(kit, CLASSES), "abc", tf.sigmoid),
+    "several inputs": Other("probabilities", picture_and_age, "abc", feed=split_picture_and_age),
     "sigmoid of two classes": Other("probabilities", lambda kit: perceptron(kit, 1, "sigmoid"), "ab", both_classes),
 }
 

@@ -194,10 +194,17 @@ def test_a_saved_model_and_sets_of_weights_from_the_command_line(
     assert "expected [N, 6, 6, 1] and a label from 0 to 2 for each" in capsys.readouterr().err
 
 
+def save_in_keras_3(path: Path) -> None:
+    keras = pytest.importorskip("keras", minversion="3", reason="needs Keras 3 beside tf_keras")
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, "softmax")]).save(path)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3 saves so with NumPy 2
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda path: path.write_bytes(b"no model"), "Keras cannot read it"),
+        (save_in_keras_3, "found a model of Keras 3."),
         (lambda _: None, "found nothing, expected a run's folder or a model"),
     ],
 )

@@ -113,9 +113,13 @@ def test_logits_of_our_own_layers_stay_a_sequential_of_them() -> None:
 
 
 def test_models_of_keras_3_and_layers_of_edward2_are_refused_by_name() -> None:
-    kind = type("Model", (), {"__module__": "keras.src.models.model", "name": "three"})
+    keras = pytest.importorskip("keras", minversion="3", reason="needs Keras 3 beside tf_keras")
+    three = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(2, "softmax")], name="three")
     with pytest.raises(ModelError, match="model 'three': found a model of Keras 3, expected one of Keras 2"):
-        standardise(type("Mine", (kind,), {})())
+        standardise(three)
+    two = tf_keras.Sequential([tf_keras.Input((FEATURES,)), layers.Dense(2, "softmax")])
+    two.set_weights(three.get_weights())  # as the message says
+    np.testing.assert_allclose(standardise(two)[0](INPUTS), np.asarray(three(INPUTS)), atol=1e-6)
     layer = type("DenseFlipout", (layers.Dense,), {"__module__": "edward2.tensorflow.layers.dense"})
     model = tf_keras.Sequential([tf_keras.Input((FEATURES,)), layer(2, "softmax", name="last")])
     with pytest.raises(ModelError, match="layer 'last': found edward2's DenseFlipout, whose posterior is not read"):
