@@ -172,6 +172,17 @@ class WarningRule(Part, frozen=True):
     samples: Positive
     images: Positive
 
+    def require_reachable(self, classes: int) -> None:
+        """Refuse a threshold beyond every entropy over so many classes.
+
+        Raises:
+            ValueError: it is.
+        """
+        most = math.log2(classes) + 1e-9  # the entropy of even chances, as rounded
+        found = self.threshold_bits
+        if found != ALWAYS and not 0 <= found <= most:
+            raise ValueError(f"found warning threshold {found:g} bits, expected 0 to {most:.4g}, or -1")
+
 
 class Conformal(Part, frozen=True):
     """The split-conformal threshold on 1 - p(label), the error rate alpha of its label sets, and the images used.
@@ -253,10 +264,7 @@ class Manifest(AnyManifest, frozen=True):
     def __post_init__(self) -> None:
         if len(self.labels) < 2:
             raise ValueError("found 1 label, expected at least 2 classes")
-        most = math.log2(len(self.labels)) + 1e-9  # the entropy of even chances, as rounded
-        found = self.warning.threshold_bits
-        if found != ALWAYS and not 0 <= found <= most:
-            raise ValueError(f"found warning threshold {found:g} bits, expected 0 to {most:.3f}, or -1")
+        self.warning.require_reachable(len(self.labels))
         if self.entropy_counts and (len(self.entropy_counts) != BINS or sum(self.entropy_counts) == 0):
             raise ValueError(f"found {len(self.entropy_counts)} entropy counts, expected {BINS}, not all of them 0")
         super().__post_init__()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edge_app.runtime.manifest import ALWAYS, TEMPERATURES, AnyManifest, Conformal, Name, Part, WarningRule
+from edge_app.runtime.manifest import TEMPERATURES, AnyManifest, Conformal, Name, Part, WarningRule
 from edge_app.runtime.prediction import Thresholds
 
 
@@ -18,9 +18,7 @@ class LabelRule(Part, frozen=True):
     conformal: Conformal
 
     def __post_init__(self) -> None:
-        found = self.warning.threshold_bits
-        if found != ALWAYS and not 0 <= found <= 1 + 1e-9:
-            raise ValueError(f"found warning threshold {found:g} bits, expected 0 to 1, or -1")
+        self.warning.require_reachable(2)
 
 
 class MultiLabelManifest(AnyManifest, frozen=True):
