@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 from edge_app.finder import Place
-from edge_app.result import LIKELY
 from edge_app.runtime.prediction import Prediction
+
+MORE_LIKELY_THAN_NOT: Final = 0.5
+"""Mean probability of the likeliest class below which what stands beside may be a letter."""
 
 
 def among_letters(places: Sequence[Place], predictions: Sequence[Prediction]) -> list[bool]:
@@ -20,7 +23,7 @@ def among_letters(places: Sequence[Place], predictions: Sequence[Prediction]) ->
         places: where each of the digits stands.
         predictions: what each is read as.
     """
-    unlikely = [prediction.probability < LIKELY for prediction in predictions]
+    unlikely = [prediction.probability < MORE_LIKELY_THAN_NOT for prediction in predictions]
     numbers = defaultdict[tuple[int, int], list[int]](list)
     for index, place in enumerate(places):
         numbers[place.line, place.number].append(index)

@@ -140,16 +140,18 @@ class Reader:
     def _read_digits(self, digits: Sequence[Digit], frame_time: FrameTime) -> _Read:
         """Classify digits as long as there is time, the first ones in any case."""
         digits = tuple(digits)[: self._limits.digits]
+        thresholds = self._classifier.manifest.thresholds
         probabilities: list[NDArray[np.float64]] = []
+        alone: list[Prediction] = []
         for start in range(0, len(digits), AT_ONCE):
             if frame_time.spent() and probabilities:
                 break
             some = digits[start : start + AT_ONCE]
             images = _batch(some, self._classifier.manifest.input)
-            probabilities += _by_digit(some, self._classifier.probabilities(images))
-        thresholds = self._classifier.manifest.thresholds
+            read = _by_digit(some, self._classifier.probabilities(images))
+            probabilities += read
+            alone += _predict_all(read, thresholds)
         digits = digits[: len(probabilities)]
-        alone = _predict_all(probabilities, thresholds)
         letters = among_letters([digit.place for digit in digits], alone)
         digits = tuple(map(_doubted, digits, letters))
         predictions = tuple(explained(p, digit.doubt) for p, digit in zip(alone, digits, strict=True))

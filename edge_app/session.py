@@ -70,7 +70,8 @@ class Session:
             EdgeError: the source or an output fails.
             StoppedError: somebody asked to stop while a frame was read.
         """
-        keep_freed_memory()
+        if self._source.kind is not SourceKind.PICTURES:  # they may be large, and no frame follows at once
+            keep_freed_memory()
         try:
             self._loop()
         finally:

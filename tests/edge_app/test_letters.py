@@ -27,8 +27,8 @@ def read(probability: float) -> Prediction:
     ("probabilities", "letters"),
     [
         ([0.99], [False]),
-        ([0.99, 0.39], [True, False]),
-        ([0.99, 0.41], [False, False]),
+        ([0.99, 0.49], [True, False]),
+        ([0.99, 0.51], [False, False]),
         ([0.99, 0.98, 0.3], [True, True, False]),
         ([0.99, 0.98, 0.97, 0.3], [False, False, False, False]),
         ([0.99, 0.2, 0.3], [True, False, False]),
