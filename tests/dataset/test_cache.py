@@ -42,6 +42,7 @@ def flip_a_bit(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "damage",
     [lambda content: content[:-100], flip_a_bit, lambda _: b"", lambda _: b"no archive"],
@@ -62,6 +63,7 @@ def test_a_cache_file_of_something_else_is_drawn_anew(cache: Path) -> None:
     np.testing.assert_array_equal(load_stripes(), first)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_other_originals_are_not_served_from_the_cache(tmp_path: Path, raw: dict[str, NDArray[np.uint8]]) -> None:
     load_stripes()
@@ -69,6 +71,7 @@ def test_other_originals_are_not_served_from_the_cache(tmp_path: Path, raw: dict
     np.testing.assert_array_equal(load_stripes(folder=tmp_path)[..., 7:21, 0], load_stripes()[::-1, ..., 7:21, 0])
 
 
+@pytest.mark.slow
 def test_half_seed_and_name_are_kept_apart(cache: Path) -> None:
     for name, seed in itertools.product(["stripe", "brightness"], [0, 1]):
         load_split(f"MNIST_corrupted/{name}", "test", seed=seed)

@@ -10,6 +10,7 @@ from dataset import load_split
 from dataset.contact_sheet import main
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_the_sheet_shows_a_row_for_each_corruption(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "sheet.png"

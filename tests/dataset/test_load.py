@@ -62,6 +62,7 @@ def test_the_corrupted_set_is_spatter_over_the_same_labels(raw: Raw) -> None:
     np.testing.assert_array_equal(plain.x[:20, ..., 0], expected)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cache")
 def test_another_seed_draws_another_set() -> None:
     assert np.any(load_split("MNIST_corrupted", "test", seed=1).x != load_split("MNIST_corrupted", "test").x)

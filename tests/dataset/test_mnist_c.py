@@ -79,6 +79,7 @@ def test_glass_blur_does_what_a_loop_over_the_pixels_does(digits: Images) -> Non
         np.testing.assert_allclose(blurred, expected, atol=0.5001)
 
 
+@pytest.mark.slow
 def test_motion_blur_does_what_a_loop_over_the_taps_does(digits: Images) -> None:
     weights = np.exp(-(np.arange(21) ** 2) / 18)
     weights /= weights.sum()

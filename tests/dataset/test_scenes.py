@@ -157,6 +157,7 @@ def test_a_speck_beside_a_digit_is_not_part_of_its_box() -> None:
         assert digit.box.width < 0.35 * digit.box.height
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_page_a_clip_and_their_truth(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dataset.scenes", "--out", str(tmp_path / "new"), "--frames", "5"]
     subprocess.run(command, check=True, capture_output=True, timeout=60)

@@ -249,6 +249,7 @@ def test_a_killed_run_leaves_a_video_that_can_be_played_and_what_was_there_befor
     assert 20 <= frames_in(video) <= len(whole)
 
 
+@pytest.mark.slow
 def test_a_source_that_fails_leaves_the_results_that_were_there(run_app: RunApp, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"no picture")
     kept = [tmp_path / "out.jsonl", tmp_path / "out.mp4"]
@@ -269,6 +270,7 @@ def test_a_clip_is_not_written_over_by_what_is_made_of_it(run_app: RunApp, tmp_p
     assert frames_in(tmp_path / "clip.mp4") == 3
 
 
+@pytest.mark.slow
 def test_closed_standard_streams_are_no_files_of_the_users(tmp_path: Path, picture: Path) -> None:
     app = f"{sys.executable} -m edge_app {picture} --headless"
     for redirection, status in ((">&-", 1), ("--jsonl out.jsonl >&-", 0), ("--jsonl out.jsonl >&- 2>&- <&-", 0)):

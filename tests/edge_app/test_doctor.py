@@ -30,6 +30,7 @@ sys.exit(main())
 RunApp = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow
 def test_the_doctor_reports_on_everything(run_app: RunApp) -> None:
     done = run_app("doctor")
     assert done.returncode == 0, done.stdout

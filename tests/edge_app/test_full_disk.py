@@ -93,6 +93,7 @@ def test_a_disk_that_may_only_be_read_is_said_at_once(name: str, small_disk: Pat
     assert (small_disk / name).read_bytes() == OLD
 
 
+@pytest.mark.slow
 def test_two_that_write_to_one_place_leave_one_whole_result(tmp_path: Path) -> None:
     commands = [
         [sys.executable, "-m", "edge_app", "demo", "--headless", "--max-frames", frames, "--save", "out.mp4"]

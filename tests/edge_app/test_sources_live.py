@@ -35,6 +35,7 @@ def frames_of(source: Live, count: int) -> Iterator[Frame]:
     return itertools.islice((item for item in source if isinstance(item, Frame)), count)
 
 
+@pytest.mark.slow
 def test_a_stream_is_shown_as_it_is_now_however_slow_the_reader(serve: Serve) -> None:
     with serve(numbered, rate=10) as server:
         source = open_source(server.address)
@@ -157,6 +158,7 @@ def test_a_device_that_gives_all_it_has_at_once_shows_the_last() -> None:
     assert number_of(first.image) == 4
 
 
+@pytest.mark.slow
 def test_a_lost_device_is_never_a_picture() -> None:
     attempts = iter([None, Script([numbered(2)] * 5)])
 

@@ -103,6 +103,7 @@ def test_ctrl_c_after_everything_is_closed_just_ends_the_program(picture: Path) 
     assert complaint.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_stream_that_is_not_there_yet_is_waited_for(serve: Callable[..., Any], page: NDArray[np.uint8]) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

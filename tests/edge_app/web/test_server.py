@@ -172,6 +172,7 @@ def test_checks_go_on_where_an_earlier_run_left_off(classifier: Classifier) -> N
     assert checks.ask([]) is None
 
 
+@pytest.mark.slow
 def test_health_tells_of_a_silent_source_and_of_a_lost_one(site: Any, result: FrameResult) -> None:
     site.live.post(result)
     assert site.ask("GET", "/health").json == {"healthy": True, "reason": None}
