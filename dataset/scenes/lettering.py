@@ -40,7 +40,7 @@ def printed(text: str, font: str, height: float) -> Array:
 
 
 def digits_of(text: str, font: str, height: float) -> list[tuple[int, slice]]:
-    """Tell where the digits of a printed text are: the label and the columns of each."""
+    """Tell where the digits of a printed text are: the label of each, and its columns in what `printed` gives."""
     face = _face_of(font, height)
     start = AROUND - face.getbbox(text)[0]
     ends = [round(start + face.getlength(text[:count])) for count in range(len(text) + 1)]

@@ -85,7 +85,7 @@ class Sheet:
         self.marked[top : top + height, left : left + width] = 1
 
     def note_printed(self, coverage: Array, top: int, left: int, label: int) -> None:
-        """Note that a part of a printed text is a digit."""
+        """Note that a part of a printed text is a digit, as far as its `coverage`, float32 [h, w] in 0 to 1, says."""
         self.written.append((label, IN_TEXT))
         height, width = coverage.shape
         self.owner[top : top + height, left : left + width][coverage > 0.5] = len(self.written)

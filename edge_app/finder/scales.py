@@ -99,7 +99,7 @@ def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
     The scale follows the writing. The search begins in a picture of moderate size. It goes on in a finer one while
     there are pieces of ink too small to be read, and beyond `WHOLE` only while most of what is found is small, or next
     to nothing is found. Coarser scales look for larger digits, as long as something large is seen. Each scale is
-    responsible for a range of heights; ranges overlap, and what several scales found is kept once.
+    responsible for a range of heights, and for what a finer one missed; what several scales found is kept once.
 
     Args:
         pyramid: the frame at every size.
@@ -121,7 +121,7 @@ def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
     while level + 1 < levels and (larger or not found) and not spent(TRACING):
         level += 1
         coarser = seen[level] if level in seen else _search_tiles(pyramid, level, spent)
-        found = _once([*found, *_new(coarser.found, found)], spent)
+        found = _once([*found, *_additions(coarser.found, found)], spent)
         larger = coarser.larger
     return found
 
@@ -167,7 +167,7 @@ def _cores(length: int) -> Iterator[tuple[int, int]]:
     yield from pairwise(edges)
 
 
-def _new(coarser: list[Found], found: list[Found]) -> list[Found]:
+def _additions(coarser: list[Found], found: list[Found]) -> list[Found]:
     """What a coarser scale adds: large digits, and those of which nothing was found where they are."""
     sides = np.array([one.sides for one in found]).reshape(-1, 4)
     return [one for one in coarser if one.writing.height >= SHARED * TALLEST or not _meets(one, sides)]

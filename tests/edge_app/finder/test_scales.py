@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge_app.finder.ink import MARGIN, Ink
 from edge_app.finder.patience import never
 from edge_app.finder.pyramid import Pyramid
-from edge_app.finder.scales import Found, _cores, _is_small, _levels, _new, _once, _search_tiles, search_scales
+from edge_app.finder.scales import Found, _additions, _cores, _is_small, _levels, _once, _search_tiles, search_scales
 from edge_app.finder.search import Search
 from edge_app.finder.writing import Writing, outline
 
@@ -315,5 +315,5 @@ def test_a_coarser_scale_adds_large_digits_and_those_of_which_nothing_was_found(
     found = [found_at((40, 40, 20, 40))]
     apart, over = found_at((60, 40, 20, 40), scale=2), found_at((58, 78, 20, 40), scale=2)
     large = found_at((40, 40, 40, 68), scale=2)  # 34 pixels high there
-    assert _new([apart, over, large], found) == [apart, large]
-    assert _new([apart, over], []) == [apart, over]
+    assert _additions([apart, over, large], found) == [apart, large]
+    assert _additions([apart, over], []) == [apart, over]
