@@ -153,10 +153,15 @@ class _Graph:
 def _inputs_by_name(
     name: str, inputs: Sequence[Mapping[str, Any]], signature: Signature
 ) -> Iterator[tuple[Mapping[str, Any], tuple[int, ...]]]:
-    """Give each tensor that a graph takes with the shape of one of what it stands for."""
+    """Give each tensor that a graph takes with the shape of one of what it stands for; none may be left unset."""
+    named = {tensor["name"]: tensor for tensor in inputs}
+    expected = len(signature.parts) or 1
+    if len(inputs) != expected:
+        raise EdgeError(
+            f"{name}: found {len(inputs)} inputs ({', '.join(named)}), expected {expected}; export the bundle again"
+        )
     if not signature.parts:
         yield inputs[0], signature.input_shape
-    named = {tensor["name"]: tensor for tensor in inputs}
     for part in signature.parts:
         if part.name not in named:
             raise EdgeError(

@@ -218,5 +218,8 @@ def test_several_inputs_are_each_given_by_name() -> None:
     np.testing.assert_array_equal(found[:, 0], inputs[:, [3, 4, 0, 1, 2]])
     with pytest.raises(EdgeError, match=r"^g: found input t0, t1, expected age among them; export the bundle again$"):
         Engine({"g": graph}, Signature((5,), 1, 5, (InputPart("age", (3,)), InputPart("t0", (2,)))))
+    for one in (InputPart("t0", (2,)),), ():
+        with pytest.raises(EdgeError, match=r"^g: found 2 inputs \(t0, t1\), expected 1; export the bundle again$"):
+            Engine({"g": graph}, Signature((2,), 1, 5, one))
     with pytest.raises(EdgeError, match=r"^g: found tensor t1 float32 \[2, 3\], expected float32 \[2, 2\]"):
         Engine({"g": graph}, Signature((5,), 1, 5, (InputPart("t1", (2,)), InputPart("t0", (3,)))))
