@@ -34,6 +34,10 @@ REFUSED: Final = 3
 REMEMBERED: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bayes-edge" / "tried"
 
 
+class BusyError(EdgeError):
+    """A trial took too long by the clock alone: this computer may be busy, and nothing is known of the bundle."""
+
+
 def require_trial(bundle: Bundle, *, remembered: Path = REMEMBERED) -> None:
     """Run a bundle on one blank image in a process with bounds, unless that was done before.
 
@@ -64,6 +68,7 @@ def run_apart(bundle: Bundle, module: str, *, seconds: float = SECONDS) -> None:
         seconds: of processor time that it may take, besides what the bundle's size gives.
 
     Raises:
+        BusyError: it took too long by the clock.
         EdgeError: the process crashed, took too long or too much memory, or said in one line why it refuses.
     """
     command = [sys.executable, "-m", module, str(bundle.path.absolute())]
@@ -73,7 +78,10 @@ def run_apart(bundle: Bundle, module: str, *, seconds: float = SECONDS) -> None:
             command, capture_output=True, text=True, check=False, timeout=PATIENCE * seconds, env=_environment()
         )
     except subprocess.TimeoutExpired:
-        raise _refusal(bundle, f"took more than {PATIENCE * seconds:.0f} s") from None
+        raise BusyError(
+            f"{bundle.path}: the trial run took more than {PATIENCE * seconds:.0f} s; try again when this computer "
+            "is less busy, or do not use this bundle"
+        ) from None
     if answer.returncode == REFUSED:
         raise EdgeError(answer.stderr.strip().splitlines()[-1])
     if answer.returncode:

@@ -85,6 +85,7 @@ def self_test(bundle: Bundle) -> None:
     """Hold a bundle against its golden images, in a process of its own.
 
     Raises:
+        BusyError: it took too long by the clock, which says nothing of the bundle.
         EdgeError: a graph is not sound; the process crashed, took too long or too much memory; there are no golden
             images, or the bundle does not read in them what it read at its publisher's.
     """

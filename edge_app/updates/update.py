@@ -14,6 +14,7 @@ import msgspec
 from edge_app.runtime.bundle import Bundle, load_bundle
 from edge_app.runtime.errors import EdgeError
 from edge_app.runtime.files import is_there, read_whole, write_json, write_whole
+from edge_app.runtime.trial import BusyError
 from edge_app.updates.fetch import Repository, require_root
 from edge_app.updates.golden import self_test
 from edge_app.updates.offer import Offer, choose
@@ -143,7 +144,7 @@ def _fetch(shelf: Shelf, repository: Repository, path: str, digest: str) -> None
 
     Raises:
         _UnfitError: it is no bundle, another one than was signed, or fails its self-test.
-        EdgeError: it cannot be fetched.
+        EdgeError: it cannot be fetched, or this computer was too busy to try it; the next update does.
     """
     package = shelf.folder / f".{digest}{SUFFIX}"
     repository.download(path, package)
@@ -152,7 +153,7 @@ def _fetch(shelf: Shelf, repository: Repository, path: str, digest: str) -> None
         bundle = load_bundle(scratch)
         _expect_digest(bundle, digest)
         self_test(bundle)
-    except GivenUpError:
+    except (GivenUpError, BusyError):
         raise
     except EdgeError as error:
         raise _UnfitError(str(error).replace(f"{shelf.folder}/", "")) from None

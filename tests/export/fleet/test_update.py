@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_app.runtime import trial
 from edge_app.runtime.errors import EdgeError
 from edge_app.updates.offer import place
 from edge_app.updates.package import pack, unpack
@@ -88,6 +89,20 @@ def test_what_fails_its_self_test_is_refused_and_never_fetched_again(publisher: 
     assert not any("targets/" in path for path in publisher.site.asked[asked:])
     assert device.digest == good
     assert sorted(path.name for path in device.shelf.folder.iterdir() if len(path.name) > 20) == [good]
+
+
+def test_what_a_busy_device_cannot_try_is_tried_again(
+    publisher: Any, bundles: Bundles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = publisher.device("pi")
+    digest = publisher.offer(bundles("good"))
+    with monkeypatch.context() as busy:
+        busy.setattr(trial, "PATIENCE", 0.0)
+        with pytest.raises(EdgeError, match="less busy"):
+            device.update()
+    assert (device.digest, device.shelf.state.refused) == (None, ())
+    assert device.update().step == "taken"
+    assert device.digest == digest
 
 
 def test_a_package_that_is_no_bundle_is_refused(publisher: Any, bundles: Bundles) -> None:
