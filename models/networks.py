@@ -1,4 +1,4 @@
-"""The three networks over one trunk: deterministic, probabilistic and Bayesian."""
+"""Every network by name, and the three over one trunk: deterministic, probabilistic and Bayesian."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tf_keras
 
 from models.classes import CLASSES, INPUT_SHAPE, class_distribution
 from models.errors import ModelError
-from models.lenet import lenet
+from models.lenet import deterministic_lenet, lenet
 from models.priors import (
     MakePrior,
     spike_and_slab,
@@ -89,6 +89,7 @@ BUILDERS: dict[str, Callable[..., tf_keras.Sequential]] = {
     "deterministic": deterministic,
     "probabilistic": probabilistic,
     "bayesian": bayesian,
+    "deterministic_lenet": deterministic_lenet,
     "lenet": lenet,
 }
 """Every network by name; each is built for the number of images it is trained on."""
@@ -97,6 +98,7 @@ PRIORS: dict[str, dict[str, Any]] = {
     "deterministic": {},
     "probabilistic": {},
     "bayesian": {"spike_and_slab": spike_and_slab, "spike_and_slab_per_weight": spike_and_slab_per_weight},
+    "deterministic_lenet": {},
     "lenet": {"normal": standard_normal, "spike_and_slab_per_weight": spike_and_slab_of_weights},
 }
 """The priors that a network can be built with, by name; the first is its own."""

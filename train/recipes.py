@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 Loss = Literal["sparse_categorical_crossentropy", "negative_log_likelihood"]
 Optimiser = Literal["rmsprop", "adam"]
@@ -52,26 +52,29 @@ class Recipe:
     extra: str = ""
 
 
+LENET: Final = Recipe(
+    "lenet",
+    100,
+    "negative_log_likelihood",
+    prior="normal",
+    batch=128,
+    optimiser="adam",
+    learning_rate=0.002,
+    schedule="cosine",
+    annealing=25,
+    augmented=0.8,
+    augmentation_factor=3,
+    outliers=0.12,
+)
+
 RECIPES = {
     recipe.model: recipe
     for recipe in (
         Recipe("deterministic", 5, "sparse_categorical_crossentropy"),
         Recipe("probabilistic", 5, "negative_log_likelihood"),
         Recipe("bayesian", 10, "negative_log_likelihood", prior="spike_and_slab"),
-        Recipe(
-            "lenet",
-            100,
-            "negative_log_likelihood",
-            prior="normal",
-            batch=128,
-            optimiser="adam",
-            learning_rate=0.002,
-            schedule="cosine",
-            annealing=25,
-            augmented=0.8,
-            augmentation_factor=3,
-            outliers=0.12,
-        ),
+        replace(LENET, model="deterministic_lenet", prior="none", annealing=0, augmentation_factor=1),
+        LENET,
     )
 }
 """The recipes by model.

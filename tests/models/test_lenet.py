@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy.stats import norm
 
 from models.errors import ModelError
-from models.lenet import lenet
+from models.lenet import deterministic_lenet, lenet
 from models.network import Normal, Normalise, Point
 from models.networks import build
 from models.priors import spike_and_slab_of_weights
@@ -24,6 +24,15 @@ def test_every_weight_and_bias_has_a_posterior() -> None:
     assert [set(layer.weights) for layer in layers if "conv" in layer.name or "dense" in layer.name] == [
         {"kernel", "bias"}
     ] * 4
+
+
+def test_without_a_posterior_it_has_the_same_layers_and_every_weight_is_a_point() -> None:
+    plain, bayesian = deterministic_lenet(1), lenet(1)
+    assert [layer.output_shape for layer in plain.layers[:-1]] == [layer.output_shape for layer in bayesian.layers[:-1]]
+    assert plain.count_params() == WEIGHTS
+    layers = read_posterior(plain).layers
+    assert all(isinstance(weight, Point) for layer in layers for weight in layer.weights.values())
+    assert [layer.operation for layer in layers] == [layer.operation for layer in read_posterior(bayesian).layers]
 
 
 def test_first_layer_turns_paper_into_nothing() -> None:

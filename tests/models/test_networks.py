@@ -1,4 +1,4 @@
-"""The three networks are the specified ones."""
+"""The networks are the specified ones."""
 
 import numpy as np
 import pytest
