@@ -84,13 +84,22 @@ def run_jobs(job: Callable[[Item], Result], items: Sequence[Item], place: Place 
     if place == HERE:
         yield from enumerate(map(job, items))
         return
+    require_extra()
+    yield from _run_on_workers(job, items, place)
+
+
+def require_extra() -> None:
+    """Make sure that Dask is there.
+
+    Raises:
+        EdgeError: the extra cluster is missing.
+    """
     try:
         import distributed  # noqa: F401, PLC0415 - an extra: only who asks for workers needs it
     except ModuleNotFoundError as error:
         raise EdgeError(
             f"--workers, --cluster: need the extra cluster ({error.name} is missing); pip install 'bayes-edge[cluster]'"
         ) from None
-    yield from _run_on_workers(job, items, place)
 
 
 def _run_on_workers(job: Callable[[Item], Result], items: Sequence[Item], place: Place) -> Jobs[Result]:

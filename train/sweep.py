@@ -88,7 +88,12 @@ def main(arguments: list[str] | None = None) -> int:
     variations = vary(recipe, options.vary)
     folder = options.out.absolute()
     wanted = Sweep(recipe, variations, range(options.seeds), folder, options.images, sorted(options.rung))
-    trials = sweep(wanted, place_of(options))
+    try:
+        trials = sweep(wanted, place_of(options))
+    except KeyboardInterrupt:
+        raise TrainError(
+            f"interrupted; whole epochs are kept in {folder}; the same command goes on from there"
+        ) from None
     write_json(folder / FIGURES, trials)
     table = tabulate(trials)
     write_whole(folder / TABLE, f"{table}\n".encode())
@@ -140,7 +145,7 @@ def sweep(wanted: Sweep, place: Place = HERE) -> list[Trial]:
     for until in (*wanted.rungs, None):
         attempts = [(variation, seed) for variation in going for seed in wanted.seeds]
         trainings = [_training(wanted, variation, seed, until) for variation, seed in attempts]
-        done = tqdm(run_jobs(_try, trainings, place), total=len(trainings), unit="run", disable=None)
+        done = tqdm(run_jobs(try_out, trainings, place), total=len(trainings), unit="run", disable=None)
         for index, trial in done:
             trials[attempts[index]] = replace(trial, changed=wanted.variations[attempts[index][0]])
         if until is not None:
@@ -156,7 +161,8 @@ def _training(wanted: Sweep, variation: int, seed: int, until: int | None) -> Tr
     return Training(recipe, seed, wanted.folder / name, images // 12, wanted.images, until=until)
 
 
-def _try(training: Training) -> Trial:
+def try_out(training: Training) -> Trial:
+    """Train a network and score it on the images that it held out, in whatever process; see `sweep`."""
     record = train(training)
     found = evaluate_held_out(training.folder, make_job(training).data)
     return Trial(

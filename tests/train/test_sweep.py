@@ -1,6 +1,10 @@
 """A sweep trains every variation with every seed, repeats nothing, and tells the spread."""
 
 import json
+import os
+import signal
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,3 +75,35 @@ def test_the_command_writes_figures_and_table(tmp_path: Path, capsys: pytest.Cap
     table = (tmp_path / "sweep.md").read_text()
     assert table.count("as they are") == 4
     assert capsys.readouterr().out == table
+
+
+def test_an_interrupted_sweep_keeps_its_epochs_and_the_same_command_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "deterministic-seed-0"
+    arguments = [
+        "--model",
+        "deterministic",
+        "--images",
+        "600",
+        "--epochs",
+        "60",
+        "--seeds",
+        "1",
+        "--out",
+        str(tmp_path),
+    ]
+
+    def interrupt() -> None:
+        while not (run / RECORD).exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    assert main(arguments) == 1
+    assert "interrupted; whole epochs are kept in" in capsys.readouterr().err
+    kept = read_record(run)
+    assert not kept.finished
+    assert main(arguments) == 0
+    assert read_record(run).epochs[: len(kept.epochs)] == kept.epochs
+    assert len(json.loads((tmp_path / "sweep.json").read_text())) == 1

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from models.posterior import digest
-from models.runs import RECORD, Epoch, load_runs, read_record
+from models.runs import RECORD, Epoch, load_run, load_runs, read_record
 from train.__main__ import main
 
 
@@ -76,3 +76,6 @@ def test_a_worker_killed_in_an_epoch_costs_no_whole_epoch(cluster: Cluster, tmp_
     assert len(finished.epochs) == 20
     assert 3 <= len(kept[0]) < 20
     assert finished.epochs[: len(kept[0])] == kept[0]
+
+    assert train(tmp_path / "here", "--images", "3000", "--epochs", "20") == 0  # a network that draws no weights
+    assert digest(load_run(run).posterior) == digest(load_run(tmp_path / "here").posterior)

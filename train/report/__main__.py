@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from edge_app.jobs import add_place_options, place_of
 from edge_app.options import DEFAULT_BUNDLE
 from models.networks import BUILDERS
 from models.runs import PRETRAINED, RECORD, read_record
@@ -25,7 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     with whole_folder(options.out) as folder:
         subjects = load_subjects(options.runs or _found_runs(), options.bundle or [DEFAULT_BUNDLE], options.seed)
-        report = collect(Plan(subjects, QUICK if options.quick else FULL, options.seed, options.images))
+        plan = Plan(subjects, QUICK if options.quick else FULL, options.seed, options.images)
+        report = collect(plan, place_of(options))
         write(report, folder)
     print("\n".join(summarise(report)))
     print(f"\nThe report is in {options.out / PAGE}")
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=_places, default=(), metavar="N,N,...", help="test images to show, from 0")
     parser.add_argument("--seed", type=int, default=0, help="of the stochastic passes")
     parser.add_argument("--quick", action="store_true", help="measure a sample only")
+    add_place_options(parser)
     return parser
 
 

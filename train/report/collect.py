@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from dataset import Split, load_split
+from edge_app.jobs import HERE, Place
 from edge_app.runtime.prediction import Predictions
 from train.errors import TrainError
 from train.evaluate import measure, predict_blocks
@@ -19,7 +18,6 @@ from train.evaluate.agreement import total_variation
 from train.evaluate.doubt import tell_apart
 from train.report.facts import BundleFacts, RunFacts, judge
 from train.report.figures.prior import densities
-from train.report.measure import follow_samples, measure_test
 from train.report.plan import Plan
 from train.report.published import compare
 from train.report.results import (
@@ -27,57 +25,42 @@ from train.report.results import (
     Bars,
     ChosenImage,
     CorruptionResult,
-    DataResult,
     Fidelity,
     Report,
-    SampleCurve,
     Settings,
 )
 from train.report.selection import CLEAN, CORRUPTED, Pick, pick_by_index, pick_by_rule
+from train.report.shards import measure_shards
 from train.report.subjects import Subject
 
 LIBRARIES: Final = ("tensorflow", "tf-keras", "tensorflow-probability", "ai-edge-litert", "numpy", "scikit-learn")
 PERCENTILES: Final = (2.5, 97.5)
 """Of the bars of chosen images: the source's, by NumPy's default formula."""
 
-Means = dict[tuple[str, str], Predictions]
+Means = Mapping[tuple[str, str], Predictions]
 """The predictions of each subject's mean, by its name and the test set's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A bar that counts passes over images, by far the longest work, so that rate and time left are true."""
-
-    bar: tqdm
-
-    def run(self, subject: Subject, images: NDArray[np.float32], passes: int, what: str) -> NDArray[np.floating]:
-        """Give the subject's class probabilities [N, K, C], and count them."""
-        self.bar.set_description(f"{subject.facts.name}, {what}")
-        probabilities = subject.probabilities(images, passes)
-        self.bar.update(len(images) * subject.passes(passes))
-        return probabilities
-
-
-def collect(plan: Plan) -> Report:
+def collect(plan: Plan, place: Place = HERE) -> Report:
     """Measure everything, with a bar on standard error, quiet when that is not a terminal.
+
+    Args:
+        plan: what to measure.
+        place: where the long work is done, shard by shard; the report is the same from everywhere.
 
     Raises:
         TrainError: an image asked for is not in the test set.
         DataError: a data set cannot be read.
+        EdgeError: the cluster cannot be reached, or went away.
     """
     tests = {name: load_split(name, "test") for name in (CLEAN, CORRUPTED)}
     images = len(tests[CLEAN].y)
     for index in plan.images:
         if not 0 <= index < images:
             raise TrainError(f"--images: found {index}, expected 0 to {images - 1}")
-    with tqdm(total=plan.work(images), unit="pass", unit_scale=True, disable=None) as bar:
-        return _collect(plan, tests, Progress(bar))
-
-
-def _collect(plan: Plan, tests: Mapping[str, Split], progress: Progress) -> Report:
-    facts = tuple(subject.facts for subject in plan.subjects)
-    means: Means = {}
-    results = tuple(_test(plan, tests, means, progress))
+    measured = measure_shards(plan, place)
+    facts, means = tuple(subject.facts for subject in plan.subjects), measured.means
+    results = tuple(measured.tests[fact.name, data] for fact in facts for data in tests)
     return Report(
         format="bayes-edge-report",
         version=2,
@@ -85,25 +68,13 @@ def _collect(plan: Plan, tests: Mapping[str, Split], progress: Progress) -> Repo
         subjects=facts,
         tests=results,
         shift={fact.name: tell_apart(means[fact.name, CLEAN], means[fact.name, CORRUPTED]) for fact in facts},
-        chosen=tuple(_choose(plan, pick, tests, progress) for pick in _pick(plan, means, tests)),
-        corruptions=tuple(_corrupt(plan, tests, progress)),
-        samples=tuple(_follow(plan, tests, progress)),
+        chosen=tuple(_choose(plan, pick, tests) for pick in _pick(plan, means, tests)),
+        corruptions=tuple(_corrupt(plan, measured.samples, tests[CLEAN].y)),
+        samples=tuple(measured.curves[fact.name] for fact in facts if fact.stochastic),
         fidelity=tuple(_match(plan.subjects, means)),
         published=compare(facts, results),
         prior=densities(),
     )
-
-
-def _test(plan: Plan, tests: Mapping[str, Split], means: Means, progress: Progress) -> Iterator[DataResult]:
-    """Measure every subject on both test sets, and keep the predictions of the means."""
-    stride = plan.sizes.test_stride
-    for subject in plan.subjects:
-        name = subject.facts.name
-        for data, split in tests.items():
-            x, y = split.x[::stride], split.y[::stride]
-            probabilities = progress.run(subject, x, plan.sizes.test_passes, data)
-            result, means[name, data] = measure_test(name, data, probabilities, y, subject.thresholds)
-            yield result
 
 
 def _pick(plan: Plan, means: Means, tests: Mapping[str, Split]) -> list[Pick]:
@@ -115,7 +86,7 @@ def _pick(plan: Plan, means: Means, tests: Mapping[str, Split]) -> list[Pick]:
     return pick_by_rule(means[name, CLEAN], means[name, CORRUPTED], tests[CLEAN].y[places], places)
 
 
-def _choose(plan: Plan, pick: Pick, tests: Mapping[str, Split], progress: Progress) -> ChosenImage:
+def _choose(plan: Plan, pick: Pick, tests: Mapping[str, Split]) -> ChosenImage:
     split = tests[pick.data]
     image = split.x[pick.index : pick.index + 1]
     passes = plan.sizes.interval_passes
@@ -124,7 +95,7 @@ def _choose(plan: Plan, pick: Pick, tests: Mapping[str, Split], progress: Progre
         data=pick.data,
         index=pick.index,
         label=int(split.y[pick.index]),
-        bars=tuple(_bars(subject, progress.run(subject, image, passes, "chosen images")) for subject in plan.subjects),
+        bars=tuple(_bars(subject, subject.probabilities(image, passes)) for subject in plan.subjects),
     )
 
 
@@ -143,32 +114,20 @@ def _bars(subject: Subject, probabilities: NDArray[np.floating]) -> Bars:
     )
 
 
-def _corrupt(plan: Plan, tests: Mapping[str, Split], progress: Progress) -> Iterator[CorruptionResult]:
+def _corrupt(plan: Plan, samples: Means, labels: NDArray[np.int64]) -> Iterator[CorruptionResult]:
     """Measure every subject on a sample, clean and under each corruption."""
-    stride, passes = plan.sizes.corruption_stride, plan.sizes.corruption_passes
-    x, y = tests[CLEAN].x[::stride], tests[CLEAN].y[::stride]
-    corrupted = {name: load_split(f"{CORRUPTED}/{name}", "test").x[::stride] for name in plan.corruptions}
+    named = {UNCORRUPTED: CLEAN} | {name: f"{CORRUPTED}/{name}" for name in plan.corruptions}
     for subject in plan.subjects:
-        clean = None
-        for name, images in ({UNCORRUPTED: x} | corrupted).items():
-            predictions = predict_blocks(progress.run(subject, images, passes, name), subject.thresholds)
+        clean = samples[subject.facts.name, CLEAN]
+        for name, data in named.items():
+            predictions = samples[subject.facts.name, data]
             yield CorruptionResult(
                 subject=subject.facts.name,
                 corruption=name,
-                passes=subject.passes(passes),
-                evaluation=measure(predictions, y),
-                tells_corrupted=tell_apart(clean, predictions) if clean else None,
+                passes=subject.passes(plan.sizes.corruption_passes),
+                evaluation=measure(predictions, labels[:: plan.sizes.corruption_stride]),
+                tells_corrupted=tell_apart(clean, predictions) if data != CLEAN else None,
             )
-            clean = clean or predictions
-
-
-def _follow(plan: Plan, tests: Mapping[str, Split], progress: Progress) -> Iterator[SampleCurve]:
-    stride, passes = plan.sizes.curve_stride, plan.sizes.interval_passes
-    x, y = tests[CLEAN].x[::stride], tests[CLEAN].y[::stride]
-    for subject in plan.subjects:
-        if subject.facts.stochastic:
-            probabilities = progress.run(subject, x, passes, "figures against K")
-            yield follow_samples(subject.facts.name, probabilities, y)
 
 
 def _match(subjects: Sequence[Subject], means: Means) -> Iterator[Fidelity]:

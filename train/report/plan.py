@@ -54,17 +54,3 @@ class Plan:
     seed: int
     images: Sequence[int] = ()
     corruptions: Sequence[str] = CORRUPTIONS
-
-    def work(self, images: int) -> int:
-        """Count the passes over one image to make on a test set of so many, but for the few of the chosen images."""
-
-        def count(stride: int) -> int:
-            return len(range(0, images, stride))
-
-        sizes = self.sizes
-        return sum(
-            2 * count(sizes.test_stride) * subject.passes(sizes.test_passes)
-            + (1 + len(self.corruptions)) * count(sizes.corruption_stride) * subject.passes(sizes.corruption_passes)
-            + subject.facts.stochastic * count(sizes.curve_stride) * subject.passes(sizes.interval_passes)
-            for subject in self.subjects
-        )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.runtime.bundle import Bundle, load_bundle, manifest_of
+from edge_app.runtime.bundle import load_bundle, manifest_of
 from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.manifest import Manifest
 from edge_app.runtime.prediction import Thresholds
@@ -22,18 +23,45 @@ from train.errors import TrainError
 from train.evaluate import UNCALIBRATED, Mixture, mixture_of
 from train.report.facts import BundleFacts, Facts, LayerFacts, RunFacts
 
+KEPT: Final = 8
+"""Runs that a process keeps for its next shard: to build and to trace a model takes seconds."""
+
+
+class Source(Protocol):
+    """Where a subject comes from: small, so that it can be sent to any process, which opens it there.
+
+    Attributes:
+        name: what the page calls it.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - documented above
+
+    def open(self) -> Subject:
+        """Load the subject.
+
+        Raises:
+            TrainError: something else is there than when the report was begun.
+            ModelError: it is a run, which cannot be read.
+            EdgeError: it is a bundle, which cannot be read.
+        """
+        ...
+
 
 class Subject(Protocol):
     """Something that reads digits.
 
     Attributes:
+        source: where it comes from.
         facts: what is known of it.
         posterior: digest of the posterior that it is, or was drawn from.
         thresholds: what its predictions are judged by; those of a run warn of nothing.
     """
 
     @property
-    def facts(self) -> Facts: ...  # noqa: D102 - documented above
+    def source(self) -> Source: ...  # noqa: D102 - documented above
+    @property
+    def facts(self) -> Facts: ...  # noqa: D102
     @property
     def posterior(self) -> str: ...  # noqa: D102
     @property
@@ -49,9 +77,50 @@ class Subject(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RunSource:
+    """A run folder, or one of a mixture of runs; see `Source`.
+
+    Attributes:
+        path: the folder's, absolute.
+        name: what the page calls it.
+        digest: of its posteriors.
+        seed: of the passes.
+    """
+
+    path: Path
+    name: str
+    digest: str
+    seed: int
+
+    def open(self) -> Trained:
+        """Load the runs and build their models, or take those that this process has built."""
+        return _trained(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSource:
+    """A bundle's folder; see `Source`.
+
+    Attributes:
+        path: the folder's, absolute.
+        name: what the page calls it.
+        digest: its own.
+    """
+
+    path: Path
+    name: str
+    digest: str
+
+    def open(self) -> Exported:
+        """Load the bundle anew: a graph that draws its own samples goes on drawing where it is kept."""
+        return _exported(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """A run's full model in TensorFlow, or those of a mixture of runs, which share the passes evenly."""
 
+    source: RunSource
     facts: RunFacts
     posterior: str
     mixture: Mixture
@@ -73,6 +142,7 @@ class Trained:
 class Exported:
     """A bundle on LiteRT."""
 
+    source: BundleSource
     facts: BundleFacts
     posterior: str
     classifier: Classifier
@@ -96,10 +166,11 @@ def load_subjects(runs: Sequence[Path], bundles: Sequence[Path], seed: int) -> l
         EdgeError: a bundle cannot be read.
     """
     names = _names(runs, bundles)
-    return [
-        *(_trained(load_runs(path), names[path], seed) for path in runs),
-        *(_exported(load_bundle(path), names[path]) for path in bundles),
+    sources: list[Source] = [
+        *(RunSource(path.absolute(), names[path], _digest(load_runs(path)), seed) for path in runs),
+        *(BundleSource(path.absolute(), names[path], load_bundle(path).digest) for path in bundles),
     ]
+    return [source.open() for source in sources]
 
 
 def _names(runs: Sequence[Path], bundles: Sequence[Path]) -> dict[Path, str]:
@@ -119,11 +190,26 @@ def _names(runs: Sequence[Path], bundles: Sequence[Path]) -> dict[Path, str]:
     return dict(zip(paths, names, strict=True))
 
 
-def _trained(runs: Sequence[Run], name: str, seed: int) -> Trained:
+def _digest(runs: Sequence[Run]) -> str:
+    return digest_mixture([run.posterior for run in runs])
+
+
+def _require_same(source: RunSource | BundleSource, found: str) -> None:
+    if found != source.digest:
+        raise TrainError(
+            f"{source.path}: found {found[:12]}, expected {source.digest[:12]}; leave it as it is while it is "
+            "measured, and let every worker see the same"
+        )
+
+
+@lru_cache(maxsize=KEPT)
+def _trained(source: RunSource) -> Trained:
+    runs = load_runs(source.path)
+    _require_same(source, _digest(runs))
     posteriors, models, record = [run.posterior for run in runs], tuple(map(rebuild, runs)), runs[0].record
     weights = (weight for posterior in posteriors for layer in posterior.layers for weight in layer.weights.values())
     facts = RunFacts(
-        name=name,
+        name=source.name,
         network=record.model,
         stochastic=any(isinstance(weight, Normal) for weight in weights),
         layers=tuple(_layer(layer) for model in models for layer in model.layers),
@@ -133,7 +219,7 @@ def _trained(runs: Sequence[Run], name: str, seed: int) -> Trained:
         training_accuracy=record.epochs[-1].accuracy if record.epochs else None,
         seed=record.seed,
     )
-    return Trained(facts, digest_mixture(posteriors), mixture_of(models, len(models), seed))
+    return Trained(source, facts, source.digest, mixture_of(models, len(models), source.seed))
 
 
 def _layer(layer: Any) -> LayerFacts:
@@ -142,10 +228,12 @@ def _layer(layer: Any) -> LayerFacts:
     return LayerFacts(layer.name, type(layer).__name__, tuple(shape[1:]), int(layer.count_params()))
 
 
-def _exported(bundle: Bundle, name: str) -> Exported:
+def _exported(source: BundleSource) -> Exported:
+    bundle = load_bundle(source.path)
+    _require_same(source, bundle.digest)
     manifest = manifest_of(bundle, Manifest)
     facts = BundleFacts(
-        name=name,
+        name=source.name,
         network=manifest.posterior.architecture,
         stochastic=manifest.samples > 1,
         bundle_kind=manifest.kind.value,
@@ -157,4 +245,4 @@ def _exported(bundle: Bundle, name: str) -> Exported:
         promised_risk=manifest.warning.target_risk,
         promised_coverage=1.0 - manifest.conformal.alpha,
     )
-    return Exported(facts, manifest.posterior.sha256, Classifier(bundle), manifest.thresholds)
+    return Exported(source, facts, manifest.posterior.sha256, Classifier(bundle), manifest.thresholds)

@@ -9,6 +9,7 @@ import pytest
 import tf_keras
 
 import edge_app
+from edge_app.jobs import HERE, Place
 from models.networks import BUILDERS
 from models.read_model import read_posterior
 from models.runs import PRETRAINED, Input, Record, save_run
@@ -49,19 +50,19 @@ def plain_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def measure(shipped_runs: list[Path], plain_run: Path) -> Callable[[], Report]:
+def measure(shipped_runs: list[Path], plain_run: Path) -> Callable[[Place], Report]:
     """Measure the shipped runs, the plain one and the shipped bundle, a little of each."""
 
-    def collected() -> Report:
+    def collected(place: Place) -> Report:
         subjects = load_subjects([*shipped_runs, plain_run], [SHIPPED], seed=0)
-        return collect(Plan(subjects, TINY, seed=0, corruptions=("spatter", "fog")))
+        return collect(Plan(subjects, TINY, seed=0, corruptions=("spatter", "fog")), place)
 
     return collected
 
 
 @pytest.fixture(scope="session")
-def report(measure: Callable[[], Report]) -> Report:
-    return measure()
+def report(measure: Callable[[Place], Report]) -> Report:
+    return measure(HERE)
 
 
 @pytest.fixture(scope="session")

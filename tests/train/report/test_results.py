@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 
 from dataset import load_split
+from edge_app.jobs import Place
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import load_run
+from train.errors import TrainError
 from train.evaluate.scores import score
 from train.report.facts import BundleFacts, RunFacts, judge
 from train.report.figures.prior import densities
 from train.report.results import Report
 from train.report.selection import CLEAN, CORRUPTED, pick_by_index
-from train.report.subjects import load_subjects
+from train.report.subjects import BundleSource, RunSource, load_subjects
 from train.report.summary import summarise
 from train.report.write import rounded, whole_folder, write
 
@@ -29,12 +31,23 @@ pytestmark = pytest.mark.slow
 DATA = (CLEAN, CORRUPTED)
 
 
-def test_the_same_report_twice_is_the_same_file(measure: Callable[[], Report], folder: Path, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("default")  # Dask's own, at the end of its event loop
+def test_the_same_report_from_another_process_is_the_same_file(
+    measure: Callable[[Place], Report], folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
     with whole_folder(tmp_path / "again") as fresh:
-        write(measure(), fresh)
+        write(measure(Place(workers=1)), fresh)
     again = tmp_path / "again"
     for name in ("metrics.json", "index.html", "prior.svg", "chosen-1.svg", "chosen-1.png"):
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_a_process_that_finds_something_else_says_so(shipped_runs: list[Path], shipped_bundle: Path) -> None:
+    for subject in load_subjects(shipped_runs[:1], [shipped_bundle], seed=0):
+        assert isinstance(subject.source, RunSource | BundleSource)
+        with pytest.raises(TrainError, match=r"found [0-9a-f]{12}, expected 0{12}; .* every worker see the same"):
+            dataclasses.replace(subject.source, digest="0" * 64).open()
 
 
 def test_the_seed_decides_the_passes(shipped_runs: list[Path]) -> None:
