@@ -14,7 +14,6 @@ import typing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from tqdm import tqdm
 
@@ -26,36 +25,7 @@ from train.errors import TrainError
 from train.held_out import evaluate_held_out
 from train.recipes import RECIPES, Recipe
 from train.training import Training, make_job, train
-
-TABLE = "sweep.md"
-FIGURES = "sweep.json"
-
-Settings: TypeAlias = "dict[str, str | int | float]"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One training of a sweep and its figures on held-out images; NLL in nats, time in seconds.
-
-    Attributes:
-        changed: the settings that differ from the recipe, by name.
-        seed: of the training.
-        epochs: that were trained.
-        nll: on the images as they are.
-        augmented_nll: on the images augmented as for training.
-        accuracy: on the images as they are.
-        outliers_seen: share of images that are no digits that is doubted; see `train.held_out.HeldOut`.
-        seconds: that the training took.
-    """
-
-    changed: Settings
-    seed: int
-    epochs: int
-    nll: float
-    augmented_nll: float
-    accuracy: float
-    outliers_seen: float
-    seconds: float
+from train.trials import FIGURES, TABLE, Findings, Settings, Trial, describe, tabulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
         raise TrainError(
             f"interrupted; whole epochs are kept in {folder}; the same command goes on from there"
         ) from None
-    write_json(folder / FIGURES, trials)
-    table = tabulate(trials)
-    write_whole(folder / TABLE, f"{table}\n".encode())
-    print(table)
+    found = Findings(recipe, options.images, tuple(wanted.rungs), tuple(trials))
+    write_json(folder / FIGURES, found)
+    write_whole(folder / TABLE, f"{describe(found)}\n\n{tabulate(trials)}\n".encode())
+    print(tabulate(trials))
     return 0
 
 
@@ -183,26 +153,6 @@ def _better_half(going: Sequence[int], trials: dict[tuple[int, int], Trial]) -> 
         for variation in going
     }
     return sorted(sorted(going, key=lambda variation: means[variation])[: -(-len(going) // 2)])
-
-
-def tabulate(trials: Sequence[Trial]) -> str:
-    """Write the trials as a table in Markdown: a line a trial, then mean and standard deviation a variation."""
-    columns = ("nll", "augmented_nll", "accuracy", "outliers_seen", "seconds")
-    lines = ["| settings | seed | epochs | NLL | NLL augmented | accuracy | no digits doubted | seconds |"]
-    lines += ["|---" * 8 + "|"]
-    for _, group in itertools.groupby(trials, key=lambda trial: trial.changed):
-        same = list(group)
-        settings = ", ".join(f"{name} {value}" for name, value in same[0].changed.items()) or "as they are"
-        rows = [(str(trial.seed), [getattr(trial, column) for column in columns]) for trial in same]
-        if len(same) > 1:
-            figures = list(zip(*(values for _, values in rows), strict=True))
-            rows += [("mean", [statistics.fmean(values) for values in figures])]
-            rows += [("deviation", [statistics.stdev(values) for values in figures])]
-        lines += [
-            f"| {settings} | {seed} | {same[0].epochs} | " + " | ".join(f"{value:.4f}" for value in values) + " |"
-            for seed, values in rows
-        ]
-    return "\n".join(lines)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,5 @@
 """A sweep trains every variation with every seed, repeats nothing, and tells the spread."""
 
-import json
 import os
 import signal
 import threading
@@ -13,7 +12,8 @@ import pytest
 from models.runs import RECORD, read_record
 from train.errors import TrainError
 from train.recipes import RECIPES
-from train.sweep import Sweep, Trial, main, sweep, tabulate, vary
+from train.sweep import Sweep, main, sweep, vary
+from train.trials import FIGURES, Trial, read_findings
 
 
 def test_settings_are_combined_in_every_way_with_their_own_types() -> None:
@@ -60,21 +60,16 @@ def test_the_worse_half_is_given_up_at_a_rung_and_the_better_one_goes_on(tmp_pat
     assert trials[1].nll < trials[0].nll
 
 
-def test_the_table_tells_mean_and_deviation_between_seeds() -> None:
-    trials = [Trial({"outliers": 0.1}, seed, 15, 0.02 + 0.01 * seed, 0.3, 0.99, 0.9, 60) for seed in range(2)]
-    rows = tabulate(trials).splitlines()
-    assert len(rows) == 2 + 2 + 2
-    assert rows[4].startswith("| outliers 0.1 | mean | 15 | 0.0250 |")
-    assert rows[5].startswith("| outliers 0.1 | deviation | 15 | 0.0071 |")
-
-
 def test_the_command_writes_figures_and_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--model", "deterministic", "--images", "600", "--epochs", "1", "--seeds", "2", "--out", str(tmp_path)]
     assert main(arguments) == 0
-    assert len(json.loads((tmp_path / "sweep.json").read_text())) == 2
+    found = read_findings(tmp_path / FIGURES)
+    assert (found.recipe.epochs, found.images, found.rungs) == (1, 600, ())
+    assert [trial.seed for trial in found.trials] == [0, 1]
     table = (tmp_path / "sweep.md").read_text()
     assert table.count("as they are") == 4
-    assert capsys.readouterr().out == table
+    assert table.startswith("On the first 600 images: model deterministic, epochs 1, ")
+    assert table.endswith(capsys.readouterr().out)
 
 
 def test_an_interrupted_sweep_keeps_its_epochs_and_the_same_command_goes_on(
@@ -106,4 +101,4 @@ def test_an_interrupted_sweep_keeps_its_epochs_and_the_same_command_goes_on(
     assert not kept.finished
     assert main(arguments) == 0
     assert read_record(run).epochs[: len(kept.epochs)] == kept.epochs
-    assert len(json.loads((tmp_path / "sweep.json").read_text())) == 1
+    assert len(read_findings(tmp_path / FIGURES).trials) == 1

@@ -1,0 +1,52 @@
+"""What sweeps found is kept, and the log is what the command writes."""
+
+from pathlib import Path
+
+import pytest
+
+from edge_app.runtime.files import write_json
+from train import trials
+from train.recipes import RECIPES
+from train.trials import FIGURES, LOG, SWEEPS, Findings, Trial, describe, main, read_findings, tabulate, write_log
+
+FOUND = Findings(
+    RECIPES["lenet"],
+    images=None,
+    rungs=(1, 3),
+    trials=tuple(Trial({"outliers": 0.1}, seed, 15, 0.02 + 0.01 * seed, 0.3, 0.99, 0.9, 60) for seed in range(2)),
+)
+
+
+def test_the_table_tells_mean_and_deviation_between_seeds() -> None:
+    rows = tabulate(FOUND.trials).splitlines()
+    assert len(rows) == 2 + 2 + 2
+    assert rows[4].startswith("| outliers 0.1 | mean | 15 | 0.0250 |")
+    assert rows[5].startswith("| outliers 0.1 | deviation | 15 | 0.0071 |")
+
+
+def test_what_was_not_varied_is_said() -> None:
+    said = describe(FOUND)
+    assert said.startswith("On all images, the worse half given up after 1 and 3 epochs: model lenet, epochs 100, ")
+    assert "optimiser adam" in said
+    assert "extra" not in said
+
+
+def test_sweeps_are_taken_in_and_the_log_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(trials, "SWEEPS", tmp_path / "kept")
+    monkeypatch.setattr(trials, "LOG", tmp_path / "log.md")
+    (tmp_path / "kept").mkdir()
+    for name in ("wide", "deep"):
+        (tmp_path / name).mkdir()
+        write_json(tmp_path / name / FIGURES, FOUND)
+        assert main([str(tmp_path / name)]) == 0
+    assert read_findings(tmp_path / "kept" / "wide.json") == FOUND
+    assert (tmp_path / "log.md").read_text() == write_log({"deep": FOUND, "wide": FOUND})
+    (tmp_path / "deep" / FIGURES).write_text("[]")
+    assert main([str(tmp_path / "deep")]) == 1
+    assert "sweep.json: is not what a sweep found (" in capsys.readouterr().err
+
+
+def test_the_log_is_that_of_the_sweeps_that_are_kept() -> None:
+    assert LOG.read_text() == write_log({path.stem: read_findings(path) for path in sorted(SWEEPS.glob("*.json"))})
