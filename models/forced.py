@@ -58,13 +58,13 @@ def forced(model: tf_keras.Model, samples: Samples, *, plain: bool = False) -> I
     Args:
         model: the model that the samples were drawn from.
         samples: what `draw_samples` returned.
-        plain: whether layers that add noise to the product, Flipout's and local reparameterisation's, multiply by the
-            point alone: what they add is 0, but drawn all the same, which no graph can do.
+        plain: whether nothing is drawn, as graphs need: posteriors give the point itself, and layers that add noise to
+            the product, Flipout's and local reparameterisation's, multiply by the point alone. Else they draw, times 0.
     """
     with ExitStack() as stack:
         points = []
         for layer, sampled in _pairs(model, samples):
-            points.append((sampled, _to_points(layer, sampled, stack)))
+            points.append((sampled, _to_points(layer, sampled, stack, _without_noise if plain else _at)))
             if plain:
                 _multiply_plainly(layer, stack)
 
@@ -116,14 +116,16 @@ def _replace(layer: Any, stack: ExitStack, **attributes: Any) -> None:
     vars(layer).update(attributes)
 
 
-def _to_points(layer: Any, drawn: Draws, stack: ExitStack) -> dict[str, tf.Variable]:
-    """Make a layer draw from points, and return those by role."""
+def _to_points(
+    layer: Any, drawn: Draws, stack: ExitStack, distribution: Callable[[tf.Variable], Any]
+) -> dict[str, tf.Variable]:
+    """Make a layer draw from points, each the distribution of a variable, and return the variables by role."""
     if isinstance(layer, tfpl.DenseVariational):
         point = tf.Variable(_joint(drawn, 0))
         _replace(
             layer,
             stack,
-            _posterior=tfpl.DistributionLambda(lambda _: _at(point)),
+            _posterior=tfpl.DistributionLambda(lambda _: distribution(point)),
             _kl_divergence_fn=lambda *_: tf.zeros([]),  # a point's divergence is infinite
         )
         return {JOINT: point}
@@ -135,7 +137,7 @@ def _to_points(layer: Any, drawn: Draws, stack: ExitStack) -> dict[str, tf.Varia
     for role, values in drawn.weights.items():
         if getattr(layer, f"{role}_posterior", None) is not None:
             points[role] = tf.Variable(values[0])
-            _replace(layer, stack, **{f"{role}_posterior": _at(points[role]), f"{role}_divergence_fn": None})
+            _replace(layer, stack, **{f"{role}_posterior": distribution(points[role]), f"{role}_divergence_fn": None})
     return points
 
 
@@ -148,6 +150,11 @@ def _multiply_plainly(layer: Any, stack: ExitStack) -> None:
 def _at(point: tf.Variable) -> Any:
     # A Normal without width rather than a Deterministic: Flipout asks its posterior for a scale.
     return tfd.Independent(tfd.Normal(point, tf.zeros_like(point)), point.shape.rank)
+
+
+def _without_noise(point: tf.Variable) -> Any:
+    # A graph would draw a Normal's noise, times 0, for every weight, and could not pack weights once and for all.
+    return tfd.Independent(tfd.Deterministic(point), point.shape.rank)
 
 
 def _joint(layer: Draws, index: int) -> Array:

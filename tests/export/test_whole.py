@@ -22,6 +22,7 @@ from export import ExportOptions, Holdout, check_bundle, to_bundle
 from export.draws_test import compare_draws
 from export.errors import ExportError
 from export.exportable import make_reference
+from export.flatbuffer import operation_names
 from models.errors import ModelError
 from models.posterior import draw_mixture
 
@@ -156,6 +157,7 @@ def test_it_gives_what_the_model_gives_under_the_same_weights(name: str, kind: K
     np.testing.assert_allclose(open_engine(bundle).run(fresh), expected, atol=1e-5)
     assert expected.std(axis=1).max() > 0.01
     assert manifest.posterior.sha256 == reference.digest
+    assert not any("RANDOM" in operation for graph in bundle.graphs for operation in operation_names(graph))
 
 
 @pytest.mark.slow
