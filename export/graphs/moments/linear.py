@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from export.graphs.layers import as_map
 from export.graphs.moments.background import mix
 from export.graphs.moments.gaussians import GaussianMaps, GaussianUnits
 from models.network import Conv2D, DepthwiseConv2D, Normal, Point
@@ -130,8 +131,8 @@ def _join(first: tf.Tensor | None, second: tf.Tensor, count: int) -> tf.Tensor:
 
 
 def normalise(x: GaussianMaps, weights: Weights) -> GaussianMaps:
-    """Scale and shift each channel by known numbers; `scale` and `shift` [c]."""
-    scale, shift = (moments_of(weights[role]).mean for role in ("scale", "shift"))
+    """Scale and shift by known numbers; `scale` and `shift` [c], or of flat maps, or pixelwise, [h * w * c]."""
+    scale, shift = (as_map(moments_of(weights[role]).mean, x.mean.shape) for role in ("scale", "shift"))
     # A difference, as in `export.graphs.layers`: a sum the converter would fold into the next convolution.
     mean = shift - x.mean * -scale
     own = None if x.own is None else x.own * np.square(scale)

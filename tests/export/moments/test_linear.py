@@ -153,9 +153,11 @@ def test_points_alone_make_no_noise() -> None:
     assert multiply(GaussianUnits(array(1, 4), None, None), {"kernel": Point(array(4, 3))}).variance is None
 
 
-def test_normalisation_scales_deviations() -> None:
+@pytest.mark.parametrize("factors", [3, 2 * 2 * 3])  # one a channel; or one a value, as of flat maps
+def test_normalisation_scales_deviations(factors: int) -> None:
     maps = maps_of(1, 2, 2, 3)
-    scale, shift = array(3), array(3)
-    found = normalise(maps, {"scale": Point(scale), "shift": Point(shift)})
+    weights = {"scale": Point(array(factors)), "shift": Point(array(factors)[::-1])}
+    scale, shift = (np.resize(weights[role].value, (2, 2, 3)) for role in ("scale", "shift"))
+    found = normalise(maps, weights)
     np.testing.assert_allclose(found.mean, maps.mean * scale + shift, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(np.sqrt(found.variance), np.sqrt(maps.variance) * np.abs(scale), rtol=1e-5)
