@@ -96,10 +96,10 @@ def onnx_runtime(subject: Subject, samples: int) -> Contender:
     row = Row(way="ONNX Runtime", samples=samples, quantisation=Quantisation.NONE, threads=subject.threads)
     if not all(importlib.util.find_spec(name) for name in ("onnx", "onnxruntime")):
         return Contender(msgspec.structs.replace(row, status="not installed; pip install 'bayes-edge[bench]'"))
-    from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
+    from export.bench.onnx_graph import OnnxEngine, build_onnx  # noqa: PLC0415 - an optional extra
 
     try:
-        engine = OnnxEngine(draw_mixture(subject.reference.posteriors, samples, seed=0), subject.threads)
+        engine = OnnxEngine(build_onnx(draw_mixture(subject.reference.posteriors, samples, seed=0)), subject.threads)
     except ExportError as error:
         return Contender(msgspec.structs.replace(row, status=str(error)))
     return Contender(msgspec.structs.replace(row, bytes=engine.bytes), engine.probabilities)

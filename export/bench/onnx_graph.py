@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,13 +37,8 @@ IR_VERSION = 8
 class OnnxEngine:
     """K samples side by side in ONNX Runtime."""
 
-    def __init__(self, samples: Samples, threads: int) -> None:
-        """Build the graph.
-
-        Raises:
-            ExportError: a layer is none that this yardstick knows.
-        """
-        graph = build_onnx(samples)
+    def __init__(self, graph: bytes, threads: int) -> None:
+        """Load a graph that `build_onnx` or a `Writer` wrote."""
         self.bytes = len(graph)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = threads
@@ -60,20 +56,14 @@ def build_onnx(samples: Samples) -> bytes:
         ExportError: a layer is none that this yardstick knows.
     """
     height, width, channels = samples.input_shape
-    writer = _Writer(count_samples(samples), (height, width), channels)
+    writer = Writer(count_samples(samples), (height, width), channels)
     for layer in samples.layers:
         writer.add_layer(layer)
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, channels, height, width])
-    output = helper.make_tensor_value_info(writer.last, TensorProto.FLOAT, [writer.copies, writer.channels])
-    graph = helper.make_graph(writer.nodes, "stacked", [image], [output], writer.constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    onnx.checker.check_model(model)
-    content: bytes = model.SerializeToString()
-    return content
+    return writer.finish(samples.input_shape)
 
 
 @dataclass
-class _Writer:
+class Writer:
     """Adds one layer after the other; channels lie one sample behind the other."""
 
     copies: int
@@ -85,6 +75,11 @@ class _Writer:
     constants: list[Any] = field(default_factory=list)
 
     def add_layer(self, layer: Layer[Array]) -> None:
+        """Add a layer behind the last.
+
+        Raises:
+            ExportError: it is none that this yardstick knows.
+        """
         match layer.operation:
             case Conv2D(strides, padding, (1, 1), activation):
                 self._convolve(layer.weights["kernel"], layer.weights.get("bias"), strides, padding)
@@ -112,7 +107,22 @@ class _Writer:
             case operation:
                 raise ExportError(f"layer {layer.name!r}: {operation} is not built for ONNX Runtime")
 
-    def reshape(self, shape: list[int]) -> str:
+    def add_sum(self, other: str) -> None:
+        """Add what another branch of a residual network gives, the name of its last output."""
+        self._add("Add", [self.last, other])
+
+    def finish(self, input_shape: Sequence[int]) -> bytes:
+        """Give the model of what was added, which takes images [h, w, c], channels first."""
+        height, width, channels = input_shape
+        image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, channels, height, width])
+        output = helper.make_tensor_value_info(self.last, TensorProto.FLOAT, [self.copies, self.channels])
+        graph = helper.make_graph(self.nodes, "stacked", [image], [output], self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
+        onnx.checker.check_model(model)
+        content: bytes = model.SerializeToString()
+        return content
+
+    def _reshape(self, shape: list[int]) -> str:
         return self._add("Reshape", [self.last, self._constant(np.array(shape, np.int64))])
 
     def _convolve(
@@ -135,7 +145,7 @@ class _Writer:
             case Activation.RELU:
                 self._add("Relu", [self.last])
             case Activation.SOFTMAX:
-                self.reshape([self.copies, -1])
+                self._reshape([self.copies, -1])
                 self._add("Softmax", [self.last], axis=-1)
             case _:
                 raise ExportError(f"activation {activation} is not built for ONNX Runtime")

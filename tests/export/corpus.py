@@ -85,7 +85,23 @@ def main(arguments: list[str] | None = None) -> int:
         f"{len({row.name for row in served})} models, {len(served)} bundles, {wrong} wrong, {len(rows) - len(served)} "
         f"refused; max |dp| {worst:.1e}"
     )
+    print(_spreads(served))
     return 1 if wrong or len({row.name for row in served}) < len(options.names) else 0
+
+
+def _spreads(rows: Sequence[Row]) -> str:
+    """Say how far the ratios of spreads are from 1, in units of their own errors."""
+    drawn = [row for row in rows if row.ratio is not None and row.error and row.kind is not Kind.MOMENTS]
+    if not drawn:
+        return "no spread compared"
+    ratios, errors = (np.array(each) for each in zip(*((row.ratio, row.error) for row in drawn), strict=True))
+    off = np.abs(ratios - 1)
+    farthest = drawn[int((off / errors).argmax())]
+    return (
+        f"{len(drawn)} spreads: {(off <= SPREAD).sum()} within {SPREAD} of 1, {(off <= SPREAD + errors).sum()} within "
+        f"that and one error; root mean square {np.sqrt(np.mean((off / errors) ** 2)):.2f} errors from 1, at most "
+        f"{(off / errors).max():.1f} ({farthest.name}, {farthest.kind})"
+    )
 
 
 def judge(name: str, draws: int) -> Iterator[Row]:

@@ -6,12 +6,15 @@ By turns, on one thread, the least processor time of one image. What `auto` choo
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from export import ExportOptions  # before TensorFlow, whose start-up messages it holds back
@@ -22,13 +25,17 @@ import tensorflow_probability as tfp
 import tf_keras
 
 from edge_app.runtime.manifest import Kind, Quantisation
-from export.bench.contenders import Subject, carry, onnx_runtime
+from export.bench.contenders import Contender, Subject, carry, onnx_runtime
 from export.bench.layers import _open
+from export.bench.row import Row
 from export.exportable import make_reference
 from export.fastest import open_ways, pick
 from export.graphs.convert import Precision, convert
 from export.graphs.sampled import SampledWeights
+from export.graphs.stacked import count_samples
 from export.timing import time_interleaved
+from models.network import Activate, Activation, Conv2D, Dense, GlobalPool2D, Samples
+from models.posterior import draw_mixture
 
 L = tf_keras.layers
 tfpl = tfp.layers
@@ -78,6 +85,54 @@ def resnet20(kit: corpus.Kit) -> Any:
     return corpus.functional(kit.conv(16, 3, padding="same"), *blocks, *last, shape=(32, 32, 3))
 
 
+def write_resnet20(samples: Samples) -> bytes:
+    """Write weights of `resnet20` down for ONNX Runtime, side by side, as `build_onnx` does those of our layers."""
+    from export.bench.onnx_graph import Writer  # noqa: PLC0415 - an optional extra
+
+    height, width, channels = samples.input_shape
+    writer = Writer(count_samples(samples), (height, width), channels)
+    convolutions = [layer for layer in samples.layers if layer.name.startswith("conv")]
+    made = iter(sorted(convolutions, key=lambda layer: _number(layer.name)))
+    first, last = next(made), next(layer for layer in samples.layers if layer.name.startswith("dense"))
+
+    def convolve(layer: Any, stride: int, activation: Activation) -> str:
+        writer.add_layer(replace(layer, operation=Conv2D((stride, stride), "SAME", (1, 1), activation)))
+        return writer.last
+
+    convolve(first, 1, Activation.RELU)
+    for filters in (16, 32, 64):
+        for number in range(3):
+            stride = 2 if filters > 16 and number == 0 else 1
+            shortcut, start = writer.last, (writer.last, writer.size, writer.channels)
+            convolve(next(made), stride, Activation.RELU)
+            body = convolve(next(made), 1, Activation.LINEAR)
+            if stride > 1:
+                writer.last, writer.size, writer.channels = start
+                shortcut = convolve(next(made), stride, Activation.LINEAR)
+                shortcut, body = body, shortcut
+            writer.add_sum(shortcut)
+            writer.add_layer(replace(first, operation=Activate(Activation.RELU)))
+    writer.add_layer(replace(first, operation=GlobalPool2D("average")))
+    writer.add_layer(replace(last, operation=Dense(Activation.SOFTMAX)))
+    return writer.finish(samples.input_shape)
+
+
+def onnx_resnet20(subject: Subject, samples: int) -> Contender:
+    """Run the weights of `resnet20` in ONNX Runtime, where that is installed."""
+    row = Row(way=ONNX, samples=samples, quantisation=Quantisation.NONE, threads=1)
+    if not importlib.util.find_spec("onnxruntime"):
+        return Contender(msgspec.structs.replace(row, status="not installed; pip install 'bayes-edge[bench]'"))
+    from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
+
+    engine = OnnxEngine(write_resnet20(draw_mixture(subject.reference.posteriors, samples, seed=0)), 1)
+    return Contender(row, engine.probabilities)
+
+
+def _number(name: str) -> int:
+    """Give the number that Keras put behind a layer's name."""
+    return int(name.rpartition("_")[2]) if name[-1].isdigit() else 0
+
+
 def draw_numbers(posterior: Any, samples: int) -> Callable[[], None]:
     """Open a graph that draws a Normal for each weight and sample, and does nothing else."""
     weights = sum(weight.loc.size for layer in posterior.layers for weight in layer.weights.values())
@@ -88,6 +143,12 @@ def draw_numbers(posterior: Any, samples: int) -> Callable[[], None]:
 
     precision = Precision(Quantisation.NONE, np.zeros((0, 1, 1, 1), np.float32))
     return _open(convert(forward, (1, *posterior.input_shape), precision))
+
+
+def _require_same(onnx: Contender, first: Callable[[], Any], image: Any) -> None:
+    """Require that ONNX Runtime computes the same network: both have the first sample first."""
+    if onnx.predict:
+        np.testing.assert_allclose(onnx.predict(image)[0], first()[0, 0], atol=1e-4)
 
 
 NETWORKS = {"lenet": lenet, "vgg": vgg, "plain20": plain20, "resnet20": resnet20}
@@ -107,7 +168,9 @@ def main(arguments: list[str] | None = None) -> int:
         wanted = ExportOptions(None, samples)
         ways = {chunk: partial(engine.run, image) for chunk, engine in open_ways(reference, wanted, image)}
         chosen = pick(wanted, ways).options
-        others = {ONNX: onnx_runtime(subject, samples)}
+        yardstick = onnx_resnet20 if options.network == "resnet20" else onnx_runtime
+        others = {ONNX: yardstick(subject, samples)}
+        _require_same(others[ONNX], ways[1], image)
         if options.sampled:
             others[SAMPLED] = carry(subject, ExportOptions(Kind.SAMPLED, samples))
         calls: dict[Any, Any] = dict(ways)

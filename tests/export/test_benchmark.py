@@ -63,13 +63,13 @@ def test_ways_are_called_in_turn() -> None:
 def test_onnx_runtime_computes_the_same_from_the_same_weights() -> None:
     for name in ("onnx", "onnxruntime"):
         pytest.importorskip(name, reason="needs the extra `bench`")
-    from export.bench.onnx_graph import OnnxEngine  # noqa: PLC0415 - an optional extra
+    from export.bench.onnx_graph import OnnxEngine, build_onnx  # noqa: PLC0415 - an optional extra
 
     samples = draw_samples(load_run(PRETRAINED / "bayesian").posterior, 3, seed=0)
     images = np.random.default_rng(0).random((2, 28, 28, 1), np.float32)
     precision = Precision(Quantisation.NONE, images)
     engine = Engine({"": build_stacked(samples, precision)}, Signature((28, 28, 1), 3, 10))
-    onnx = OnnxEngine(samples, threads=1)
+    onnx = OnnxEngine(build_onnx(samples), threads=1)
     found = np.stack([onnx.probabilities(image[None]) for image in images])
     np.testing.assert_allclose(found, engine.run(images), atol=1e-5)
 
