@@ -129,10 +129,9 @@ def tabulate(trials: Sequence[Trial]) -> str:
             figures = list(zip(*(values for _, values in rows), strict=True))
             rows += [("mean", [statistics.fmean(values) for values in figures])]
             rows += [("deviation", [statistics.stdev(values) for values in figures])]
-        lines += [
-            f"| {settings} | {seed} | {same[0].epochs} | " + " | ".join(f"{value:.4f}" for value in values) + " |"
-            for seed, values in rows
-        ]
+        for seed, (*scores, seconds) in rows:
+            shown = " | ".join(f"{score:.4f}" for score in scores)
+            lines.append(f"| {settings} | {seed} | {same[0].epochs} | {shown} | {seconds:.0f} |")
     return "\n".join(lines)
 
 
