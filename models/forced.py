@@ -60,6 +60,7 @@ def forced(model: tf_keras.Model, samples: Samples, *, plain: bool = False) -> I
         samples: what `draw_samples` returned.
         plain: whether nothing is drawn, as graphs need: posteriors give the point itself, and layers that add noise to
             the product, Flipout's and local reparameterisation's, multiply by the point alone. Else they draw, times 0.
+            Nor does anything loop: recurrent layers are unrolled.
     """
     with ExitStack() as stack:
         points = []
@@ -67,6 +68,8 @@ def forced(model: tf_keras.Model, samples: Samples, *, plain: bool = False) -> I
             points.append((sampled, _to_points(layer, sampled, stack, _without_noise if plain else _at)))
             if plain:
                 _multiply_plainly(layer, stack)
+        if plain:
+            _unroll(model, stack)
 
         def choose(index: int) -> None:
             for sampled, variables in points:
@@ -145,6 +148,12 @@ def _multiply_plainly(layer: Any, stack: ExitStack) -> None:
     for kind, plain in PLAIN.items():
         if isinstance(layer, kind):
             _replace(layer, stack, _apply_variational_kernel=MethodType(plain._apply_variational_kernel, layer))  # noqa: SLF001 - TFP offers no public way
+
+
+def _unroll(model: tf_keras.Model, stack: ExitStack) -> None:
+    for layer in model.submodules:
+        if isinstance(layer, tf_keras.layers.RNN):  # LSTM and GRU decide for their own loop when they are made
+            _replace(layer, stack, unroll=True, _could_use_gpu_kernel=False)
 
 
 def _at(point: tf.Variable) -> Any:

@@ -40,7 +40,7 @@ def build_whole(
         if others := sorted(set(operation_names(graph)) - set(OPERATIONS.values())):
             raise ExportError(
                 f"model: becomes a graph with {', '.join(others)}, which is none of the operations that a device "
-                "runs; unroll its recurrent layers (unroll=True), or leave such layers out"
+                "runs; leave such layers out (recurrent layers of Keras are unrolled, loops of one's own are not)"
             )
         require_sound(graph, name)
     return graphs

@@ -204,11 +204,11 @@ def layer_normalised(kit: Kit) -> Any:
 
 
 def lstm(kit: Kit) -> Any:
-    return sequential(L.Reshape((8, 8)), L.LSTM(5, unroll=True), kit.dense(CLASSES, "softmax"))
+    return sequential(L.Reshape((8, 8)), L.LSTM(5), kit.dense(CLASSES, "softmax"))
 
 
 def gru(kit: Kit) -> Any:
-    recurrent = L.Bidirectional(L.GRU(3, unroll=True))
+    recurrent = L.Bidirectional(L.GRU(3))
     return sequential(L.Reshape((8, 8)), recurrent, kit.dense(CLASSES, "softmax", tfpl.DenseReparameterization))
 
 

@@ -193,7 +193,7 @@ def test_differences_are_measured_in_the_quantitys_own_size(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_several_inputs_go_the_whole_way_by_their_names(tmp_path: Path) -> None:
     scan, age = tf_keras.Input((4, 2)), tf_keras.Input((1,))
-    x = layers.Concatenate()([layers.GRU(3, unroll=True)(scan), age])
+    x = layers.Concatenate()([layers.GRU(3)(scan), age])
     model = tf_keras.Model({"scan": scan, "age": age}, layers.Dense(1)(x))
     rng = np.random.default_rng(0)
     inputs = {

@@ -78,7 +78,8 @@ def sequence() -> tf_keras.Model:
     return functional(
         layers.Reshape(SHAPE[:2]),
         tfpl.Convolution1DFlipout(4, 3, activation="tanh", **variational()),
-        layers.GRU(5, unroll=True),
+        layers.LSTM(4, return_sequences=True),
+        layers.Bidirectional(layers.GRU(3)),
     )
 
 
@@ -188,6 +189,14 @@ def dropping(x: Any) -> Any:
     return layers.Dropout(0.5)(x, training=True)
 
 
+class Looping(layers.Layer):
+    """Takes as many steps as its input says."""
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        steps = tf.reduce_sum(tf.cast(x[0] > 0, tf.int32))
+        return tf.while_loop(lambda step, _: step < steps, lambda step, y: (step + 1, tf.sin(y)), (0, x))[1]
+
+
 REFUSED: list[tuple[Callable[[], Any], int, type[EdgeError | ModelError], str]] = [
     (
         lambda: functional(layers.Flatten(), classes=layers.Dense(3)),
@@ -207,7 +216,12 @@ REFUSED: list[tuple[Callable[[], Any], int, type[EdgeError | ModelError], str]] 
         ExportError,
         "passes differ",
     ),
-    (lambda: functional(layers.Reshape((8, 8)), layers.LSTM(4)), 2, ExportError, "unroll its recurrent layers"),
+    (
+        lambda: functional(layers.Flatten(), Looping(), classes=layers.Dense(3, "softmax")),
+        1,
+        ExportError,
+        "becomes a graph with .*WHILE.* leave such layers out",
+    ),
     (
         lambda: functional(tfpl.DenseFlipout(4, **variational()), layers.LayerNormalization(), layers.Flatten()),
         2,
