@@ -64,19 +64,22 @@ class SampledWeights:
         window = _window(layer.weights["kernel"])
         loc, scale = (_by_patch(values, window) for values in _moments(layer.weights["kernel"]))
         patches = _patches(x.by_sample(), window, operation)
-        if "bias" in layer.weights:  # one more row of the kernel, which meets a 1 in every patch
-            loc, scale = (np.vstack(pair) for pair in zip((loc, scale), _moments(layer.weights["bias"]), strict=True))
-            patches = tf.pad(patches, [[0, 0], [0, 0], [0, 0], [0, 1]], constant_values=1.0)
         _, height, width, inputs = patches.shape
         filters = loc.shape[-1]
         patches = tf.reshape(patches, [-1, height * width, inputs])
         if x.copies == 1:  # every sample sees the same patches: one wide product
             noise = self._noise([inputs, self.copies, filters])
             kernel = tf.reshape(loc[:, None] + scale[:, None] * noise, [1, inputs, self.copies * filters])
-            values = tf.reshape(patches @ kernel, [1, height, width, self.copies * filters])
-            return replace(x, values=values, copies=self.copies)
-        kernel = loc + scale * self._noise([self.copies, inputs, filters])
-        return x.from_samples(tf.reshape(patches @ kernel, [-1, height, width, filters]), self.copies)
+        else:
+            kernel = loc + scale * self._noise([self.copies, inputs, filters])
+        values = patches @ kernel
+        if "bias" in layer.weights:
+            loc, scale = _moments(layer.weights["bias"])
+            bias = loc + scale * self._noise([self.copies, filters])
+            values += tf.reshape(bias, [values.shape[0], 1, values.shape[2]])
+        if x.copies == 1:
+            return replace(x, values=tf.reshape(values, [1, height, width, -1]), copies=self.copies)
+        return x.from_samples(tf.reshape(values, [-1, height, width, filters]), self.copies)
 
     def multiply(self, layer: Layer[Weight], x: Maps) -> Maps:
         """Multiply flat maps: [1, h, w, copies * c] -> [1, 1, 1, K * units]."""
@@ -110,10 +113,11 @@ class SampledWeights:
 
         XNNPACK computes it, so that it takes less time than TFLite's own Normals. They end at 5.6 standard deviations.
         """
-        uniform = self._uniform([2, -(-math.prod(shape) // 2)])
-        radius, angle = tf.sqrt(-2.0 * tf.math.log(1.0 - uniform[0])), 2.0 * np.pi * uniform[1]
+        half = -(-math.prod(shape) // 2)
+        one, other = tf.split(self._uniform([2 * half]), 2)  # an index would be TFLite's own slow STRIDED_SLICE
+        radius, angle = tf.sqrt(-2.0 * tf.math.log(1.0 - one)), 2.0 * np.pi * other
         normals = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=0)
-        return tf.reshape(normals[: math.prod(shape)], shape)
+        return tf.reshape(normals[: math.prod(shape)] if math.prod(shape) % 2 else normals, shape)
 
     def _uniform(self, shape: list[int]) -> tf.Tensor:
         # Seeds (0, 0) read the system's entropy; a stream of its own keeps one operation's numbers from another's.
