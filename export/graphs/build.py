@@ -103,11 +103,12 @@ def sample_count(posteriors: Sequence[Posterior], options: ExportOptions) -> int
 
 def class_count(posterior: Posterior) -> int:
     """Give the number C of classes."""
-    weights = FrozenWeights(draw_samples(posterior, 1, seed=0))
+    samples = draw_samples(posterior, 1, seed=0)  # out here: in a function TFP's own posteriors draw symbols
+    weights = FrozenWeights(samples)
 
     @tf.function(input_signature=[tf.TensorSpec((1, *posterior.input_shape), tf.float32)], autograph=False)
     def forward(image: tf.Tensor) -> tf.Tensor:
-        return class_probabilities(draw_samples(posterior, 1, seed=0), weights, image)
+        return class_probabilities(samples, weights, image)
 
     return int(forward.get_concrete_function().output_shapes[-1])
 
