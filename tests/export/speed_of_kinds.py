@@ -1,4 +1,4 @@
-"""Times larger networks in every way: python tests/export/speed_of_kinds.py lenet [--samples 10] [--sampled].
+"""Times larger networks: python tests/export/speed_of_kinds.py lenet [--samples 10] [--sampled] [--layers].
 
 By turns, on one thread, the least processor time of one image. What `auto` chooses was timed before, by itself.
 """
@@ -26,7 +26,7 @@ import tf_keras
 
 from edge_app.runtime.manifest import Kind, Quantisation
 from export.bench.contenders import Contender, Subject, carry, onnx_runtime
-from export.bench.layers import _open
+from export.bench.layers import _open, measure_layers, render_layers
 from export.bench.row import Row
 from export.exportable import make_reference
 from export.fastest import open_ways, pick
@@ -42,7 +42,7 @@ tfpl = tfp.layers
 
 ROUNDS = 4
 CLASSES = 10
-SAMPLED, ONNX, NUMBERS = "sampled", "ONNX Runtime", "its random numbers"
+SAMPLED, ONNX, NUMBERS, EIGHT_BITS = "sampled", "ONNX Runtime", "its random numbers", "stacked, dynamic"
 
 
 def lenet(kit: corpus.Kit) -> Any:
@@ -160,6 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("network", choices=NETWORKS)
     parser.add_argument("--samples", type=int, nargs="+", default=[10, 50], help="numbers K (default: 10 50)")
     parser.add_argument("--sampled", action="store_true", help="time kind sampled too")
+    parser.add_argument("--layers", action="store_true", help="time the stacked graph layer by layer too")
     options = parser.parse_args(arguments)
     reference = make_reference(NETWORKS[options.network](corpus.Kit(plain=False)))
     image = np.random.default_rng(0).random((1, *reference.posteriors[0].input_shape), np.float32)
@@ -171,6 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
         yardstick = onnx_resnet20 if options.network == "resnet20" else onnx_runtime
         others = {ONNX: yardstick(subject, samples)}
         _require_same(others[ONNX], ways[1], image)
+        others[EIGHT_BITS] = carry(subject, ExportOptions(Kind.STACKED, samples, Quantisation.DYNAMIC))
         if options.sampled:
             others[SAMPLED] = carry(subject, ExportOptions(Kind.SAMPLED, samples))
         calls: dict[Any, Any] = dict(ways)
@@ -189,6 +191,9 @@ def main(arguments: list[str] | None = None) -> int:
         for name, way in others.items():
             if not way.predict:
                 print(f"  {name}: {way.row.status}")
+        if options.layers and not reference.whole:
+            drawn = draw_mixture(reference.posteriors, samples, seed=0)
+            print(render_layers(*measure_layers(drawn, Precision(Quantisation.NONE, image), 1, ROUNDS)))
     return 0
 
 
