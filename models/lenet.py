@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow_probability as tfp
@@ -18,6 +19,19 @@ tfpl = tfp.layers
 INITIAL_SCALE = -5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """How a network's layers are made.
+
+    Attributes:
+        conv: a convolution with ReLU, of so many filters, so many pixels a side, by name.
+        dense: a dense layer of so many units, an activation, by name.
+    """
+
+    conv: Callable[[int, int, str], Any]
+    dense: Callable[[int, str | None, str], Any]
+
+
 def lenet(rows: int, make_prior: MakeWeightPrior = standard_normal) -> tf_keras.Sequential:
     """Build the LeNet, 144,314 weights.
 
@@ -29,43 +43,46 @@ def lenet(rows: int, make_prior: MakeWeightPrior = standard_normal) -> tf_keras.
         rows: number of images trained on; the KL divergence is divided by it.
         make_prior: the prior of each weight and bias.
     """
-
-    def conv(filters: int, name: str) -> Any:
-        posteriors = _posteriors(rows, make_prior)
-        return tfpl.Convolution2DReparameterization(filters, 5, activation="relu", name=name, **posteriors)
-
-    def dense(units: int, activation: str | None, name: str) -> Any:
-        return tfpl.DenseFlipout(units, activation=activation, name=name, **_posteriors(rows, make_prior))
-
-    return _sequential("lenet", conv, dense)
+    return _sequential("lenet", bayesian_layers(rows, make_prior))
 
 
 def deterministic_lenet(rows: int) -> tf_keras.Sequential:  # noqa: ARG001 - every builder takes the rows trained on
     """Build the same network without a posterior, as a member of deep ensembles: 144,314 parameters, all points."""
 
-    def conv(filters: int, name: str) -> Any:
-        return tf_keras.layers.Conv2D(filters, 5, activation="relu", kernel_initializer="he_normal", name=name)
+    def conv(filters: int, size: int, name: str) -> Any:
+        return tf_keras.layers.Conv2D(filters, size, activation="relu", kernel_initializer="he_normal", name=name)
 
     def dense(units: int, activation: str | None, name: str) -> Any:
         return tf_keras.layers.Dense(units, activation, kernel_initializer="he_normal", name=name)
 
-    return _sequential("deterministic_lenet", conv, dense)
+    return _sequential("deterministic_lenet", Layers(conv, dense))
 
 
-def _sequential(
-    name: str, conv: Callable[[int, str], Any], dense: Callable[[int, str | None, str], Any]
-) -> tf_keras.Sequential:
+def bayesian_layers(rows: int, make_prior: MakeWeightPrior) -> Layers:
+    """Say how layers with a Normal posterior over every weight and bias are made; arguments as of `lenet`."""
+
+    def conv(filters: int, size: int, name: str) -> Any:
+        posteriors = _posteriors(rows, make_prior)
+        return tfpl.Convolution2DReparameterization(filters, size, activation="relu", name=name, **posteriors)
+
+    def dense(units: int, activation: str | None, name: str) -> Any:
+        return tfpl.DenseFlipout(units, activation=activation, name=name, **_posteriors(rows, make_prior))
+
+    return Layers(conv, dense)
+
+
+def _sequential(name: str, layers: Layers) -> tf_keras.Sequential:
     return tf_keras.Sequential(
         [
             tf_keras.Input(INPUT_SHAPE, name="image"),
             tf_keras.layers.Rescaling(-1.0, 1.0, name="ink"),
-            conv(16, "conv1"),
+            layers.conv(16, 5, "conv1"),
             tf_keras.layers.MaxPooling2D(2, name="pool1"),
-            conv(48, "conv2"),
+            layers.conv(48, 5, "conv2"),
             tf_keras.layers.MaxPooling2D(2, name="pool2"),
             tf_keras.layers.Flatten(name="flatten"),
-            dense(160, "relu", "dense1"),
-            dense(CLASSES, None, "dense2"),
+            layers.dense(160, "relu", "dense1"),
+            layers.dense(CLASSES, None, "dense2"),
             class_distribution(),
         ],
         name=name,

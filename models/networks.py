@@ -10,6 +10,7 @@ import tensorflow_probability as tfp
 import tf_keras
 
 from models.classes import CLASSES, INPUT_SHAPE, class_distribution
+from models.deep_lenet import deep_lenet
 from models.errors import ModelError
 from models.lenet import deterministic_lenet, lenet
 from models.priors import (
@@ -91,6 +92,7 @@ BUILDERS: dict[str, Callable[..., tf_keras.Sequential]] = {
     "bayesian": bayesian,
     "deterministic_lenet": deterministic_lenet,
     "lenet": lenet,
+    "deep_lenet": deep_lenet,
 }
 """Every network by name; each is built for the number of images it is trained on."""
 
@@ -100,6 +102,7 @@ PRIORS: dict[str, dict[str, Any]] = {
     "bayesian": {"spike_and_slab": spike_and_slab, "spike_and_slab_per_weight": spike_and_slab_per_weight},
     "deterministic_lenet": {},
     "lenet": {"normal": standard_normal, "spike_and_slab_per_weight": spike_and_slab_of_weights},
+    "deep_lenet": {"normal": standard_normal, "spike_and_slab_per_weight": spike_and_slab_of_weights},
 }
 """The priors that a network can be built with, by name; the first is its own."""
 

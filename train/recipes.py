@@ -75,6 +75,7 @@ RECIPES = {
         Recipe("bayesian", 10, "negative_log_likelihood", prior="spike_and_slab"),
         replace(LENET, model="deterministic_lenet", prior="none", annealing=0, augmentation_factor=1),
         LENET,
+        replace(LENET, model="deep_lenet", epochs=70, annealing=18),
     )
 }
 """The recipes by model.

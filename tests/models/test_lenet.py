@@ -1,10 +1,14 @@
-"""The LeNet: posteriors everywhere, priors by name, and what is read out of it."""
+"""The LeNet and the deeper one: posteriors everywhere, priors by name, and what is read out of it."""
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import tensorflow as tf
+import tf_keras
 from scipy.stats import norm
 
+from models.deep_lenet import deep_lenet
 from models.errors import ModelError
 from models.lenet import deterministic_lenet, lenet
 from models.network import Normal, Normalise, Point
@@ -15,15 +19,18 @@ from models.read_model import read_posterior
 WEIGHTS = 144_314
 
 
-def test_every_weight_and_bias_has_a_posterior() -> None:
-    model = lenet(55_000)
-    assert model.count_params() == 2 * WEIGHTS
+@pytest.mark.parametrize(("build_network", "weights", "with_kernel"), [(lenet, WEIGHTS, 4), (deep_lenet, 147_162, 6)])
+def test_every_weight_and_bias_has_a_posterior(
+    build_network: Callable[[int], tf_keras.Sequential], weights: int, with_kernel: int
+) -> None:
+    model = build_network(55_000)
+    assert model.count_params() == 2 * weights
     layers = read_posterior(model).layers
     posteriors = [weight for layer in layers if layer.name != "ink" for weight in layer.weights.values()]
-    assert sum(weight.loc.size for weight in posteriors if isinstance(weight, Normal)) == WEIGHTS
+    assert sum(weight.loc.size for weight in posteriors if isinstance(weight, Normal)) == weights
     assert [set(layer.weights) for layer in layers if "conv" in layer.name or "dense" in layer.name] == [
         {"kernel", "bias"}
-    ] * 4
+    ] * with_kernel
 
 
 def test_without_a_posterior_it_has_the_same_layers_and_every_weight_is_a_point() -> None:
