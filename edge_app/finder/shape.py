@@ -36,7 +36,7 @@ LIKELY: Final = 128
 """Chance, of 255, from which ink is taken for a digit's."""
 THICK: Final = 7
 """Width in pixels of ink that is no thin line."""
-SURE: Final = 225
+SURE: Final = 200
 """Mean chance of a digit, of 255, from which lines around it, as of a box, do not count."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""

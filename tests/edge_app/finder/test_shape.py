@@ -247,13 +247,13 @@ def test_a_wall_meets_them_right_beyond_its_ends(inked: tuple[int, ...], wall: b
 
 
 def boxed(thick: int, line: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Writing]:
-    """A digit in a box of lines of a thickness; the chances of the lines are given, the digit's are 225."""
+    """A digit in a box of lines of a thickness; the chances of the lines are given, the digit's are 200."""
     strength, one = bar(width=20)
     x, y = one.x - 4, one.y - 4
     box = strength.copy()
     box[y - thick : one.bottom + 4 + thick, x - thick : one.right + 4 + thick] = 200
     box[y : one.bottom + 4, x : one.right + 4] = strength[y : one.bottom + 4, x : one.right + 4]
-    return box, np.where(strength > 0, 225, line).astype(np.uint8), one
+    return box, np.where(strength > 0, 200, line).astype(np.uint8), one
 
 
 @pytest.mark.parametrize(("thick", "line", "kept"), [(6, 127, True), (7, 127, False), (6, 128, False)])
@@ -261,6 +261,6 @@ def test_thin_lines_that_are_nobodys_do_not_crowd_what_is_surely_a_digit(thick: 
     strength, chances, one = boxed(thick, line)
     assert like_digits([one], strength, None, never) == []
     assert like_digits([one], strength, chances, never) == ([one] if kept else [])
-    assert like_digits([one], strength, np.maximum(chances, 240 * (chances == 225)), never) == ([one] if kept else [])
-    less_sure = np.where(chances == 225, 224, chances).astype(np.uint8)
+    assert like_digits([one], strength, np.maximum(chances, 240 * (chances == 200)), never) == ([one] if kept else [])
+    less_sure = np.where(chances == 200, 199, chances).astype(np.uint8)
     assert like_digits([one], strength, less_sure, never) == []
