@@ -89,13 +89,21 @@ def test_an_interrupted_sweep_keeps_its_epochs_and_the_same_command_goes_on(
         str(tmp_path),
     ]
 
+    ended = threading.Event()
+
     def interrupt() -> None:
         while not (run / RECORD).exists():
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
+        while not ended.is_set():  # again, as a person would: an exception within a destructor is lost
+            os.kill(os.getpid(), signal.SIGINT)
+            ended.wait(1.0)
 
-    threading.Thread(target=interrupt, daemon=True).start()
-    assert main(arguments) == 1
+    interrupting = threading.Thread(target=interrupt, daemon=True)
+    interrupting.start()
+    status = main(arguments)
+    ended.set()
+    interrupting.join()
+    assert status == 1
     assert "interrupted; whole epochs are kept in" in capsys.readouterr().err
     kept = read_record(run)
     assert not kept.finished
