@@ -37,15 +37,16 @@ from train.sweep import try_out
 from train.training import Training
 
 MANY: Final = 100
-"""Workers of which the time is foretold,"""
+"""Workers for which times are foretold."""
 SWEEP: Final = 500
-"""and trainings,"""
+"""Trainings of the sweep that is foretold."""
 IMAGES: Final = 60_000_000
-"""and images, in shards of so many:"""
+"""Images of the evaluation that is foretold."""
 SHARD: Final = 10_000
+"""Images of each of its tasks."""
 FEW: Final = 200
-EMPTY: Final = 2000
-"""Numbers of jobs that do nothing; by how much longer more of them take is the time of the jobs alone."""
+MORE: Final = 2000
+"""Tasks that do nothing; by how much longer more of them take is the time of a task alone."""
 ONE_THREAD: Final = {"TQDM_DISABLE": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 MakeItems = Callable[[Path], Sequence[Any]]
@@ -150,7 +151,7 @@ def measure_scaling(workers: int, runs: int, images: int, repeats: int) -> Scali
 
     with _cluster(1) as (one, start_s), _cluster(workers) as (several, _):
         places = (one, several)
-        dispatch_s = (_time(abs, range(EMPTY), one) - _time(abs, range(FEW), one)) / (EMPTY - FEW)
+        dispatch_s = (_time(abs, range(MORE), one) - _time(abs, range(FEW), one)) / (MORE - FEW)
         sweep = _compare("trainings of the small network", try_out, trainings, places, repeats)
         evaluation = _compare("data sets", evaluate_test, sets, places, repeats)
     return Scaling(workers, start_s, dispatch_s, sweep, evaluation, images)
