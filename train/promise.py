@@ -15,16 +15,16 @@ from typing import Final
 from tqdm import tqdm
 
 from dataset import corruptions, load_folder, load_split
-from edge_app.jobs import HERE, Place, add_place_options, place_of, run_jobs
+from edge_app.jobs import HERE, Place, add_place_options, place_of
 from edge_app.options import DEFAULT_BUNDLE, positive
-from edge_app.runtime.bundle import load_bundle
-from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.files import write_json
 from edge_app.runtime.prediction import Predictions
 from train.augment import RESEMBLED
 from train.command import command
 from train.evaluate import Counts, Evaluation, evaluate, predict_all
+from train.evaluate.kept import add_keep_option, going_on, run_kept
 from train.evaluate.photographs import read_photographs
+from train.evaluate.pinned import PinnedBundle
 from train.not_digits import draw_not_digits
 
 CLEAN: Final = "MNIST"
@@ -75,7 +75,9 @@ class PromiseFigures:
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    figures = measure_promise(options.bundle, options.photos, options.limit, options.extra, place_of(options))
+    own = (options.bundle, options.photos, options.limit, options.extra)
+    with going_on(options.keep):
+        figures = measure_promise(*own, place=place_of(options), keep=options.keep)
     if options.json:
         write_json(options.json, figures)
     print(_table(figures))
@@ -87,18 +89,24 @@ class TestSet:
     """One data set to evaluate a bundle on.
 
     Attributes:
-        bundle: the bundle's folder.
+        bundle: which one.
         name: of the data set.
         limit: how many of its images, the first ones; None for all.
     """
 
-    bundle: Path
+    bundle: PinnedBundle
     name: str
     limit: int | None
 
 
 def measure_promise(
-    bundle: Path, photographs: Path | None, limit: int | None, extra: Path | None = None, place: Place = HERE
+    bundle: Path,
+    photographs: Path | None,
+    limit: int | None,
+    extra: Path | None = None,
+    *,
+    place: Place = HERE,
+    keep: Path | None = None,
 ) -> PromiseFigures:
     """Run a bundle on MNIST, its corruptions, photographs if there are any, and images that are no digits.
 
@@ -108,13 +116,15 @@ def measure_promise(
         limit: how many images of each data set, the first ones; None for all.
         extra: a folder as `load_folder` takes it, such as corrections from the live page; None for none.
         place: where data sets are evaluated, each a job of its own.
+        keep: folder in which what came of them is kept, and looked for first; None for none.
 
     Raises:
         DataError: a data set cannot be read.
         EdgeError: the bundle cannot be read.
-        TrainError: the photographs cannot be read.
+        TrainError: the photographs cannot be read, or the bundle is replaced meanwhile.
     """
-    classifier = Classifier(load_bundle(bundle))
+    pinned = PinnedBundle.at(bundle)
+    classifier = pinned.open()
     thresholds = classifier.manifest.thresholds
     photographed = None
     if photographs is not None:
@@ -123,8 +133,8 @@ def measure_promise(
 
     own = None if extra is None else load_folder(extra)
     names = [name for name in corruptions.NAMES if name != "identity"]
-    sets = [TestSet(bundle.absolute(), name, limit) for name in (CLEAN, *(f"{CORRUPTED}/{name}" for name in names))]
-    done = dict(tqdm(run_jobs(evaluate_test, sets, place), total=len(sets), unit="data set", disable=None))
+    sets = [TestSet(pinned, name, limit) for name in (CLEAN, *(f"{CORRUPTED}/{name}" for name in names))]
+    done = dict(tqdm(run_kept(evaluate_test, sets, place, keep), total=len(sets), unit="data set", disable=None))
     not_digits = {
         sort: count_warnings(predict_all(classifier, images, thresholds))
         for sort, images in draw_not_digits(load_split(CLEAN, "test").x, DRAWN, seed=0).items()
@@ -146,8 +156,9 @@ def evaluate_test(wanted: TestSet) -> Evaluation:
     Raises:
         DataError: the data set cannot be read.
         EdgeError: the bundle cannot be read.
+        TrainError: this process finds another one there.
     """
-    classifier = Classifier(load_bundle(wanted.bundle))
+    classifier = wanted.bundle.open()
     data, part = load_split(wanted.name, "test"), slice(wanted.limit)
     return evaluate(classifier, data.x[part], data.y[part], classifier.manifest.thresholds)
 
@@ -167,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--extra", type=Path, metavar="FOLDER", help="x_train.npy and y_train.npy of your own")
     parser.add_argument("--limit", type=positive, help="use the first images of each data set only")
     parser.add_argument("--json", type=Path, help="write every number to this file")
+    add_keep_option(parser)
     add_place_options(parser)
     return parser
 

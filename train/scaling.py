@@ -31,6 +31,7 @@ from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.files import write_json
 from models.runs import load_runs
 from train.command import command
+from train.evaluate.pinned import PinnedBundle
 from train.promise import CLEAN, CORRUPTED, TestSet, evaluate_test
 from train.recipes import RECIPES
 from train.sweep import try_out
@@ -147,7 +148,7 @@ def measure_scaling(workers: int, runs: int, images: int, repeats: int) -> Scali
 
     def sets(_: Path) -> list[TestSet]:
         names = [CLEAN, *(f"{CORRUPTED}/{name}" for name in corruptions.NAMES if name != "identity")]
-        return [TestSet(DEFAULT_BUNDLE, name, images) for name in names]
+        return [TestSet(PinnedBundle.at(DEFAULT_BUNDLE), name, images) for name in names]
 
     with _cluster(1) as (one, start_s), _cluster(workers) as (several, _):
         places = (one, several)

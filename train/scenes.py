@@ -17,6 +17,7 @@ from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.files import write_json
 from train.command import command
 from train.evaluate import Evaluation, evaluate
+from train.evaluate.kept import add_keep_option, going_on
 from train.evaluate.photographs import LABELS, read_photographs
 from train.evaluate.scenes.form import Form, measure_form
 from train.evaluate.scenes.grids import read_grids
@@ -48,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.form:
         print(_form(measure_form(options.bundle, options.seed)))
         return 0
-    report = _measure(options)
+    with going_on(options.keep):
+        report = _measure(options)
     if options.json:
         write_json(options.json, report)
     print(_table(report))
@@ -69,7 +71,7 @@ def _measure(options: argparse.Namespace) -> Report:
             options.worst.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(options.worst / f"{grid.name}.png"), draw(grid.image, result, []))
     kinds = Pages(options.kinds, options.count, options.seed, options.half)
-    measured = measure_kinds(kinds, options.bundle, place_of(options))
+    measured = measure_kinds(kinds, options.bundle, place_of(options), options.keep)
     if options.worst:
         draw_worst(measured.pages, options.worst)
     return Report(str(options.bundle), measured.rows, tuple(pages), photographs)
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--form", action="store_true", help="measure a scanned A4 form of 35 megapixels instead")
     parser.add_argument("--worst", type=Path, help="draw the pages with the most errors in this folder")
     parser.add_argument("--json", type=Path, help="write every number to this file")
+    add_keep_option(parser)
     add_place_options(parser)
     return parser
 

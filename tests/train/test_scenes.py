@@ -16,6 +16,7 @@ from edge_app.reader import read_frame
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from train.errors import TrainError
+from train.evaluate.pinned import PinnedBundle
 from train.evaluate.scenes.form import measure_form
 from train.evaluate.scenes.grids import Grid, read_grids
 from train.evaluate.scenes.measure import Page, Pages, measure_grid, measure_kinds, read_page
@@ -68,7 +69,7 @@ def test_pages_of_a_kind_are_measured() -> None:
 
 
 def test_a_page_and_its_counts_travel_to_another_process_and_back() -> None:
-    page = Page("mixed", "test", 3, DEFAULT_BUNDLE)
+    page = Page("mixed", "test", 3, PinnedBundle.at(DEFAULT_BUNDLE))
     counted = read_page(_sent(page))
     assert _sent(counted) == counted
     assert counted.tally == measure_kinds(Pages(["mixed"], count=1, seed=3), DEFAULT_BUNDLE).rows[0].tally
@@ -79,9 +80,9 @@ def _sent(item: Any) -> Any:
 
 
 def test_the_worst_pages_alone_are_drawn(tmp_path: Path) -> None:
-    missed = {0: 5, 1: 0, 2: 9, 3: 1, 4: 7}
+    pinned, missed = PinnedBundle.at(DEFAULT_BUNDLE), {0: 5, 1: 0, 2: 9, 3: 1, 4: 7}
     pages = [
-        (Page(Kind.CLOSE, "test", number, DEFAULT_BUNDLE), Tally(digits=12, found=12 - count))
+        (Page(Kind.CLOSE, "test", number, pinned), Tally(digits=12, found=12 - count))
         for number, count in missed.items()
     ]
     draw_worst(pages, tmp_path / "worst")

@@ -11,6 +11,7 @@ from edge_app.options import DEFAULT_BUNDLE
 from models.networks import BUILDERS
 from models.runs import PRETRAINED, RECORD, read_record
 from train.command import command
+from train.evaluate.kept import add_keep_option, going_on
 from train.report.collect import collect
 from train.report.plan import FULL, QUICK, Plan
 from train.report.subjects import load_subjects
@@ -24,10 +25,10 @@ RUNS = Path("runs")
 def main(arguments: list[str] | None = None) -> int:
     """Measure, draw and write as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    with whole_folder(options.out) as folder:
+    with going_on(options.keep), whole_folder(options.out) as folder:
         subjects = load_subjects(options.runs or _found_runs(), options.bundle or [DEFAULT_BUNDLE], options.seed)
         plan = Plan(subjects, QUICK if options.quick else FULL, options.seed, options.images)
-        report = collect(plan, place_of(options))
+        report = collect(plan, place_of(options), options.keep)
         write(report, folder)
     print("\n".join(summarise(report)))
     print(f"\nThe report is in {options.out / PAGE}")
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=_places, default=(), metavar="N,N,...", help="test images to show, from 0")
     parser.add_argument("--seed", type=int, default=0, help="of the stochastic passes")
     parser.add_argument("--quick", action="store_true", help="measure a sample only")
+    add_keep_option(parser)
     add_place_options(parser)
     return parser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -41,12 +42,13 @@ Means = Mapping[tuple[str, str], Predictions]
 """The predictions of each subject's mean, by its name and the test set's."""
 
 
-def collect(plan: Plan, place: Place = HERE) -> Report:
+def collect(plan: Plan, place: Place = HERE, keep: Path | None = None) -> Report:
     """Measure everything, with a bar on standard error, quiet when that is not a terminal.
 
     Args:
         plan: what to measure.
         place: where the long work is done, shard by shard; the report is the same from everywhere.
+        keep: folder in which what came of shards is kept, and looked for first; None for none.
 
     Raises:
         TrainError: an image asked for is not in the test set.
@@ -58,7 +60,7 @@ def collect(plan: Plan, place: Place = HERE) -> Report:
     for index in plan.images:
         if not 0 <= index < images:
             raise TrainError(f"--images: found {index}, expected 0 to {images - 1}")
-    measured = measure_shards(plan, place)
+    measured = measure_shards(plan, place, keep)
     facts, means = tuple(subject.facts for subject in plan.subjects), measured.means
     results = tuple(measured.tests[fact.name, data] for fact in facts for data in tests)
     return Report(

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TypeAlias
+from pathlib import Path
 
 from tqdm import tqdm
 
 from dataset import load_split
-from edge_app.jobs import Place, run_jobs
+from edge_app.jobs import Place
 from edge_app.runtime.prediction import Predictions
 from train.evaluate import predict_blocks
+from train.evaluate.kept import run_kept
 from train.report.measure import follow_samples, measure_test
 from train.report.plan import Plan
 from train.report.results import DataResult, SampleCurve
 from train.report.selection import CLEAN, CORRUPTED
 from train.report.subjects import Source
-
-TestFigures: TypeAlias = tuple[DataResult, Predictions]
-"""All figures on a test set, and the predictions of the mean of all passes."""
 
 
 class Part(Enum):
@@ -55,6 +53,21 @@ class Shard:
     work: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Figures:
+    """What came of a shard; None of what is not made of its part.
+
+    Attributes:
+        test: all figures on a test set.
+        mean: predictions of the mean of all passes, on a test set or a sample.
+        curve: figures against K.
+    """
+
+    test: DataResult | None = None
+    mean: Predictions | None = None
+    curve: SampleCurve | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What came of the shards, by the subject's name, and by the data set's where there are several.
@@ -72,12 +85,13 @@ class Measured:
     curves: dict[str, SampleCurve]
 
 
-def measure_shards(plan: Plan, place: Place) -> Measured:
+def measure_shards(plan: Plan, place: Place, keep: Path | None = None) -> Measured:
     """Run every subject over every data set, with a bar of passes on standard error.
 
     Args:
         plan: what to measure.
         place: where; what comes of a shard is the same everywhere.
+        keep: folder in which it is kept, and looked for first; None for none.
 
     Raises:
         TrainError: a worker finds another subject than this process.
@@ -87,16 +101,16 @@ def measure_shards(plan: Plan, place: Place) -> Measured:
     shards = list(list_shards(plan))
     measured = Measured({}, {}, {}, {})
     with tqdm(total=sum(shard.work for shard in shards), unit="pass", unit_scale=True, disable=None) as bar:
-        for index, figures in run_jobs(measure_shard, shards, place):
+        for index, figures in run_kept(measure_shard, shards, place, keep):
             shard = shards[index]
             name = shard.source.name
-            match figures:
-                case Predictions():
-                    measured.samples[name, shard.data] = figures
-                case SampleCurve():
-                    measured.curves[name] = figures
-                case (result, mean):
-                    measured.tests[name, shard.data], measured.means[name, shard.data] = result, mean
+            if figures.test is not None:
+                measured.tests[name, shard.data] = figures.test
+            if figures.mean is not None:
+                means = measured.means if shard.part is Part.TEST else measured.samples
+                means[name, shard.data] = figures.mean
+            if figures.curve is not None:
+                measured.curves[name] = figures.curve
             bar.set_description(f"{name}, {shard.data}")
             bar.update(shard.work)
     return measured
@@ -120,7 +134,7 @@ def list_shards(plan: Plan) -> Iterator[Shard]:
             yield shard(Part.SAMPLE, data, sizes.corruption_stride, sizes.corruption_passes)
 
 
-def measure_shard(shard: Shard) -> TestFigures | Predictions | SampleCurve:
+def measure_shard(shard: Shard) -> Figures:
     """Measure a shard, in whatever process.
 
     Raises:
@@ -134,8 +148,9 @@ def measure_shard(shard: Shard) -> TestFigures | Predictions | SampleCurve:
     probabilities = subject.probabilities(data.x[:: shard.stride], shard.passes)
     match shard.part:
         case Part.TEST:
-            return measure_test(shard.source.name, shard.data, probabilities, labels, subject.thresholds)
+            test, mean = measure_test(shard.source.name, shard.data, probabilities, labels, subject.thresholds)
+            return Figures(test=test, mean=mean)
         case Part.SAMPLE:
-            return predict_blocks(probabilities, subject.thresholds)
+            return Figures(mean=predict_blocks(probabilities, subject.thresholds))
         case Part.CURVE:
-            return follow_samples(shard.source.name, probabilities, labels)
+            return Figures(curve=follow_samples(shard.source.name, probabilities, labels))

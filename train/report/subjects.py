@@ -21,6 +21,7 @@ from models.rebuild import rebuild
 from models.runs import Run, load_runs
 from train.errors import TrainError
 from train.evaluate import UNCALIBRATED, Mixture, mixture_of
+from train.evaluate.pinned import require_same
 from train.report.facts import BundleFacts, Facts, LayerFacts, RunFacts
 
 KEPT: Final = 8
@@ -194,18 +195,10 @@ def _digest(runs: Sequence[Run]) -> str:
     return digest_mixture([run.posterior for run in runs])
 
 
-def _require_same(source: RunSource | BundleSource, found: str) -> None:
-    if found != source.digest:
-        raise TrainError(
-            f"{source.path}: found {found[:12]}, expected {source.digest[:12]}; leave it as it is while it is "
-            "measured, and let every worker see the same"
-        )
-
-
 @lru_cache(maxsize=KEPT)
 def _trained(source: RunSource) -> Trained:
     runs = load_runs(source.path)
-    _require_same(source, _digest(runs))
+    require_same(source.path, _digest(runs), source.digest)
     posteriors, models, record = [run.posterior for run in runs], tuple(map(rebuild, runs)), runs[0].record
     weights = (weight for posterior in posteriors for layer in posterior.layers for weight in layer.weights.values())
     facts = RunFacts(
@@ -230,7 +223,7 @@ def _layer(layer: Any) -> LayerFacts:
 
 def _exported(source: BundleSource) -> Exported:
     bundle = load_bundle(source.path)
-    _require_same(source, bundle.digest)
+    require_same(source.path, bundle.digest, source.digest)
     manifest = manifest_of(bundle, Manifest)
     facts = BundleFacts(
         name=source.name,

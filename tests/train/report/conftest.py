@@ -50,19 +50,25 @@ def plain_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def measure(shipped_runs: list[Path], plain_run: Path) -> Callable[[Place], Report]:
+def measure(shipped_runs: list[Path], plain_run: Path) -> Callable[[Place, Path | None], Report]:
     """Measure the shipped runs, the plain one and the shipped bundle, a little of each."""
 
-    def collected(place: Place) -> Report:
+    def collected(place: Place, keep: Path | None) -> Report:
         subjects = load_subjects([*shipped_runs, plain_run], [SHIPPED], seed=0)
-        return collect(Plan(subjects, TINY, seed=0, corruptions=("spatter", "fog")), place)
+        return collect(Plan(subjects, TINY, seed=0, corruptions=("spatter", "fog")), place, keep)
 
     return collected
 
 
 @pytest.fixture(scope="session")
-def report(measure: Callable[[Place], Report]) -> Report:
-    return measure(HERE)
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where what comes of the report's shards is kept."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="session")
+def report(measure: Callable[[Place, Path | None], Report], kept: Path) -> Report:
+    return measure(HERE, kept)
 
 
 @pytest.fixture(scope="session")

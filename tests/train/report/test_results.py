@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from dataset import load_split
-from edge_app.jobs import Place
+from edge_app.jobs import HERE, Place
 from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
 from models.predictive import sample_probabilities
@@ -33,14 +34,23 @@ DATA = (CLEAN, CORRUPTED)
 
 @pytest.mark.filterwarnings("default")  # Dask's own, at the end of its event loop
 def test_the_same_report_from_another_process_is_the_same_file(
-    measure: Callable[[Place], Report], folder: Path, tmp_path: Path
+    measure: Callable[[Place, Path | None], Report], folder: Path, tmp_path: Path
 ) -> None:
     pytest.importorskip("distributed", reason="the extra cluster is not installed")
     with whole_folder(tmp_path / "again") as fresh:
-        write(measure(Place(workers=1)), fresh)
+        write(measure(Place(workers=1), None), fresh)
     again = tmp_path / "again"
     for name in ("metrics.json", "index.html", "prior.svg", "chosen-1.svg", "chosen-1.png"):
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_the_same_report_from_what_is_kept_is_the_same(
+    measure: Callable[[Place, Path | None], Report], report: Report, kept: Path
+) -> None:
+    written = {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+    assert len(written) == 23  # of four subjects on two test sets and three samples each, three of them against K
+    assert msgspec.json.encode(measure(HERE, kept)) == msgspec.json.encode(report)
+    assert {path: path.stat().st_mtime_ns for path in kept.iterdir()} == written
 
 
 def test_a_process_that_finds_something_else_says_so(shipped_runs: list[Path], shipped_bundle: Path) -> None:

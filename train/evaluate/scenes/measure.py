@@ -15,11 +15,12 @@ from tqdm import tqdm
 from dataset.arrays import Half
 from dataset.scenes import Scene, render_scene
 from dataset.scenes.kinds import Kind, render_kind
-from edge_app.jobs import HERE, Place, run_jobs
+from edge_app.jobs import HERE, Place
 from edge_app.reader import read_frame
 from edge_app.result import FrameResult
-from edge_app.runtime.bundle import load_bundle
 from edge_app.runtime.classifier import Classifier
+from train.evaluate.kept import run_kept
+from train.evaluate.pinned import PinnedBundle
 from train.evaluate.scenes.grids import Grid
 from train.evaluate.scenes.tally import Tally, taken_for_digits, tally
 
@@ -75,7 +76,7 @@ class Page:
     kind: str
     half: Half
     seed: int
-    bundle: Path
+    bundle: PinnedBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +95,23 @@ class Measured:
     pages: tuple[tuple[Page, Tally], ...]
 
 
-def measure_kinds(wanted: Pages, bundle: Path, place: Place = HERE) -> Measured:
+def measure_kinds(wanted: Pages, bundle: Path, place: Place = HERE, keep: Path | None = None) -> Measured:
     """Read generated pages.
 
     Args:
         wanted: which.
         bundle: the bundle's folder.
         place: where they are read; counts are whole numbers, which add up to the same everywhere.
+        keep: folder in which what was counted is kept, and looked for first; None for none.
 
     Raises:
         EdgeError: the bundle cannot be read.
+        TrainError: it is replaced meanwhile.
     """
+    pinned = PinnedBundle.at(bundle)
     numbers = range(wanted.seed, wanted.seed + wanted.count)
-    pages = [Page(kind, wanted.half, number, bundle.absolute()) for kind in wanted.kinds for number in numbers]
-    jobs = tqdm(run_jobs(read_page, pages, place), total=len(pages), unit="page", disable=None)
+    pages = [Page(kind, wanted.half, number, pinned) for kind in wanted.kinds for number in numbers]
+    jobs = tqdm(run_kept(read_page, pages, place, keep), total=len(pages), unit="page", disable=None)
     done = [counted for _, counted in sorted(jobs, key=lambda job: job[0])]
     rows = []
     for index, kind in enumerate(wanted.kinds):
@@ -122,6 +126,7 @@ def read_page(page: Page) -> Counted:
 
     Raises:
         EdgeError: the bundle cannot be read.
+        TrainError: this process finds another one there.
     """
     scene = render(page)
     result = read_frame(scene.image, open_once(page.bundle))
@@ -134,14 +139,15 @@ def render(page: Page) -> Scene:
 
 
 @lru_cache(maxsize=1)
-def open_once(bundle: Path) -> Classifier:
+def open_once(bundle: PinnedBundle) -> Classifier:
     """Open a bundle for all the pages that this process reads with it.
 
     Raises:
         EdgeError: it cannot be read.
+        TrainError: another one is there.
     """
     cv2.setNumThreads(1)
-    return Classifier(load_bundle(bundle))
+    return bundle.open()
 
 
 def measure_grid(grid: Grid, classifier: Classifier) -> tuple[Row, FrameResult]:
