@@ -176,7 +176,7 @@ def load_training_state(folder: Path, record: Record) -> dict[str, NDArray[np.ge
         ModelError: the run holds no such file, or a broken one.
     """
     if record.training is None:
-        raise ModelError(f"{folder}: holds no state that training could go on from; start anew with --force")
+        raise ModelError(f"{folder}: holds no state that training could go on from; remove it to start anew")
     return read_archive(_read_stored(folder, record.training), str(folder / record.training.name))
 
 

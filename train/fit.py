@@ -138,8 +138,8 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
 def _require_same(job: Job, record: Record) -> None:
     if (record.recipe, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
         raise TrainError(
-            f"{job.folder}: was trained with other settings; repeat them, start anew with --force, or choose another "
-            "--out"
+            f"{job.folder}: was trained with other settings; repeat them, remove the folder to start anew, or choose "
+            "another --out"
         )
 
 

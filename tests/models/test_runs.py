@@ -136,7 +136,7 @@ def test_an_unfinished_run_keeps_its_weights_and_its_optimiser(tmp_path: Path) -
 
 def test_a_finished_run_has_nothing_to_go_on_from(tmp_path: Path) -> None:
     save(tmp_path)
-    with pytest.raises(ModelError, match="holds no state that training could go on from"):
+    with pytest.raises(ModelError, match="holds no state that training could go on from; remove it to start anew"):
         restore_training_state(load_run(tmp_path), trained())
 
 

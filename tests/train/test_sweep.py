@@ -46,7 +46,10 @@ def test_runs_are_kept_scored_and_not_repeated(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 4
     assert {folder: (folder / RECORD).stat().st_mtime_ns for folder in written} == written
 
-    with pytest.raises(TrainError, match="trained with other settings"):
+    with pytest.raises(
+        TrainError,
+        match="trained with other settings; repeat them, remove the folder to start anew, or choose another --out",
+    ):
         run(1, images=600)
 
 
