@@ -11,7 +11,8 @@ from aiohttp import web
 
 from edge_app.fleet.devices import Fleet, Query
 from edge_app.mqtt.discovery import DOUBTFUL, STILL
-from edge_app.web.guard import HEADERS, answer_file, answer_json, wait_for
+from edge_app.web.events import Events
+from edge_app.web.guard import answer_file, answer_json
 
 EVENTS_S: Final = 2.0
 COMMANDS: Final = {"still": {"PRESS"}, "bundle": {"PRESS"}, "frozen": {"ON", "OFF"}}
@@ -34,6 +35,7 @@ class FleetSite:
         self._fleet = fleet
         self._tell = tell
         self._ended = asyncio.Event()
+        self._told = Events(self._ended, EVENTS_S)
 
     def routes(self) -> list[web.RouteDef]:
         """Give the addresses."""
@@ -55,13 +57,7 @@ class FleetSite:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         query = _query(request)
-        response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        while not self._ended.is_set():
-            await response.write(b"data: " + msgspec.json.encode(self._fleet.overview(query)) + b"\n\n")
-            await wait_for(self._ended, EVENTS_S)
-        await response.write(b"event: end\ndata: {}\n\n")
-        return response
+        return await self._told.tell(request, lambda: self._fleet.overview(query))
 
     async def _overview(self, request: web.Request) -> web.StreamResponse:
         return answer_json(self._fleet.overview(_query(request)))

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from edge_app.web.guard import HEADERS, answer_file, answer_json, wait_for
+from edge_app.web.events import Events
+from edge_app.web.guard import HEADERS, answer_file, answer_json
 from edge_app.web.live import Live
 from edge_app.web.pictures import VIEWERS, encode_png
 from edge_app.web.state import Controls
@@ -34,6 +35,7 @@ class Page:
     def __init__(self, live: Live) -> None:
         """Answer for a run."""
         self.live = live
+        self._told = Events(live.ended, EVENTS_S)
 
     def routes(self) -> list[web.RouteDef]:
         """Give the addresses."""
@@ -74,13 +76,7 @@ class Page:
         return response
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        while not self.live.ended.is_set():
-            await response.write(b"data: " + msgspec.json.encode(self.live.state()) + b"\n\n")
-            await wait_for(self.live.ended, EVENTS_S)
-        await response.write(b"event: end\ndata: {}\n\n")
-        return response
+        return await self._told.tell(request, self.live.state)
 
     async def _metrics(self, _: web.Request) -> web.StreamResponse:
         return web.Response(

@@ -59,6 +59,7 @@ function listen() {
     ended = true;
     showBanner();
   });
+  events.onerror = () => askAgain(events, listen);
 }
 
 function showBanner() {

@@ -20,6 +20,7 @@ function listen() {
     ended = true;
     showBanner();
   });
+  events.onerror = () => askAgain(events, listen);
 }
 
 // After a cut connection the picture does not begin again by itself.

@@ -3,6 +3,7 @@
 // What every page of ours needs: who is logged in, and how to send something.
 const byId = (id) => document.getElementById(id);
 let csrfToken = null;
+const AGAIN_MS = 5000;
 
 async function learnSession() {
   const session = await (await fetch("/api/session")).json();
@@ -22,6 +23,11 @@ async function send(path, content, done) {
   byId("answer").textContent = answer.ok ? done || "" : said.error;
   if (answer.status === 403) learnSession();
   return answer.ok ? said : null;
+}
+
+// A browser gives up when it is refused, as it is where too many listen already; a page asks again.
+function askAgain(events, listen) {
+  if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
 }
 
 byId("logout").addEventListener("click", async () => {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulated import Pretended, Simulated, until
 
 from edge_app.fleet.devices import Fleet, Query, State
+from edge_app.web.events import LISTENERS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -76,6 +79,30 @@ def test_pictures_are_shown_that_were_published(served: Any, fleet: Fleet, simul
     until(lambda: fleet.picture("attic", "doubtful"))
     assert ask(served.url, "GET", "/api/devices/attic/doubtful.jpg")[1] == b"a JPEG"
     assert ask(served.url, "GET", "/api/devices/attic/health.jpg")[0] == 404
+
+
+def test_who_listens_beyond_the_limit_is_sent_away_until_another_goes(served: Any) -> None:
+    port = int(served.url.rstrip("/").rpartition(":")[2])
+    with ExitStack() as stack:
+        listening = [stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(LISTENERS)]
+        for connection in listening:
+            connection.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        for connection in listening:
+            heard = b""
+            while b"data: " not in heard:
+                heard += connection.recv(65536)
+            assert heard.startswith(b"HTTP/1.1 200")
+        status, body, _ = ask(served.url, "GET", "/events")
+        assert (status, json.loads(body)) == (503, {"error": f"{LISTENERS} listen already; close a page elsewhere"})
+        assert ask(served.url, "GET", "/api/fleet")[0] == 200  # the others' matter alone
+        listening[0].close()
+        until(lambda: _listen(port).startswith(b"HTTP/1.1 200"))
+
+
+def _listen(port: int) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return connection.recv(65536)
 
 
 @pytest.fixture(params=[(390, 844), (1280, 900)], ids=["phone", "desk"])

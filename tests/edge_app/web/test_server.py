@@ -24,6 +24,7 @@ from edge_app.runtime.drift import Drift
 from edge_app.runtime.errors import EdgeError
 from edge_app.web.access import Access
 from edge_app.web.checks import Checks
+from edge_app.web.events import LISTENERS
 from edge_app.web.feedback import FeedbackStore
 from edge_app.web.output import WebPage
 from edge_app.web.page import Page
@@ -75,6 +76,17 @@ def test_a_stalled_viewer_holds_up_nobody_and_an_eleventh_is_sent_away(site: Any
     for viewer in viewers:
         viewer.close()
     _await(lambda: site.live.stream.viewers == 0 or not site.live.post(result))
+
+
+def test_a_listener_beyond_the_limit_is_sent_away(site: Any) -> None:
+    listening = [socket.create_connection(("127.0.0.1", site.port), 5) for _ in range(LISTENERS)]
+    for connection in listening:
+        connection.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    refused = site.ask("GET", "/events")
+    assert (refused.status, refused.json) == (503, {"error": f"{LISTENERS} listen already; close a page elsewhere"})
+    for connection in listening:
+        connection.close()
 
 
 def test_nothing_but_get_without_a_login(site: Any) -> None:
