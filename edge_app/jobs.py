@@ -8,16 +8,18 @@ from __future__ import annotations
 import argparse
 import logging
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence, Sized
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from edge_app.options import positive, report
 from edge_app.runtime.errors import EdgeError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -30,6 +32,9 @@ PATIENCE_S: Final = 60.0
 ATTEMPTS: Final = 3
 """So many workers may be lost over one job before it is given up."""
 PAUSE_S: Final = 1.0
+AHEAD: Final = 4
+"""Where results are wanted in order, so many items for each worker are under way or wait for their turn: enough that a
+worker is seldom idle, and memory does not grow with the number of items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,30 @@ def run_jobs(job: Callable[[Item], Result], items: Sequence[Item], place: Place 
     yield from _run_on_workers(job, items, place)
 
 
+def run_in_order(
+    job: Callable[[Item], Result], items: Sequence[Item], place: Place = HERE
+) -> Generator[Result, None, None]:
+    """Do a job for every item and give the results in the items' order, one at a time.
+
+    No more than `AHEAD` items for each worker are begun beyond those whose results were given; closing it gives up the
+    others. Arguments and errors are those of `run_jobs`.
+    """
+    if place == HERE:
+        yield from map(job, items)
+        return
+    require_extra()
+    waiting = deque(items)
+    while waiting:
+        with _connected(place, waiting) as client:
+            futures: deque[Future[Result]] = deque()
+            while waiting:
+                most = AHEAD * max(1, sum(client.nthreads().values()))  # workers come and go
+                futures.extend(client.submit(job, item, pure=False) for item in islice(waiting, len(futures), most))
+                result = futures.popleft().result()
+                waiting.popleft()
+                yield result
+
+
 def require_extra() -> None:
     """Make sure that Dask is there.
 
@@ -103,26 +132,32 @@ def require_extra() -> None:
 
 
 def _run_on_workers(job: Callable[[Item], Result], items: Sequence[Item], place: Place) -> Jobs[Result]:
-    from distributed import KilledWorker, as_completed  # noqa: PLC0415
-    from distributed.client import FutureCancelledError  # noqa: PLC0415
+    from distributed import as_completed  # noqa: PLC0415
 
     waiting = dict(enumerate(items))
     while waiting:
-        with ExitStack() as stack:
-            client = _connect(place, stack)
+        with _connected(place, waiting) as client:
             futures = {client.submit(job, item, pure=False): index for index, item in waiting.items()}
-            try:
-                for future in as_completed(futures):
-                    index, result = futures[future], future.result()
-                    del waiting[index]
-                    yield index, result
-            except KilledWorker:
-                raise LostError(
-                    f"a job was lost with {ATTEMPTS} workers; look at their memory and their logs"
-                ) from None
-            except FutureCancelledError:  # the scheduler is gone, and with it what was not fetched yet
-                report(f"{place.cluster}: the scheduler is gone; waiting for it, {len(waiting)} jobs to do")
-                time.sleep(PAUSE_S)
+            for future in as_completed(futures):
+                index, result = futures[future], future.result()
+                del waiting[index]
+                yield index, result
+
+
+@contextmanager
+def _connected(place: Place, waiting: Sized) -> Iterator[Client]:
+    """Connect to workers; the block ends early when the scheduler goes, and `waiting` is what is to do again then."""
+    from distributed import KilledWorker  # noqa: PLC0415
+    from distributed.client import FutureCancelledError  # noqa: PLC0415
+
+    with ExitStack() as stack:
+        try:
+            yield _connect(place, stack)
+        except KilledWorker:
+            raise LostError(f"a job was lost with {ATTEMPTS} workers; look at their memory and their logs") from None
+        except FutureCancelledError:  # the scheduler is gone, and with it what was not fetched yet
+            report(f"{place.cluster}: the scheduler is gone; waiting for it, {len(waiting)} jobs to do")
+            time.sleep(PAUSE_S)
 
 
 def _connect(place: Place, stack: ExitStack) -> Client:

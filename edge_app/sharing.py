@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from edge_app.frame_time import PICTURE
-from edge_app.jobs import Place, run_jobs
+from edge_app.jobs import Place, run_in_order
 from edge_app.reader import Look, Reader, open_classifier
 from edge_app.result import FrameResult
 from edge_app.runtime.classifier import Classifier
@@ -51,12 +51,11 @@ class SharedReader:
         """
         self._reader = reader
         self._stop = stop
-        self._names = [str(path) for path in paths]
-        self._jobs = run_jobs(look_at, [(path.absolute(), read_with) for path in paths], place)
-        self._looks: dict[str, Look] = {}
+        self._jobs = run_in_order(look_at, [(path.absolute(), read_with) for path in paths], place)
+        self._looks = zip(map(str, paths), self._jobs, strict=True)
 
     def read(self, frame: Frame) -> FrameResult:
-        """Wait until a picture of the paths was looked at, and say what it comes to.
+        """Wait until the next picture of the paths was looked at, and say what it comes to.
 
         Raises:
             EdgeError: a process has another bundle, or cannot read the picture; or the cluster is gone.
@@ -70,14 +69,11 @@ class SharedReader:
             self._jobs.close()
 
     def _look_of(self, name: str) -> Look:
-        while name not in self._looks:
-            done = next(self._jobs, None)
-            if done is None:
-                raise EdgeError(f"{name}: a worker could not read it; let every worker see it under this name")
-            index, look = done
-            if look is not None:
-                self._looks[self._names[index]] = look
-        return self._looks.pop(name)
+        """Wait for a picture's turn; those before it are what its source cannot read."""
+        look = next(look for seen, look in self._looks if seen == name)
+        if look is None:
+            raise EdgeError(f"{name}: a worker could not read it; let every worker see it under this name")
+        return look
 
 
 def look_at(picture: tuple[Path, With]) -> Look | None:

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from edge_app.jobs import Place, run_jobs
+from edge_app.jobs import AHEAD, Place, run_in_order, run_jobs
 from edge_app.runtime.errors import EdgeError
 
 pytestmark = pytest.mark.filterwarnings("default")  # Dask's own, at the end of its event loops
@@ -52,6 +53,21 @@ def test_processes_of_this_computer_do_the_same_as_this_one() -> None:
     assert sorted(run_jobs(operator.neg, range(9), Place(workers=2))) == list(run_jobs(operator.neg, range(9)))
     with pytest.raises(ValueError, match="math domain error"):
         list(run_jobs(math.sqrt, [4.0, -1.0], Place(workers=1)))
+
+
+@pytest.mark.slow
+def test_results_in_order_wait_for_their_turn_and_no_worker_runs_far_ahead(tmp_path: Path) -> None:
+    log, number = tmp_path / "log", 40
+    assert list(run_in_order(operator.neg, range(number))) == [-n for n in range(number)]
+    items = [f"sleep {0 if n else 1}; echo {n} >> {log}; exit {n}" for n in range(number)]
+    results = run_in_order(os.system, items, Place(workers=2))
+    given = [os.waitstatus_to_exitcode(next(results))]
+    time.sleep(1.0)  # those that would run ahead would all be done by now
+    assert len(log.read_text().split()) <= 2 * AHEAD
+    for result in results:
+        given.append(os.waitstatus_to_exitcode(result))
+        assert len(log.read_text().split()) <= len(given) + 2 * AHEAD
+    assert given == list(range(number))
 
 
 def test_what_is_no_address_is_one_line() -> None:

@@ -14,8 +14,10 @@ from edge_app.options import DEFAULT_BUNDLE
 from edge_app.outputs import JsonLines, Stills, Text
 from edge_app.reader import Reader, open_classifier
 from edge_app.runtime.errors import EdgeError
-from edge_app.sharing import With, look_at
+from edge_app.sharing import SharedReader, With, look_at
+from edge_app.sources import Frame
 from edge_app.sources.decode import read_picture
+from edge_app.stop import Stop
 
 pytestmark = pytest.mark.filterwarnings("default")  # Dask's own, at the end of its event loops
 
@@ -59,6 +61,19 @@ def test_a_look_from_elsewhere_is_the_readers_own(folder: Path) -> None:
     assert len(own.digits) > 0
     assert look.predictions == own.predictions
     assert look_at((folder / "3.png", With(DEFAULT_BUNDLE, classifier.bundle.digest, None, 1))) is None
+
+
+def test_a_picture_that_only_its_source_can_read_is_told_and_one_that_it_skips_is_skipped(folder: Path) -> None:
+    classifier = open_classifier(DEFAULT_BUNDLE, 1)
+    read_with = With(DEFAULT_BUNDLE, classifier.bundle.digest, None, 1)
+    paths = [folder / name for name in ("3.png", "1.png", "3.png")]
+    with Stop() as stop:
+        shared = SharedReader(Reader(classifier, pooled_s=0.0), paths, read_with, Place(), stop)
+        image = read_picture(paths[1]).image
+        assert shared.read(Frame(image, 0.0, picture=str(paths[1]))).digits
+        with pytest.raises(EdgeError, match=r"3\.png: a worker could not read it; let every worker see it under"):
+            shared.read(Frame(image, 1.0, picture=str(paths[2])))
+        shared.close()
 
 
 def test_a_process_with_another_bundle_says_so(folder: Path) -> None:
