@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.ink import MARGIN, square
+from edge_app.finder.joining import OVERLAP
 from edge_app.finder.patience import TELLING, TRACING, Spent, while_time
 from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.search import Search, search
@@ -24,6 +25,8 @@ SHARED: Final = 0.42
 """Height from which a digit is looked for at all scales but the finest, as a share of the tallest one's."""
 LARGE: Final = 0.8
 """Size of a piece of ink that may be part of a digit that a coarser scale looks for, as a share of that height."""
+READABLE: Final = 28
+"""Height in pixels from which the networks, which see 28 x 28, gain nothing from a finer scale."""
 WHOLE: Final = 1280
 """Longer side in pixels of the largest picture that is searched at once."""
 TILE: Final = 704
@@ -86,11 +89,13 @@ class _Seen:
         found: the digits.
         smaller: whether there may be more that are too small here.
         larger: whether there may be more that are too large here.
+        others: whether there is other ink than digits'.
     """
 
     found: list[Found]
     smaller: bool
     larger: bool
+    others: bool
 
 
 def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
@@ -99,7 +104,8 @@ def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
     The scale follows the writing. The search begins in a picture of moderate size. It goes on in a finer one while
     there are pieces of ink too small to be read, and beyond `WHOLE` only while most of what is found is small, or next
     to nothing is found. Coarser scales look for larger digits, as long as something large is seen. Each scale is
-    responsible for a range of heights, and for what a finer one missed; what several scales found is kept once.
+    responsible for a range of heights, and for what a finer one missed; what several scales found is kept once. Where a
+    finer scale shows other ink than digits', the coarser ones know of it: a wall's piece may be all that they see.
 
     Args:
         pyramid: the frame at every size.
@@ -117,12 +123,14 @@ def search_scales(pyramid: Pyramid, spent: Spent) -> list[Found]:
     ):
         finest -= 1
         seen[finest] = _search_tiles(pyramid, finest, spent)
-    found, level, larger = seen[finest].found, finest, seen[finest].larger
+    found, level, larger, others = seen[finest].found, finest, seen[finest].larger, seen[finest].others
     while level + 1 < levels and (larger or not found) and not spent(TRACING):
         level += 1
-        coarser = seen[level] if level in seen else _search_tiles(pyramid, level, spent)
+        if level not in seen or (others and not seen[level].others):
+            seen[level] = _search_tiles(pyramid, level, spent, others=others)
+        coarser = seen[level]
         found = _once([*found, *_additions(coarser.found, found)], spent)
-        larger = coarser.larger
+        larger, others = coarser.larger, others or coarser.others
     return found
 
 
@@ -138,26 +146,27 @@ def _levels(pyramid: Pyramid) -> int:
 
 def _is_small(found: list[Found]) -> bool:
     heights = [one.writing.height for one in found]
-    return len(heights) < FEWEST or float(np.median(heights)) < SHARED * TALLEST
+    return len(heights) < FEWEST or float(np.median(heights)) < READABLE
 
 
-def _search_tiles(pyramid: Pyramid, level: int, spent: Spent) -> _Seen:
+def _search_tiles(pyramid: Pyramid, level: int, spent: Spent, *, others: bool = False) -> _Seen:
     """Search a picture in tiles."""
     (height, width), scale = pyramid.shape_of(level), 2**level
-    found, smaller, larger = list[Found](), False, False
+    found, smaller, larger, asked = list[Found](), False, False, False
     for (top, bottom), (left, right) in while_time(product(_cores(height), _cores(width)), spent, TRACING):
         y, x = max(0, top - AROUND), max(0, left - AROUND)
         dark = pyramid.part(level, slice(y, bottom + AROUND), slice(x, right + AROUND))
-        tile = search(dark, TALLEST, spent)
+        tile = search(dark, TALLEST, spent, others=others)
+        asked = asked or tile.chances is not None
         tiny = any(SPECK * SHORTEST < height < SHARED * TALLEST for height in tile.heights)
-        smaller = smaller or tiny or tile.chances is not None
-        larger = larger or tile.largest > LARGE * TALLEST or tile.chances is not None
+        smaller = smaller or tiny
+        larger = larger or tile.largest > LARGE * TALLEST
         for writing in tile.writings:
             middle_y = y - MARGIN + (writing.y + writing.bottom) / 2
             middle_x = x - MARGIN + (writing.x + writing.right) / 2
             if top <= middle_y < bottom and left <= middle_x < right:
                 found.append(Found(writing, tile, scale, (scale * x, scale * y)))
-    return _Seen(found, smaller or not (found or larger), larger)
+    return _Seen(found, smaller or asked or not (found or larger), larger or asked, asked)
 
 
 def _cores(length: int) -> Iterator[tuple[int, int]]:
@@ -183,9 +192,9 @@ def _once(found: list[Found], spent: Spent) -> list[Found]:
     """Keep what was found at several scales once.
 
     Where ink found at a finer scale is part of what the coarsest one found, the whole is kept, unless a part is nearly
-    as high, or several much alike make up much of it: then neighbours blurred into one. Strokes so thick that a finer
-    scale takes their middle for paper leave pieces of their rims there, which are parts all the same. Where the ink is
-    no part of the whole, as a digit in a frame, what encloses it is no digit.
+    as high and no stroke of it, or several much alike make up much of it: then neighbours blurred into one. Strokes so
+    thick that a finer scale takes their middle for paper leave pieces of their rims there, which are parts all the
+    same. Where the ink is no part of the whole, as a digit in a frame, what encloses it is no digit.
     """
     sides = np.array([one.sides for one in found], float).reshape(-1, 4)
     scales = np.array([one.scale for one in found])
@@ -197,13 +206,28 @@ def _once(found: list[Found], spent: Spent) -> list[Found]:
         heights = sides[parts, 3] - sides[parts, 1]
         whole = sides[index, 3] - sides[index, 1]
         tall = bool((heights > NEARLY * whole).any() or np.count_nonzero(heights > HALF * whole) > 1)
+        digits = tall and not _are_strokes([found[part] for part in parts], found[index])
         alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
         several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
-        if tall or several or len(parts) < len(rivals):
+        if digits or several or len(parts) < len(rivals):
             kept[index] = False
         else:
             kept[parts] = False
     return [found[index] for index in np.flatnonzero(kept)]
+
+
+def _are_strokes(parts: list[Found], whole: Found) -> bool:
+    """Tell strokes of one digit from digits: none is beside or above another, and the network is surer of the whole."""
+    sides = np.array([part.sides for part in parts], float)
+    shared = np.minimum(sides[:, None, 2:], sides[:, 2:]) - np.maximum(sides[:, None, :2], sides[:, :2])
+    lengths = sides[:, 2:] - sides[:, :2]
+    apart = shared < OVERLAP * np.minimum(lengths[:, None], lengths)
+    return not apart.any() and _sureness(whole) > max(_sureness(part) for part in parts)
+
+
+def _sureness(found: Found) -> float:
+    """Mean chance that its ink is a digit's, 0 to 255; the highest where nothing else is in sight."""
+    return 255.0 if found.search.chances is None else found.writing.mean(found.search.chances)
 
 
 def _ink(found: Found) -> int:

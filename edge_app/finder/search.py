@@ -39,16 +39,17 @@ class Search:
     largest: int
 
 
-def search(dark: NDArray[np.uint8], tallest: float, spent: Spent) -> Search:
+def search(dark: NDArray[np.uint8], tallest: float, spent: Spent, *, others: bool = False) -> Search:
     """Find what may be digits.
 
     Args:
         dark: brightness of dark writing on light paper, uint8 [h, w].
         tallest: height in pixels of the tallest digit that is looked for.
         spent: tells when to leave off.
+        others: whether other ink than digits' is known to be there.
     """
     ink = with_margin(measure_ink(dark, PAPER_WINDOW * tallest))
-    strokes = trace(ink.strength, tallest, spent)
+    strokes = trace(ink.strength, tallest, spent, others=others)
     parts = part(strokes, spent)
     pieces = [piece for piece in parts if piece.size <= TOO_LARGE * tallest]
     joined = join(pieces, usual_height(parts), spent)

@@ -63,22 +63,24 @@ class Strokes:
     chances: NDArray[np.uint8] | None
 
 
-def trace(strength: NDArray[np.uint8], tallest: float, spent: Spent = never) -> Strokes:
+def trace(strength: NDArray[np.uint8], tallest: float, spent: Spent = never, *, others: bool = False) -> Strokes:
     """Outline the pieces of ink in a picture, each where its own strength falls off.
 
     Where something is too large for a digit even at the next coarser scale or all but fills the picture, such as a
-    ruled line or a frame, or where there is so much that there may be words, the network is asked what of the ink is a
-    digit's.
+    ruled line or a frame, or where there is so much that there may be words, or where a finer scale showed such things,
+    the network is asked what of the ink is a digit's.
 
     Args:
         strength: of the ink, uint8 [h, w]; see `Ink`.
         tallest: height in pixels of the tallest digit that is looked for.
         spent: tells when to leave off.
+        others: whether other ink than digits' is known to be there.
     """
     threshold = _threshold(strength, tallest)
     blots = outline(above(strength, threshold), SMALLEST)
     chances = None
-    if len(blots) > FEW or any(blot.size > min(ENDLESS * tallest, SPAN * min(strength.shape)) for blot in blots):
+    endless = min(ENDLESS * tallest, SPAN * min(strength.shape))
+    if others or len(blots) > FEW or any(blot.size > endless for blot in blots):
         chances = tell_digits(strength)
         strength = _without_others(strength, blots, chances, TOO_LARGE * tallest)
         blots = outline(above(strength, threshold), SMALLEST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -49,13 +50,17 @@ def test_a_picture_is_halved_until_a_digit_that_fills_it_has_the_height_looked_f
     assert _levels(Pyramid(np.full(shape, 200, np.uint8))) == levels
 
 
-def found_at(*rectangles: Rectangle, scale: int = 1, corner: tuple[int, int] = (0, 0)) -> Found:
-    """A find of filled rectangles, each left, top, width and height in pixels of the frame."""
+def found_at(
+    *rectangles: Rectangle, scale: int = 1, corner: tuple[int, int] = (0, 0), chance: int | None = None
+) -> Found:
+    """A find of filled rectangles, each left, top, width and height in pixels of the frame, with one chance for all."""
     mask = np.zeros((400, 400), np.uint8)
     for left, top, width, height in rectangles:
         x, y = ((at - start) // scale + MARGIN for at, start in zip((left, top), corner, strict=True))
         mask[y : y + height // scale, x : x + width // scale] = 1
-    return Found(Writing.within(tuple(o for one in outline(mask, 0) for o in one.outlines)), NOTHING, scale, corner)
+    writing = Writing.within(tuple(o for one in outline(mask, 0) for o in one.outlines))
+    seen = NOTHING if chance is None else replace(NOTHING, chances=np.full(mask.shape, chance, np.uint8))
+    return Found(writing, seen, scale, corner)
 
 
 def once(*found: Found) -> list[int]:
@@ -107,6 +112,23 @@ def test_several_parts_much_alike_are_neighbours_that_blurred_into_one(
     assert once(*parts, WHOLE) == ([*range(len(parts))] if apart else [len(parts)])
 
 
+@pytest.mark.parametrize(
+    ("fine", "coarse", "kept"), [(180, 181, [1]), (180, 180, [0]), (181, 180, [0]), (None, 181, [0]), (254, None, [1])]
+)
+def test_of_a_part_as_high_and_the_whole_that_is_kept_of_which_the_network_is_surer(
+    fine: int | None, coarse: int | None, kept: list[int]
+) -> None:
+    """A 5 whose bar a finer scale took for a ruled line is whole in the coarser one."""
+    part = found_at((40, 100, 40, 60), chance=fine)
+    assert once(part, found_at((40, 80, 40, 80), scale=4, chance=coarse)) == kept
+
+
+@pytest.mark.parametrize(("left", "kept"), [(53, [2]), (55, [0, 1])])
+def test_parts_side_by_side_are_digits_however_sure_the_network_is_of_the_whole(left: int, kept: list[int]) -> None:
+    one, other = found_at((40, 80, 20, 78), chance=100), found_at((left, 80, 20, 78), chance=100)
+    assert once(one, other, found_at((40, 80, 40, 80), scale=4, chance=200)) == kept
+
+
 def test_what_encloses_a_digit_and_is_not_its_ink_is_no_digit() -> None:
     frame = found_at((40, 80, 60, 8), (40, 152, 60, 8), (40, 80, 8, 80), (92, 80, 8, 80), scale=4, corner=(8, 16))
     inside, on_it = found_at((60, 110, 8, 16)), found_at((41, 100, 6, 16))
@@ -147,8 +169,8 @@ def test_only_what_the_coarsest_scale_found_is_compared_with_finer_ones() -> Non
     assert len(_once([fine, middle], lambda _: True)) == 2  # no time
 
 
-@pytest.mark.parametrize(("heights", "small"), [([34] * 4, False), ([33] * 4, True), ([80] * 3, True)])
-def test_writing_is_small_below_two_fifths_of_the_tallest_digit_or_where_there_is_next_to_none(
+@pytest.mark.parametrize(("heights", "small"), [([28] * 4, False), ([27] * 4, True), ([80] * 3, True)])
+def test_writing_is_small_below_what_the_networks_see_or_where_there_is_next_to_none(
     heights: list[int],
     small: bool,  # noqa: FBT001 - a case
 ) -> None:
@@ -199,6 +221,16 @@ def test_a_scale_tells_whether_there_may_be_more_that_is_smaller_or_larger(
     strokes = [(20 + 16 * number, 20, 8, height) for number, height in enumerate(heights)]
     seen = _search_tiles(page(200, 400, *strokes), 0, never)
     assert (seen.smaller, seen.larger) == (smaller, larger)
+
+
+def test_a_scale_at_which_little_is_seen_is_told_of_other_ink_at_a_finer_one() -> None:
+    """A piece of a wall may be all that a coarse scale shows: by itself it is a 1."""
+    alone = page(200, 400, (100, 60, 8, 60))
+    assert not _search_tiles(alone, 0, never).others
+    told = _search_tiles(alone, 0, never, others=True)
+    assert told.others
+    assert told.smaller
+    assert told.larger
 
 
 def near(found: list[Found], strokes: list[Rectangle], give: int) -> bool:
