@@ -17,14 +17,18 @@ from tqdm import tqdm
 from edge_app.finder.segment import NETWORK
 from edge_app.options import positive
 from train.segmenter.network import build
-from train.segmenter.patches import Patches, cut_patches
+from train.segmenter.patches import BARE, Patches, cut_patches
 
 EACH: Final = 6
 """Patches of a page."""
 BATCH: Final = 8
 RATE: Final = 0.004
-GAIN: Final = (-1.2, 0.3)
+GAIN: Final = (-0.7, 0.3)
 """Least and largest logarithm of the factor by which a patch's ink is made fainter or stronger."""
+CRISP: Final = 0.3
+"""Share of the patches whose ink is made as crisp as a scanner's or a drawing program's."""
+EDGE_OF_CRISP: Final = (0.1, 0.4)
+"""Least and largest strength at which crisp ink begins, and over which it rises, as a share of the patch's darkest."""
 HELD_OUT: Final = 0.05
 """Share of the patches that are not trained on but scored."""
 EXAMPLE: Final = 64
@@ -97,12 +101,19 @@ def _batches(
         chosen = rng.integers(first, len(patches.strength), BATCH)
         gain = np.exp(rng.uniform(*GAIN, (BATCH, 1, 1, 1))).astype(np.float32)
         noise = rng.normal(0, rng.uniform(0, 0.02), (BATCH, *patches.strength.shape[1:], 1)).astype(np.float32)
-        strength = np.clip(gain * _scaled(patches.strength[chosen]) + noise, 0, 1)
-        yield (
-            strength,
-            patches.digit[chosen][..., None].astype(np.float32),
-            patches.weight[chosen][..., None].astype(np.float32),
-        )
+        strength, weight = _scaled(patches.strength[chosen]), patches.weight[chosen][..., None].astype(np.float32)
+        crisp = rng.random(BATCH) < CRISP
+        strength[crisp] = _made_crisp(strength[crisp], rng)
+        weight[crisp] = np.where(strength[crisp] > 0, weight[crisp], np.minimum(weight[crisp], BARE))
+        strength = np.clip(gain * strength + noise, 0, 1)
+        yield strength, patches.digit[chosen][..., None].astype(np.float32), weight
+
+
+def _made_crisp(strength: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Let ink [N, SIDE, SIDE, 1] rise from nothing to its patch's darkest over a narrow range of strengths."""
+    darkest = strength.max(axis=(1, 2, 3), keepdims=True)
+    begins, rises = rng.uniform(*EDGE_OF_CRISP, (2, len(strength), 1, 1, 1))
+    return np.asarray(darkest * np.clip((strength / np.maximum(darkest, 1e-3) - begins) / rises, 0, 1), np.float32)
 
 
 def _scaled(strength: NDArray[np.uint8]) -> NDArray[np.float32]:
