@@ -29,7 +29,8 @@ from export.errors import ExportError
 from models.rebuild import rebuild
 from models.runs import load_run
 from train.command import command
-from train.evaluate import Evaluation, FullModel, measure, predict_blocks
+from train.evaluate import Evaluation, measure, predict_blocks
+from train.evaluate.full_model import FullModel
 
 SIZES: Final = (1, 5, 10)
 SEED: Final = 0

@@ -19,7 +19,8 @@ from models.runs import load_runs
 from train.augment import augment
 from train.command import command
 from train.errors import TrainError
-from train.evaluate import Evaluation, evaluate, measure, mixture_of, predict_all
+from train.evaluate import Evaluation, evaluate, measure, predict_all
+from train.evaluate.full_model import mixture_of
 from train.outliers import draw_outliers
 
 PASSES: Final = 20

@@ -14,7 +14,8 @@ import tf_keras
 from dataset import Split, load_folder, load_split
 from models.read_model import read_posterior
 from models.runs import Record, save_run
-from train.evaluate import FullModel, evaluate
+from train.evaluate import evaluate
+from train.evaluate.full_model import FullModel
 from train.evaluate.scores import score
 from train.fit import Job, complete
 from train.recipes import Recipe

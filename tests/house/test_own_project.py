@@ -71,6 +71,7 @@ def test_a_project_with_models_of_its_own_exports_a_bundle(project: Path, run: R
     own, rooms = done.stdout.splitlines()
     assert own == f"{project / 'dataset.py'} {project / 'models' / '__init__.py'}"
     assert rooms == "[]"
+    assert done.stderr == ""  # TensorFlow's start-up messages are held back
 
 
 def test_both_rooms_called_dataset_live_side_by_side(project: Path, run: Run) -> None:

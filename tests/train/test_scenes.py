@@ -58,8 +58,10 @@ def test_counts_add_up() -> None:
     assert (both.pages, both.recall, both.precision, both.silent_share) == (2, 0.9, 0.8, 0)
 
 
-def test_pages_of_a_kind_are_measured() -> None:
-    measured = measure_kinds(Pages([Kind.SIGNATURE], count=2), DEFAULT_BUNDLE)
+def test_pages_of_a_kind_are_measured_once(tmp_path: Path) -> None:
+    pages = Pages([Kind.SIGNATURE], count=2)
+    measured = measure_kinds(pages, DEFAULT_BUNDLE, keep=tmp_path)
+    assert measure_kinds(pages, DEFAULT_BUNDLE, keep=tmp_path) == measured  # with the times, to the last bit
     (row,) = measured.rows
     assert row.kind == Kind.SIGNATURE
     assert row.tally.pages == 2

@@ -1,13 +1,13 @@
-"""Runs a predictor over a data set and measures it, for training, report, promise, benchmark and check."""
+"""Runs a predictor over a data set and measures it, for training, report, promise, benchmark and check.
+
+`full_model` needs TensorFlow; the rest does not.
+"""
 
 from train.evaluate.evaluation import Counts, Evaluation, count, evaluate, measure
 from train.evaluate.predictor import (
     UNCALIBRATED,
     UNCALIBRATED_POINTS,
-    FullModel,
-    Mixture,
     Predictor,
-    mixture_of,
     predict_all,
     predict_blocks,
 )
@@ -17,13 +17,10 @@ __all__ = [
     "UNCALIBRATED_POINTS",
     "Counts",
     "Evaluation",
-    "FullModel",
-    "Mixture",
     "Predictor",
     "count",
     "evaluate",
     "measure",
-    "mixture_of",
     "predict_all",
     "predict_blocks",
 ]

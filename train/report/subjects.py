@@ -20,7 +20,8 @@ from models.posterior import digest_mixture
 from models.rebuild import rebuild
 from models.runs import Run, load_runs
 from train.errors import TrainError
-from train.evaluate import UNCALIBRATED, Mixture, mixture_of
+from train.evaluate import UNCALIBRATED
+from train.evaluate.full_model import Mixture, mixture_of
 from train.evaluate.pinned import require_same
 from train.report.facts import BundleFacts, Facts, LayerFacts, RunFacts
 

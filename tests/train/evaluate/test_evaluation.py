@@ -12,8 +12,9 @@ from dataset import Split
 from edge_app.runtime.prediction import Predictions, Thresholds, predict_batch
 from models.networks import BUILDERS
 from models.predictive import sample_probabilities
-from train.evaluate import Counts, FullModel, count, evaluate, measure, predict_all, predict_blocks
+from train.evaluate import Counts, count, evaluate, measure, predict_all, predict_blocks
 from train.evaluate import predictor as module
+from train.evaluate.full_model import FullModel
 from train.evaluate.predictor import join
 
 THRESHOLDS = Thresholds(entropy_bits=0.9, conformal=0.6)

@@ -10,22 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from dataset import corruptions
-from dataset.scenes.kinds import Kind
 from edge_app.jobs import Place
-from edge_app.options import DEFAULT_BUNDLE
+from edge_app.options import DEFAULT_BUNDLE, positive
 from edge_app.runtime.prediction import Predictions, Thresholds, predict_batch
 from train import promise
 from train.errors import TrainError
 from train.evaluate import kept
 from train.evaluate.kept import run_kept
 from train.evaluate.pinned import PinnedBundle
-from train.evaluate.scenes.measure import Pages, measure_kinds
 from train.promise import main
 
 
@@ -133,13 +132,11 @@ def test_another_bundle_in_the_place_of_the_pinned_one_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_what_a_cluster_has_counted_is_kept_by_who_asked(cluster: object, tmp_path: Path) -> None:
-    place = Place(cluster=cluster.address)  # type: ignore[attr-defined]
-    pages = Pages([Kind.CLOSE], count=2)
-    far = measure_kinds(pages, DEFAULT_BUNDLE, place, tmp_path)
+def test_what_a_cluster_has_done_is_kept_by_who_asked(cluster: Any, tmp_path: Path) -> None:
+    done = [(0, 7), (1, 12)]
+    assert sorted(run_kept(positive, ["7", "12"], Place(cluster=cluster.address), tmp_path)) == done
     assert len(list(tmp_path.iterdir())) == 2
-    assert measure_kinds(pages, DEFAULT_BUNDLE, keep=tmp_path) == far  # with the times there, to the last bit
-    assert measure_kinds(pages, DEFAULT_BUNDLE).pages == far.pages
+    assert list(run_kept(positive, ["7", "12"], Place(cluster="nowhere://x"), tmp_path)) == done  # nobody is asked
 
 
 @pytest.mark.slow
