@@ -18,14 +18,12 @@ from edge_app.finder.order import in_reading_order
 from edge_app.finder.patience import CUTTING, TELLING, Spent, never, while_time
 from edge_app.finder.pyramid import Pyramid
 from edge_app.finder.scales import Found, search_scales
-from edge_app.finder.shape import SHORTEST, is_wall
+from edge_app.finder.shape import HANDWRITTEN, SHORTEST, is_wall
 from edge_app.finder.writing import Writing
 from edge_app.runtime.prediction import Reason
 
 CROP: Final = 100
 """Longer side in pixels up to which a picture is taken for a crop that shows one digit."""
-HANDWRITTEN: Final = 150
-"""Mean chance, of 255, that its ink is a digit's, below which what is found may as well be something else."""
 SMALL: Final = 0.7
 """Height of what is found below which it may as well be something else, as a share of most of the page's digits."""
 ENOUGH: Final = 8

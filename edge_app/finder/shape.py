@@ -36,8 +36,9 @@ LIKELY: Final = 128
 """Chance, of 255, from which ink is taken for a digit's."""
 THICK: Final = 7
 """Width in pixels of ink that is no thin line."""
-SURE: Final = 200
-"""Mean chance of a digit, of 255, from which lines around it, as of a box, do not count."""
+HANDWRITTEN: Final = 150
+"""Mean chance, of 255, that its ink is a digit's, from which lines around it, as of a box, do not count; below it what
+is found may as well be something else."""
 AS_STRONG: Final = 0.6
 """Share of a digit's own strength from which ink around it counts."""
 
@@ -56,7 +57,7 @@ def like_digits(
     bare = strength if chances is None else _without_lines(strength, chances)
     looked_at = while_time(candidates, spent, TELLING)
     drawn = [w for w in looked_at if is_large_enough(w) and _is_drawn(w)]
-    around = ((w, bare if chances is not None and w.mean(chances) >= SURE else strength) for w in drawn)
+    around = ((w, bare if chances is not None and w.mean(chances) >= HANDWRITTEN else strength) for w in drawn)
     alike = [w for w, ink in around if _stands_alone(w, ink)]
     alike = [w for w in alike if not _goes_on(w, strength)]
     return [w for w in alike if not any(w.encloses(other) for other in alike if other is not w)]

@@ -13,12 +13,16 @@ from dataset import load_split
 from dataset.scenes import Scene, render_page, render_scene
 from dataset.scenes.matching import match, overlap
 from edge_app.finder import Box, Digit, find_digits
+from edge_app.reader import read_frame
+from edge_app.runtime.classifier import Classifier
 from edge_app.runtime.prediction import Reason
 
 Image = NDArray[np.uint8]
 
 PEN = (60, 30, 30)
 PAPER = 215
+FIVES = (8, 15, 23, 45, 52, 53, 59)
+"""Indices of the first 5s among MNIST's test digits."""
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,17 @@ def blank(value: int = PAPER) -> Image:
 def write(page: Image, text: str, corner: tuple[int, int], size: float = 3.0) -> Image:
     """Draw digits of about 22 * size pixels height with their lower left corner at a place."""
     cv2.putText(page, text, corner, cv2.FONT_HERSHEY_SIMPLEX, size, PEN, round(2 * size), cv2.LINE_AA)
+    return page
+
+
+def write_by_hand(page: Image, index: int, corner: tuple[int, int], height: int) -> Image:
+    """Write a test digit of MNIST, so many pixels high, with its lower left corner at a place."""
+    ink = 1 - load_split("MNIST", "test").x[index, ..., 0]
+    x, y, width, tall = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    size = (round(width * height / tall), height)
+    drawn = cv2.resize(ink[y : y + tall, x : x + width], size, interpolation=cv2.INTER_CUBIC).clip(0, 1)[..., None]
+    place = (slice(corner[1] - height, corner[1]), slice(corner[0], corner[0] + size[0]))
+    page[place] = np.minimum(page[place], (1 - drawn) * page[place] + drawn * np.array(PEN)).astype(np.uint8)
     return page
 
 
@@ -225,7 +240,10 @@ def test_nothing_is_found_where_no_digit_is(draw: Callable[[Image], None]) -> No
 
 def test_a_ribbon_of_digits_is_read_from_end_to_end() -> None:
     """Seen: it ended with a traceback, for it is too narrow to be shrunk to a length that is searched at once."""
-    page = np.tile(write(blank()[:90], "1 2 3 4 5 6 7", (20, 70), 2)[:, :600], (1, 10, 1))
+    page = blank()[:90, :600]
+    for index in range(7):
+        write_by_hand(page, index, (20 + 80 * index, 70), 42)
+    page = np.tile(page, (1, 10, 1))
     ribbon = cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     assert ribbon.shape[:2] == (45, 3000)
     found = boxes_of(find_digits(ribbon))
@@ -241,12 +259,23 @@ def test_of_a_digit_cut_by_the_edge_no_whole_one_is_made() -> None:
 
 @pytest.mark.parametrize("draw", [ruled, squared, table, bordered, on_a_desk])
 def test_a_digit_among_other_things_is_cut_out_clean(draw: Callable[[Image], None]) -> None:
-    (alone,) = find_digits(write(blank(), "5", (215, 180), 4))
+    (alone,) = find_digits(write_by_hand(blank(), FIVES[0], (215, 200), 84))
     page = blank()
     draw(page)
-    (found,) = find_digits(write(page, "5", (215, 180), 4))
+    (found,) = find_digits(write_by_hand(page, FIVES[0], (215, 200), 84))
     assert overlap(found.box, alone.box) > 0.85
     assert min(unlike(image, alone.image) for image in found.images) < 0.08
+
+
+@pytest.mark.parametrize("five", FIVES)
+@pytest.mark.parametrize("bottom", [180, 190, 200, 210])
+def test_a_five_on_ruled_paper_is_never_silently_another_digit(classifier: Classifier, five: int, bottom: int) -> None:
+    """With its foot at 180 a line runs along its bar, which nobody can tell from it: the box may lack it."""
+    page = blank()
+    ruled(page)
+    result = read_frame(write_by_hand(page, five, (215, bottom), 84), classifier)
+    assert result.raw.predictions
+    assert all(prediction.unsure or prediction.label == 5 for prediction in result.raw.predictions)
 
 
 @pytest.mark.slow

@@ -257,10 +257,12 @@ def boxed(thick: int, line: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], 
 
 
 @pytest.mark.parametrize(("thick", "line", "kept"), [(6, 127, True), (7, 127, False), (6, 128, False)])
-def test_thin_lines_that_are_nobodys_do_not_crowd_what_is_surely_a_digit(thick: int, line: int, kept: bool) -> None:  # noqa: FBT001
+def test_thin_lines_that_are_nobodys_do_not_crowd_what_is_likely_a_digit(thick: int, line: int, kept: bool) -> None:  # noqa: FBT001
     strength, chances, one = boxed(thick, line)
     assert like_digits([one], strength, None, never) == []
     assert like_digits([one], strength, chances, never) == ([one] if kept else [])
     assert like_digits([one], strength, np.maximum(chances, 240 * (chances == 200)), never) == ([one] if kept else [])
-    less_sure = np.where(chances == 200, 199, chances).astype(np.uint8)
+    likely = np.where(chances == 200, 150, chances).astype(np.uint8)
+    assert like_digits([one], strength, likely, never) == ([one] if kept else [])
+    less_sure = np.where(chances == 200, 149, chances).astype(np.uint8)
     assert like_digits([one], strength, less_sure, never) == []

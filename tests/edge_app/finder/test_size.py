@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dataset import load_split
 from edge_app.finder import find_digits
 from edge_app.runtime.prediction import Reason
 
@@ -12,17 +13,22 @@ Image = NDArray[np.uint8]
 
 ROW = 90
 COLUMN = 80
+EIGHT = 61
+"""Index of an 8 among MNIST's test digits."""
 
 
 def page_of(heights: list[int]) -> Image:
-    """A page with an 8 of each height in pixels, in rows of seven."""
+    """A page with a handwritten 8 of each height in pixels, in rows of seven."""
+    ink = 1 - load_split("MNIST", "test").x[EIGHT, ..., 0]
+    x, y, width, tall = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    ink = ink[y : y + tall, x : x + width]
     rows = -(-len(heights) // 7)
     page = np.full((ROW * rows + 40, COLUMN * 7 + 40), 220, np.uint8)
     for number, height in enumerate(heights):
         row, column = divmod(number, 7)
-        size = height / 22
-        corner = (20 + COLUMN * column, 20 + ROW * row + 80)
-        cv2.putText(page, "8", corner, cv2.FONT_HERSHEY_SIMPLEX, size, 30, max(2, round(size * 1.6)), cv2.LINE_AA)
+        left, bottom, across = 20 + COLUMN * column, 100 + ROW * row, round(width * height / tall)
+        drawn = cv2.resize(ink, (across, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+        page[bottom - height : bottom, left : left + across] = 220 - 190 * drawn
     return page
 
 
