@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence, Sized
@@ -117,6 +118,12 @@ def run_in_order(
                 yield result
 
 
+def dask_setup(_: object) -> None:
+    """Leave Ctrl-C to the process that asked; Dask calls this in each process that it starts on this computer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("distributed.worker").setLevel(logging.CRITICAL)  # of the jobs that are given up then
+
+
 def require_extra() -> None:
     """Make sure that Dask is there.
 
@@ -172,6 +179,7 @@ def _connect(place: Place, stack: ExitStack) -> Client:
         cluster = LocalCluster(
             n_workers=place.workers,
             threads_per_worker=1,
+            preload=[__name__],  # for its `dask_setup`
             dashboard_address="127.0.0.1:0",
             env={"TQDM_DISABLE": "1"},  # of the caller's progress there is one
         )

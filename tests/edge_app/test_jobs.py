@@ -3,6 +3,7 @@
 import math
 import operator
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -68,6 +69,11 @@ def test_results_in_order_wait_for_their_turn_and_no_worker_runs_far_ahead(tmp_p
         given.append(os.waitstatus_to_exitcode(result))
         assert len(log.read_text().split()) <= len(given) + 2 * AHEAD
     assert given == list(range(number))
+
+
+@pytest.mark.slow
+def test_an_interruption_is_left_to_the_process_that_asked() -> None:
+    assert list(run_jobs(signal.getsignal, [signal.SIGINT], Place(workers=1))) == [(0, signal.SIG_IGN)]
 
 
 def test_what_is_no_address_is_one_line() -> None:
