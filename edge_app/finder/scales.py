@@ -37,6 +37,8 @@ PART: Final = 0.6
 """Share of its outline that lies on the ink of what it is a part of."""
 NEARLY: Final = 0.6
 """Height, as a share of the whole's, from which a part may be a digit by itself."""
+MUCH_SURER: Final = 30
+"""Difference of mean chances, of 255, from which parts beside or above one another are one digit's strokes."""
 
 SPECK: Final = 0.5
 """Height of a piece that is no speck, as a share of the smallest digit's."""
@@ -206,7 +208,8 @@ def _once(found: list[Found], spent: Spent) -> list[Found]:
         heights = sides[parts, 3] - sides[parts, 1]
         whole = sides[index, 3] - sides[index, 1]
         tall = bool((heights > NEARLY * whole).any() or np.count_nonzero(heights > HALF * whole) > 1)
-        digits = tall and not _are_strokes([found[part] for part in parts], found[index])
+        high = [found[part] for part, height in zip(parts, heights, strict=True) if height > HALF * whole]
+        digits = tall and not _are_strokes(high, found[index])
         alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
         several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
         if digits or several or len(parts) < len(rivals):
@@ -217,12 +220,12 @@ def _once(found: list[Found], spent: Spent) -> list[Found]:
 
 
 def _are_strokes(parts: list[Found], whole: Found) -> bool:
-    """Tell strokes of one digit from digits: none is beside or above another, and the network is surer of the whole."""
+    """Tell strokes of one digit from digits: the network is surer of the whole, much surer where they lie apart."""
     sides = np.array([part.sides for part in parts], float)
     shared = np.minimum(sides[:, None, 2:], sides[:, 2:]) - np.maximum(sides[:, None, :2], sides[:, :2])
     lengths = sides[:, 2:] - sides[:, :2]
-    apart = shared < OVERLAP * np.minimum(lengths[:, None], lengths)
-    return not apart.any() and _sureness(whole) > max(_sureness(part) for part in parts)
+    apart = bool((shared < OVERLAP * np.minimum(lengths[:, None], lengths)).any())
+    return _sureness(whole) - max(_sureness(part) for part in parts) > (MUCH_SURER if apart else 0)
 
 
 def _sureness(found: Found) -> float:

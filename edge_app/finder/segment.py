@@ -1,4 +1,4 @@
-"""Tell the ink of digits from lines, print and texture with a small network."""
+"""Tell the ink of digits from lines, print and texture with two small networks in one graph."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from edge_app.runtime.quiet import silenced_native_log
 
 NETWORK: Final = Path(__file__).with_name("segmenter.tflite")
-"""Trained on generated pages by `python -m train.segmenter`."""
+"""The mean chance of two networks, trained on generated pages by `python -m train.segmenter`."""
 BLOCK: Final = 32
-"""Both sides of what the network takes are multiples of so many pixels, so that sizes are few."""
-KEPT: Final = 5
-"""Sizes for which it is kept ready: a video's frame is searched at so many scales."""
+"""Both sides of what the networks take are multiples of so many pixels, so that sizes are few."""
+MODERATE: Final = 400_000
+"""Pixels of the largest picture that is a moderate one: a frame of 640 x 480 and its margin."""
+KEPT: Final = 4
+"""Sizes of moderate pictures for which it is kept ready: a video's frame is searched at so many scales."""
+KEPT_LARGE: Final = 2
+"""The same of larger ones, the tiles of a scan, each of which takes 70 MB."""
 
 
 def tell_digits(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -31,7 +35,7 @@ def tell_digits(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     height, width = strength.shape
     shape = (-(-height // BLOCK) * BLOCK, -(-width // BLOCK) * BLOCK)
-    interpreter = _interpreter(shape)
+    interpreter = _large(shape) if shape[0] * shape[1] > MODERATE else _moderate(shape)
     scaled = np.zeros((1, *shape, 1), np.float32)
     np.divide(strength, 255, out=scaled[0, :height, :width, 0], dtype=np.float32)
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], scaled)
@@ -40,11 +44,14 @@ def tell_digits(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(255 * chances[0, :height, :width, 0], np.uint8)
 
 
-@lru_cache(maxsize=KEPT)
 def _interpreter(shape: tuple[int, int]) -> Interpreter:
-    """Make the network ready for pictures of a height and width."""
+    """Make the networks ready for pictures of a height and width."""
     with silenced_native_log():
         interpreter = Interpreter(model_path=str(NETWORK), num_threads=1)
     interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], (1, *shape, 1))
     interpreter.allocate_tensors()
     return interpreter
+
+
+_moderate: Final = lru_cache(maxsize=KEPT)(_interpreter)
+_large: Final = lru_cache(maxsize=KEPT_LARGE)(_interpreter)

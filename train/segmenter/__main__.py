@@ -99,12 +99,27 @@ def convert(networks: Sequence[keras.Model]) -> bytes:
     strength = keras.Input((EXAMPLE, EXAMPLE, 1))
     chances = []
     for network in networks:
-        fixed = build(EXAMPLE, EXAMPLE)
+        fixed = keras.models.clone_model(build(EXAMPLE, EXAMPLE), clone_function=_undivided)
         fixed.set_weights(network.get_weights())
         chances.append(keras.layers.Lambda(tf.sigmoid)(fixed(strength)))
     mean = keras.layers.Average()(chances)
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(strength, mean))
     return bytes(converter.convert())
+
+
+class _Dilated(keras.layers.DepthwiseConv2D):
+    """A dilated convolution as one operation: TensorFlow divides the map into many, and the converter keeps that."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        dilations = [1, *self.dilation_rate, 1]
+        convolved = tf.raw_ops.DepthwiseConv2dNative(
+            input=inputs, filter=self.depthwise_kernel, strides=[1] * 4, padding="SAME", dilations=dilations
+        )
+        return tf.nn.bias_add(convolved, self.bias)
+
+
+def _undivided(layer: keras.layers.Layer) -> keras.layers.Layer:
+    return _Dilated.from_config(layer.get_config()) if isinstance(layer, keras.layers.DepthwiseConv2D) else layer
 
 
 def _batches(

@@ -123,10 +123,14 @@ def test_of_a_part_as_high_and_the_whole_that_is_kept_of_which_the_network_is_su
     assert once(part, found_at((40, 80, 40, 80), scale=4, chance=coarse)) == kept
 
 
-@pytest.mark.parametrize(("left", "kept"), [(53, [2]), (55, [0, 1])])
-def test_parts_side_by_side_are_digits_however_sure_the_network_is_of_the_whole(left: int, kept: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("left", "chance", "kept"), [(53, 101, [2]), (53, 100, [0, 1]), (55, 130, [0, 1]), (55, 131, [2])]
+)
+def test_parts_side_by_side_are_digits_unless_the_network_is_much_surer_of_the_whole(
+    left: int, chance: int, kept: list[int]
+) -> None:
     one, other = found_at((40, 80, 20, 78), chance=100), found_at((left, 80, 20, 78), chance=100)
-    assert once(one, other, found_at((40, 80, 40, 80), scale=4, chance=200)) == kept
+    assert once(one, other, found_at((40, 80, 40, 80), scale=4, chance=chance)) == kept
 
 
 def test_what_encloses_a_digit_and_is_not_its_ink_is_no_digit() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from edge_app.finder.segment import NETWORK, _interpreter, tell_digits
+from edge_app.finder.segment import NETWORK, _large, _moderate, tell_digits
 
 
 @pytest.mark.parametrize(("shape", "blocks"), [((64, 96), (64, 96)), ((33, 70), (64, 96)), ((1, 32), (32, 32))])
@@ -29,10 +31,20 @@ def test_the_network_is_given_whole_blocks_with_bare_paper_beyond(
     assert found.max() > found.min()
 
 
-def test_it_is_kept_ready_for_five_sizes() -> None:
-    sizes = [(32, 32 * blocks) for blocks in range(1, 6)]
-    ready = [_interpreter(size) for size in sizes]
-    assert all(_interpreter(size) is one for size, one in zip(sizes, ready, strict=True))
-    _interpreter((64, 32))
-    assert _interpreter(sizes[1]) is ready[1]
-    assert _interpreter(sizes[0]) is not ready[0]
+@pytest.mark.parametrize(("ready_for", "height", "kept"), [(_moderate, 32, 4), (_large, 64, 2)])
+def test_they_are_kept_ready_for_so_many_sizes(
+    ready_for: Callable[[tuple[int, int]], Interpreter], height: int, kept: int
+) -> None:
+    sizes = [(height, 32 * blocks) for blocks in range(1, kept + 1)]
+    ready = [ready_for(size) for size in sizes]
+    assert all(ready_for(size) is one for size, one in zip(sizes, ready, strict=True))
+    ready_for((96, 32))
+    assert ready_for(sizes[1]) is ready[1]
+    assert ready_for(sizes[0]) is not ready[0]
+
+
+@pytest.mark.parametrize(("shape", "kept"), [((512, 768), 1), ((512, 800), 0)])
+def test_a_frame_is_moderate_and_a_tile_is_large(shape: tuple[int, int], kept: int) -> None:
+    _moderate.cache_clear()
+    tell_digits(np.zeros(shape, np.uint8))
+    assert _moderate.cache_info().currsize == kept
