@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.finder.scales import Found
+from edge_app.finder.found import Found
 from edge_app.finder.writing import Writing
 
 FEWEST: Final = 4

@@ -13,11 +13,12 @@ from edge_app.finder.cuts import plausible_cuts
 from edge_app.finder.cutting import cut
 from edge_app.finder.digit import Box, Digit, Digits, Place
 from edge_app.finder.edge import is_cut, mend_edges
+from edge_app.finder.found import Found
 from edge_app.finder.ink import MARGIN
 from edge_app.finder.order import in_reading_order
 from edge_app.finder.patience import CUTTING, TELLING, Spent, never, while_time
 from edge_app.finder.pyramid import Pyramid
-from edge_app.finder.scales import Found, search_scales
+from edge_app.finder.scales import search_scales
 from edge_app.finder.shape import HANDWRITTEN, SHORTEST, is_wall
 from edge_app.finder.writing import Writing
 from edge_app.runtime.prediction import Reason

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.finder.digit import Place
-from edge_app.finder.scales import Found
+from edge_app.finder.found import Found
 
 SAME_LINE: Final = 0.5
 """How far the middles of neighbours in a line may differ in height, as a share of the taller one's."""

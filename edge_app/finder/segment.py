@@ -21,7 +21,7 @@ MODERATE: Final = 400_000
 KEPT: Final = 4
 """Sizes of moderate pictures for which it is kept ready: a video's frame is searched at so many scales."""
 KEPT_LARGE: Final = 2
-"""The same of larger ones, the tiles of a scan, each of which takes 70 MB."""
+"""The same of larger ones, the tiles of a scan, each of which takes much memory."""
 
 
 def tell_digits(strength: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,7 +8,8 @@ import tf_keras as keras
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from train.segmenter.__main__ import _batches, _made_crisp, convert
+from train.segmenter.__main__ import _batches, _made_crisp
+from train.segmenter.graph import convert
 from train.segmenter.network import build
 from train.segmenter.patches import SIDE, Patches
 

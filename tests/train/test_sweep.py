@@ -1,9 +1,6 @@
 """A sweep trains every variation with every seed, repeats nothing, and tells the spread."""
 
-import os
-import signal
-import threading
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +11,8 @@ from train.errors import TrainError
 from train.recipes import RECIPES
 from train.sweep import Sweep, main, sweep, vary
 from train.trials import FIGURES, Trial, read_findings
+
+Interrupted = Callable[[Callable[[], bool], Callable[[], int]], int]
 
 
 def test_settings_are_combined_in_every_way_with_their_own_types() -> None:
@@ -76,7 +75,7 @@ def test_the_command_writes_figures_and_table(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_an_interrupted_sweep_keeps_its_epochs_and_the_same_command_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    interrupted: Interrupted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tmp_path / "deterministic-seed-0"
     arguments = [
@@ -91,21 +90,7 @@ def test_an_interrupted_sweep_keeps_its_epochs_and_the_same_command_goes_on(
         "--out",
         str(tmp_path),
     ]
-
-    ended = threading.Event()
-
-    def interrupt() -> None:
-        while not (run / RECORD).exists():
-            time.sleep(0.01)
-        while not ended.is_set():  # again, as a person would: an exception within a destructor is lost
-            os.kill(os.getpid(), signal.SIGINT)
-            ended.wait(1.0)
-
-    interrupting = threading.Thread(target=interrupt, daemon=True)
-    interrupting.start()
-    status = main(arguments)
-    ended.set()
-    interrupting.join()
+    status = interrupted((run / RECORD).exists, lambda: main(arguments))
     assert status == 1
     assert "interrupted; whole epochs are kept in" in capsys.readouterr().err
     kept = read_record(run)

@@ -1,4 +1,5 @@
-"""Trains the small network by which the finder tells the ink of digits from lines, print and texture.
+"""Trains the small networks by which the finder tells the ink of digits from lines, print and texture.
 
-Its command is `python -m train.segmenter`; `patches` cuts training patches from generated pages, `network` builds it.
+Its command is `python -m train.segmenter`; `patches` cuts training patches from generated pages, `network`
+builds each of them, `graph` writes them as one.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from edge_app.finder.segment import NETWORK
 from edge_app.options import positive
+from train.segmenter.graph import convert
 from train.segmenter.network import build
 from train.segmenter.patches import BARE, Patches, cut_patches
 
@@ -35,8 +36,6 @@ EDGE_OF_CRISP: Final = (0.1, 0.4)
 """Least and largest strength at which crisp ink begins, and over which it rises, as a share of the patch's darkest."""
 HELD_OUT: Final = 0.05
 """Share of the patches that are not trained on but scored."""
-EXAMPLE: Final = 64
-"""Side in pixels of the picture that the graph is written for; what runs it resizes it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,34 +91,6 @@ def score(network: keras.Model, patches: Patches, held: int) -> float:
     told = network.predict(_scaled(patches.strength[:held]), batch_size=BATCH, verbose=0)[..., 0] > 0
     weight = patches.weight[:held].astype(np.float64) * (patches.weight[:held] == 1)
     return float((weight * (told == (patches.digit[:held] > 0))).sum() / weight.sum())
-
-
-def convert(networks: Sequence[keras.Model]) -> bytes:
-    """Write a graph whose output is the networks' mean chance, 0 to 1, that a pixel's ink is a digit's."""
-    strength = keras.Input((EXAMPLE, EXAMPLE, 1))
-    chances = []
-    for network in networks:
-        fixed = keras.models.clone_model(build(EXAMPLE, EXAMPLE), clone_function=_undivided)
-        fixed.set_weights(network.get_weights())
-        chances.append(keras.layers.Lambda(tf.sigmoid)(fixed(strength)))
-    mean = keras.layers.Average()(chances)
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(strength, mean))
-    return bytes(converter.convert())
-
-
-class _Dilated(keras.layers.DepthwiseConv2D):
-    """A dilated convolution as one operation: TensorFlow divides the map into many, and the converter keeps that."""
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        dilations = [1, *self.dilation_rate, 1]
-        convolved = tf.raw_ops.DepthwiseConv2dNative(
-            input=inputs, filter=self.depthwise_kernel, strides=[1] * 4, padding="SAME", dilations=dilations
-        )
-        return tf.nn.bias_add(convolved, self.bias)
-
-
-def _undivided(layer: keras.layers.Layer) -> keras.layers.Layer:
-    return _Dilated.from_config(layer.get_config()) if isinstance(layer, keras.layers.DepthwiseConv2D) else layer
 
 
 def _batches(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from edge_app.finder.edge import is_cut, mend_edges
+from edge_app.finder.found import Found
 from edge_app.finder.ink import MARGIN, Ink
-from edge_app.finder.scales import Found
 from edge_app.finder.search import Search
 from edge_app.finder.writing import outline
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from edge_app.finder import Box, Digit, Digits, Place, find_digits
 from edge_app.finder.find import _at_full_size, _doubt
+from edge_app.finder.found import Found
 from edge_app.finder.ink import MARGIN, Ink
 from edge_app.finder.pyramid import Pyramid
-from edge_app.finder.scales import Found
 from edge_app.finder.search import Search
 from edge_app.finder.writing import outline
 from edge_app.runtime.prediction import Reason

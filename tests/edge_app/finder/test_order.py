@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from edge_app.finder.digit import Place
+from edge_app.finder.found import Found
 from edge_app.finder.ink import MARGIN, Ink
 from edge_app.finder.order import _numbers, in_reading_order, lines_of
-from edge_app.finder.scales import Found
 from edge_app.finder.search import Search
 from edge_app.finder.writing import Writing
 

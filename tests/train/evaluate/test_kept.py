@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -26,6 +22,8 @@ from train.evaluate import kept
 from train.evaluate.kept import run_kept
 from train.evaluate.pinned import PinnedBundle
 from train.promise import main
+
+Interrupted = Callable[[Callable[[], bool], Callable[[], int]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,26 +139,13 @@ def test_what_a_cluster_has_done_is_kept_by_who_asked(cluster: Any, tmp_path: Pa
 
 @pytest.mark.slow
 def test_an_interrupted_evaluation_goes_on_and_writes_the_same_bytes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    interrupted: Interrupted, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(promise, "DRAWN", 20)
     monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter", "fog", "stripe"))
     keep, whole, resumed = tmp_path / "kept", tmp_path / "whole.json", tmp_path / "resumed.json"
     arguments = ["--limit", "300", "--keep", str(keep), "--json"]
-    ended = threading.Event()
-
-    def interrupt() -> None:
-        while not list(keep.glob("*.shard")):
-            time.sleep(0.01)
-        while not ended.is_set():  # again, as a person would: an exception within a destructor is lost
-            os.kill(os.getpid(), signal.SIGINT)
-            ended.wait(1.0)
-
-    interrupting = threading.Thread(target=interrupt, daemon=True)
-    interrupting.start()
-    status = main([*arguments, str(resumed)])
-    ended.set()
-    interrupting.join()
+    status = interrupted(lambda: any(keep.glob("*.shard")), lambda: main([*arguments, str(resumed)]))
     assert status == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line == f"promise: interrupted; what is finished is kept in {keep}; the same command goes on from there"
