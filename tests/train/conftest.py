@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,7 +18,7 @@ def digits() -> Split:
 
 
 @pytest.fixture
-def interrupted() -> Callable[[Callable[[], bool], Callable[[], int]], int]:
+def interrupted() -> Iterator[Callable[[Callable[[], bool], Callable[[], int]], int]]:
     """Run a command, interrupt it as soon as something is so, and give its exit status."""
 
     def run(is_time: Callable[[], bool], command: Callable[[], int]) -> int:
@@ -38,4 +38,7 @@ def interrupted() -> Callable[[Callable[[], bool], Callable[[], int]], int]:
         interrupting.join()
         return status
 
-    return run
+    # Of what a shell starts in the background, Ctrl-C is ignored, and Python leaves that so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield run
+    signal.signal(signal.SIGINT, before)
