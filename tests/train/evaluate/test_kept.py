@@ -145,7 +145,7 @@ def test_an_interrupted_evaluation_goes_on_and_writes_the_same_bytes(
     monkeypatch.setattr(corruptions, "NAMES", ("identity", "spatter", "fog", "stripe"))
     keep, whole, resumed = tmp_path / "kept", tmp_path / "whole.json", tmp_path / "resumed.json"
     arguments = ["--limit", "300", "--keep", str(keep), "--json"]
-    status = interrupted(lambda: any(keep.glob("*.shard")), lambda: main([*arguments, str(resumed)]))
+    status = interrupted(lambda: any(keep.glob("[!.]*.shard")), lambda: main([*arguments, str(resumed)]))
     assert status == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line == f"promise: interrupted; what is finished is kept in {keep}; the same command goes on from there"
