@@ -22,8 +22,14 @@ FRAGMENT: Final = 0.15
 """Smallest piece that is joined to a digit, as a share of its size."""
 FLAT: Final = 0.5
 """Largest height of the bar of a 5, as a share of its width."""
-BAR: Final = 0.35
-"""How far from its upper end the bar of a 5 may be, as a share of the rest's height."""
+BAR_ABOVE: Final = 0.6
+"""How far above the rest the bar of a 5 may begin, as a share of the rest's size."""
+BAR_BELOW: Final = 0.35
+"""How far below the rest's upper end it may end, as a share of the rest's height."""
+BAR_GAP: Final = 0.36
+"""Widest gap between the two, as a share of the rest's size."""
+BAR_WIDTH: Final = 1.2
+"""Largest width of the bar, as a share of the rest's size."""
 TALL: Final = 0.6
 """Share of a digit's height from which a piece beside it may be a digit of its own."""
 OVERLAP: Final = 0.3
@@ -52,7 +58,7 @@ def join(pieces: list[Writing], usual: float = math.inf, spent: Spent = never) -
         if taken[index] or not is_large_enough(body):
             continue
         taken[index] = True
-        near = np.flatnonzero(_are_near(sides, index, WIDE_GAP * body.size) & ~taken)
+        near = np.flatnonzero(_are_near(sides, index, BAR_GAP * body.size) & ~taken)
         parts = [int(i) for i in near if _is_part(ordered[i], body) and not _are_stacked(ordered[i], body, usual)]
         taken[parts] = True
         joined.append(Writing.within(tuple(o for i in (index, *parts) for o in ordered[i].outlines)))
@@ -95,10 +101,10 @@ def _is_part(piece: Writing, body: Writing) -> bool:
 
 def _is_bar(piece: Writing, body: Writing) -> bool:
     """Tell the bar of a 5 that is written apart: flat, beside the upper end of the rest, on its right."""
-    reach = BAR * body.height
-    high = body.y - reach <= piece.y and piece.bottom <= body.y + reach
-    right = piece.x > body.x and piece.right > body.right and piece.width <= body.height
-    return piece.height <= FLAT * piece.width and high and right and _gap(piece, body) <= WIDE_GAP * body.height
+    high = body.y - BAR_ABOVE * body.size <= piece.y and piece.bottom <= body.y + BAR_BELOW * body.height
+    right = piece.x > body.x and piece.right > body.right and piece.width <= BAR_WIDTH * body.size
+    flat = piece.height <= FLAT * piece.width
+    return flat and high and right and _gap(piece, body) <= BAR_GAP * body.size
 
 
 def _gap(one: Writing, other: Writing) -> float:

@@ -26,6 +26,8 @@ ALIKE: Final = 1.8
 """Height of the highest of them, as a multiple of the lowest one's."""
 MUCH: Final = 0.15
 """Share of the whole's ink, swollen by blur, that they make up."""
+UNLIKELY: Final = 75
+"""Mean chance, of 255, below which a whole gives way to whatever a finer scale shows in its place."""
 MUCH_SURER: Final = 30
 """Difference of mean chances, of 255, from which parts beside or above one another are one digit's strokes."""
 
@@ -52,7 +54,8 @@ def keep_once(found: list[Found], spent: Spent) -> list[Found]:
         digits = tall and not _are_strokes(high, found[index])
         alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
         several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
-        if digits or several or len(parts) < len(rivals):
+        unlikely = bool(rivals) and _sureness(found[index]) < UNLIKELY
+        if digits or several or unlikely or len(parts) < len(rivals):
             kept[index] = False
         else:
             kept[parts] = False

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import Final
 
 import cv2
-import numpy as np
 
 from edge_app.finder.joining import are_beside
 from edge_app.finder.patience import PARTING, Spent, while_time
-from edge_app.finder.shape import SHORTEST
+from edge_app.finder.shape import usual_height
 from edge_app.finder.strokes import SMALLEST, Strokes
 from edge_app.finder.writing import Writing, above, outline
 
-FEWEST: Final = 5
-"""Pieces from which it is known how high the writing usually is."""
 TOO_HIGH: Final = 1.5
 """Height from which a piece is more than one digit, in usual heights."""
 TOO_WIDE: Final = 1.3
@@ -44,12 +40,6 @@ def part(strokes: Strokes, spent: Spent) -> list[Writing]:
         for piece in while_time(strokes.pieces, spent, PARTING)
         for found in (_parts(piece, strokes, usual) if _is_too_large(piece, usual) else [piece])
     ]
-
-
-def usual_height(pieces: list[Writing]) -> float:
-    """Height of most of the writing in pixels; infinite where there is too little of it to tell."""
-    heights = [piece.height for piece in pieces if piece.height >= SHORTEST]
-    return float(np.median(heights)) if len(heights) >= FEWEST else math.inf
 
 
 def _is_too_large(piece: Writing, usual: float) -> bool:

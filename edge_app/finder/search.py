@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from edge_app.finder.ink import Ink, measure_ink, with_margin
 from edge_app.finder.joining import join
-from edge_app.finder.parting import part, usual_height
+from edge_app.finder.parting import part
 from edge_app.finder.patience import Spent
-from edge_app.finder.shape import like_digits
+from edge_app.finder.shape import like_digits, usual_height
 from edge_app.finder.strokes import TOO_LARGE, trace
 from edge_app.finder.writing import Writing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
@@ -14,6 +15,8 @@ from edge_app.finder.writing import Writing, above
 
 SHORTEST: Final = 14
 """Height in pixels below which nothing is read."""
+FEWEST: Final = 5
+"""Pieces from which it is known how high the writing usually is."""
 WIDEST: Final = 2.2
 """Largest width of a digit, as a multiple of its height."""
 FULLEST: Final = 0.93
@@ -66,6 +69,12 @@ def like_digits(
 def is_large_enough(writing: Writing) -> bool:
     """Tell what is as high as a digit, and not much wider, from dust and dashes."""
     return writing.height >= SHORTEST and writing.width <= WIDEST * writing.height
+
+
+def usual_height(pieces: list[Writing]) -> float:
+    """Height of most of the writing in pixels; infinite where there is too little of it to tell."""
+    heights = [piece.height for piece in pieces if piece.height >= SHORTEST]
+    return float(np.median(heights)) if len(heights) >= FEWEST else math.inf
 
 
 def is_wall(writing: Writing, strength: NDArray[np.uint8]) -> bool:

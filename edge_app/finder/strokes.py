@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import cv2
@@ -13,13 +14,17 @@ from edge_app.finder.ink import square
 from edge_app.finder.joining import are_beside
 from edge_app.finder.patience import TRACING, Spent, never, while_time
 from edge_app.finder.segment import tell_digits
-from edge_app.finder.shape import LIKELY
+from edge_app.finder.shape import LIKELY, usual_height
 from edge_app.finder.writing import Writing, above, outline
 
 FAINTEST: Final = 18
 """Weakest strength that counts as ink on a noiseless picture, of 255."""
 NOISE: Final = 4.5
 """How many standard deviations of its noise ink is above bare paper."""
+RANKS: Final = (0.02, 0.16, 0.5, 0.98)
+"""Shares of the pixels that are weaker than the strengths by which noise is told."""
+MUCH_WEAKER: Final = 0.6
+"""Strength up to which lines are taken for noise, as a share of the strongest ink."""
 TEXTURE: Final = 1.7
 """How many times as strong as the mean of a tint its darkest dots are."""
 FAINT: Final = 0.12
@@ -42,8 +47,16 @@ SPAN: Final = 0.8
 """Size of a piece that all but fills the picture, as a share of its shorter side."""
 FEW: Final = 16
 """Pieces of ink up to which they are all taken for digits' where none is too large."""
-LIKELY_ALONE: Final = 75
-"""The same, on average, for a piece that nothing else touches."""
+LIKELY_ALONE: Final = 60
+"""Mean chance, of 255, from which a piece that nothing else touches is taken for a digit's."""
+SPRAWLING: Final = 1.5
+"""Size from which a piece may be digits and lines that run into one another, in heights of most of the writing."""
+SURELY: Final = 200
+"""Chance, of 255, above which ink is surely a digit's."""
+HARDLY: Final = 60
+"""Chance, of 255, below which it hardly is."""
+MIXED: Final = 0.3
+"""Share of a piece's ink, of either sort, from which it is both."""
 SMALLEST: Final = 5
 """Size in pixels below which a piece is dust."""
 
@@ -91,13 +104,21 @@ def trace(strength: NDArray[np.uint8], tallest: float, spent: Spent = never, *, 
 def _without_others(
     strength: NDArray[np.uint8], blots: list[Writing], chances: NDArray[np.uint8], too_large: float
 ) -> NDArray[np.uint8]:
-    """Take away the ink that is no digit's: blots as a whole, pixel by pixel where one is too large for a digit."""
+    """Take away the ink that is no digit's: pieces as a whole, but pixel by pixel what may be digits and lines."""
     likely = above(chances, LIKELY - 1)
+    sprawling = SPRAWLING * usual_height(blots)
     for blot in blots:
-        if blot.size <= too_large:
+        if blot.size <= too_large and not (blot.size > sprawling and _is_mixed(blot, chances)):
             alike = blot.mean(chances) >= LIKELY_ALONE
             cv2.fillPoly(likely, blot.outlines, 255 if alike else 0)
     return np.asarray(cv2.bitwise_and(strength, likely), np.uint8)
+
+
+def _is_mixed(blot: Writing, chances: NDArray[np.uint8]) -> bool:
+    """Tell a piece of which much is surely a digit's and much hardly, such as a digit on a line of its own colour."""
+    part = chances[blot.y : blot.bottom, blot.x : blot.right]
+    own = part[blot.draw() > 0]
+    return bool(min(np.count_nonzero(own > SURELY), np.count_nonzero(own < HARDLY)) > MIXED * own.size)
 
 
 def _threshold(strength: NDArray[np.uint8], tallest: float) -> NDArray[np.uint8]:
@@ -114,10 +135,17 @@ def _threshold(strength: NDArray[np.uint8], tallest: float) -> NDArray[np.uint8]
 
 
 def _noise(strength: NDArray[np.uint8]) -> float:
-    """Strength that noise does not reach, most of the paper being bare."""
+    """Strength that noise does not reach on bare paper.
+
+    Its normal noise is told by the faintest pixels, for there may be little bare paper. Where most pixels vary more
+    than that, as between the narrow lines of a grid, that is taken for noise, too, as long as ink is much stronger.
+    """
     ranks = np.bincount(strength[::COARSE, ::COARSE].ravel(), minlength=256).cumsum()
-    low, median = np.searchsorted(ranks, np.array([0.16, 0.5]) * ranks[-1]).tolist()
-    return float(max(FAINTEST, median + NOISE * (median - low)))
+    faintest, low, median, strong = np.searchsorted(ranks, np.array(RANKS) * ranks[-1]).tolist()
+    first, second = (NormalDist().inv_cdf(rank) for rank in RANKS[:2])
+    bare = low + (NOISE - second) * (low - faintest) / (second - first)
+    usual = median + NOISE * (median - low)
+    return float(max(FAINTEST, bare, min(usual, MUCH_WEAKER * strong)))
 
 
 def _sharpen(strength: NDArray[np.uint8], blot: Writing) -> list[Writing]:

@@ -15,8 +15,8 @@ def squared(desk: Desk) -> Writer:
     size = desk.uniform(24, 46)
     writer = desk.writer(size)
     spacing = size / desk.uniform(0.75, 0.98)
-    lay(writer)
     printed.squares(writer.sheet, spacing / int(desk.rng.integers(1, 3)), desk.rng)
+    lay(writer)
     _fill(writer, spacing, spacing, share=desk.uniform(0.3, 0.75))
     return writer
 
@@ -27,10 +27,10 @@ def listed(desk: Desk) -> Writer:
     writer = desk.writer(size)
     spacing, sit = size * desk.uniform(1.2, 1.7), desk.uniform(-0.02, 0.2)
     baselines = np.arange(MARGIN + 10 + spacing, MARGIN + HEIGHT - 8, spacing)
-    lay(writer)
     printed.baselines(writer.sheet, baselines, dotted=desk.rng.random() < 0.3, rng=desk.rng)
     if desk.rng.random() < 0.4:
         printed.margin(writer.sheet, desk.rng)
+    lay(writer)
     for baseline in baselines:
         left = MARGIN + desk.uniform(30, 60)
         for number in range(3):

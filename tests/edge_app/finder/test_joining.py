@@ -150,18 +150,18 @@ def test_of_an_outline_three_hundred_points_are_looked_at(width: int, cut: int, 
 
 
 BODY = (50, 60, 40, 60)
-"""All of a 5 but its bar; a bar may be 16 pixels away, and 21 above or below its upper end."""
+"""All of a 5 but its bar; a bar may be 21 pixels away, begin 36 above its upper end and end 21 below."""
 
 
 @pytest.mark.parametrize(
     "bar",
     [
         (92, 60, 30, 8),
-        (105, 60, 30, 8),  # 16 pixels away
+        (110, 60, 30, 8),  # 21 pixels away
         (92, 73, 30, 8),  # lowest
         (92, 60, 30, 15),  # half as high as wide
-        (92, 60, 60, 8),  # as wide as the rest is high
-        (85, 39, 30, 8),  # highest
+        (92, 60, 72, 8),  # widest
+        (85, 24, 40, 18),  # highest
     ],
 )
 def test_the_bar_of_a_5_that_is_written_apart_is_part_of_it(bar: Rectangle) -> None:
@@ -172,12 +172,12 @@ def test_the_bar_of_a_5_that_is_written_apart_is_part_of_it(bar: Rectangle) -> N
 @pytest.mark.parametrize(
     "dash",
     [
-        (106, 60, 30, 8),  # 17 pixels away
+        (111, 60, 30, 8),  # 22 pixels away
         (97, 75, 30, 8),  # too low, as a dash between two numbers
         (97, 60, 30, 16),  # too high for its width
-        (97, 60, 61, 8),  # too wide
+        (97, 60, 73, 8),  # too wide
         (12, 60, 30, 8),  # on the left
-        (97, 38, 30, 8),  # above
+        (90, 23, 40, 18),  # above
     ],
 )
 def test_a_dash_beside_a_digit_is_no_part_of_it(dash: Rectangle) -> None:

@@ -80,6 +80,11 @@ def test_parts_side_by_side_are_digits_unless_the_network_is_much_surer_of_the_w
     assert once(one, other, found_at((40, 80, 40, 80), scale=4, chance=chance)) == kept
 
 
+@pytest.mark.parametrize(("chance", "kept"), [(74, [0]), (75, [1])])
+def test_what_is_unlikely_a_digit_gives_way_to_what_is_found_in_its_place(chance: int, kept: list[int]) -> None:
+    assert once(found_at((50, 90, 10, 20)), found_at((40, 80, 40, 80), scale=4, chance=chance)) == kept
+
+
 def test_what_encloses_a_digit_and_is_not_its_ink_is_no_digit() -> None:
     frame = found_at((40, 80, 60, 8), (40, 152, 60, 8), (40, 80, 8, 80), (92, 80, 8, 80), scale=4, corner=(8, 16))
     inside, on_it = found_at((60, 110, 8, 16)), found_at((41, 100, 6, 16))

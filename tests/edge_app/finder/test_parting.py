@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_app.finder import find_digits
-from edge_app.finder.parting import part, usual_height
+from edge_app.finder.parting import part
 from edge_app.finder.patience import never
-from edge_app.finder.shape import is_wall
+from edge_app.finder.shape import is_wall, usual_height
 from edge_app.finder.strokes import Strokes
 from edge_app.finder.writing import Writing, outline
 from edge_app.result import explained

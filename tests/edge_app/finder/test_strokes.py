@@ -73,12 +73,24 @@ def test_a_tint_is_as_wide_as_a_third_of_the_tallest_digit_or_three_blocks_of_fo
         assert len(trace(picture(((40, 40, side, side), 60)), tallest).pieces) == found
 
 
-def test_noise_reaches_four_and_a_half_times_as_far_as_from_the_median_to_the_lower_sixth() -> None:
-    """On paper of 20, and of 10 in every fifth row: 20 + 45."""
+def test_noise_is_told_by_the_faintest_pixels() -> None:
+    """On paper of 20, and of 10 in every tenth row, two percentiles of a normal distribution: 20 + 5.49 x 9.44."""
+    paper = np.full((300, 400), 20, np.uint8)
+    for row in range(0, 300, 40):
+        paper[row : row + 4] = 10
+    for strength, found in ((72, [ONE]), (71, [])):
+        paper[60:100, 50:56] = strength
+        assert boxes(paper) == found
+
+
+@pytest.mark.parametrize(("strongest", "most"), [(110, 65), (100, 60)])
+def test_what_much_of_the_paper_varies_by_is_noise_where_ink_is_much_stronger(strongest: int, most: int) -> None:
+    """On paper of 20, and of 10 in every fifth row: 20 + 45, or 0.6 of the strongest ink."""
     paper = np.full((300, 400), 20, np.uint8)
     for row in range(0, 300, 20):
         paper[row : row + 4] = 10
-    for strength, found in ((66, [ONE]), (65, [])):
+    paper[200:264, 300:364] = strongest
+    for strength, found in ((most + 1, [ONE]), (most, [])):
         paper[60:100, 50:56] = strength
         assert boxes(paper) == found
 
@@ -137,15 +149,27 @@ def test_so_it_is_where_something_is_endless_or_all_but_fills_the_picture(
 
 
 def test_a_blot_is_a_digits_as_a_whole_and_one_that_is_too_large_pixel_by_pixel() -> None:
-    """On average from a chance of 75, of 255, or from 128 for each pixel."""
+    """On average from a chance of 60, of 255, or from 128 for each pixel."""
     strength = picture(((20, 20, 10, 100), 201), ((60, 20, 10, 100), 201), ((100, 20, 10, 101), 201))
     chances = np.zeros_like(strength)
-    chances[20:120, 20:25], chances[20:120, 25:30] = 150, 0
-    chances[20:120, 60:65], chances[20:120, 65:70] = 148, 0
+    chances[20:120, 20:25], chances[20:120, 25:30] = 120, 0
+    chances[20:120, 60:65], chances[20:120, 65:70] = 118, 0
     chances[20:60, 100:110], chances[60:121, 100:110] = 128, 127
     expected = strength.copy()
     expected[:, 60:70] = expected[60:, 100:110] = 0
     np.testing.assert_array_equal(_without_others(strength, outline(strength, 5), chances, 100), expected)
+
+
+@pytest.mark.parametrize(("height", "surely", "hardly"), [(61, 19, 19), (60, 19, 19), (61, 18, 19), (61, 19, 18)])
+def test_of_a_digit_on_a_line_of_its_colour_the_digit_is_kept(height: int, surely: int, hardly: int) -> None:
+    """Where they are larger than 1.5 digits, and more than three tenths are above 200 and below 60."""
+    strength = picture(*(((20 + 30 * number, 20, 6, 40), 201) for number in range(5)), ((300, 20, 6, height), 201))
+    chances = np.full_like(strength, 150)
+    chances[20 : 20 + surely, 300:306], chances[81 - hardly : 90, 300:306] = 201, 59
+    kept = _without_others(strength, outline(strength, 5), chances, 100)
+    parted = (height, surely, hardly) == (61, 19, 19)
+    assert np.count_nonzero(kept[:, 300:306]) == 6 * (height - hardly if parted else height)
+    assert np.count_nonzero(kept[:, :300]) == 5 * 6 * 40
 
 
 def test_values_above_a_level_are_marked() -> None:
