@@ -125,7 +125,7 @@ def _prove_same_weights(
         worst = indices[int(difference.max(axis=(0, 2)).argmax())]
         raise ExportError(
             f"{_name_layer(reference, samples, worst, images)}: under the same weights its graphs give "
-            f"{VALUES[reference.output]} up to {difference.max():.2g} off, expected at most {limit:.2g}; nothing was "
+            f"{VALUES[reference.output]} up to {difference.max():.3g} off, expected at most {limit:.2g}; nothing was "
             "written"
         )
     return float(difference.max())
