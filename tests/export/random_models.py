@@ -119,7 +119,7 @@ def judge(seed: int) -> str:
 def _rarely_varies(ours: Any, own: Any) -> str:
     """Compare how many draws, [N, draws, C], are off the usual one, where one of the two never is (Fisher's test)."""
     usual = np.median(own, axis=1, keepdims=True)
-    off = [int((np.abs(draws - usual) > LEAST_SPREAD).any(axis=(0, 2)).sum()) for draws in (ours, own)]
+    off = [int((np.abs(draws - usual) > LIMIT).any(axis=(0, 2)).sum()) for draws in (ours, own)]
     level = stats.fisher_exact(
         [off, [draws.shape[1] - count for draws, count in zip((ours, own), off, strict=True)]]
     ).pvalue
