@@ -1,15 +1,19 @@
 """Kinds of page: what each shows, and that its truth is true."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
 
 from dataset import load_split
 from dataset.scenes import Scene, TruthBox, TruthDigit, lettering
-from dataset.scenes.kinds import Kind, render_kind
+from dataset.scenes.kinds import Kind, on_lines, render_kind
+from dataset.scenes.kinds.desk import Desk
 from dataset.scenes.scene import IN_TEXT
 from dataset.scenes.stock import HELD_OUT, stock_of
 from dataset.scenes.turning import turned
+from dataset.scenes.writing import Writer
 
 
 def boxes(scene: Scene) -> list[TruthBox]:
@@ -32,6 +36,20 @@ def test_a_page_of_each_kind_shows_digits_where_the_truth_has_them(kind: Kind) -
         assert np.ptp(part) > 25  # there is ink in the box
     assert (scene.turned != 0) == (kind is Kind.TURNED)
     assert any(digit.index >= 0 for digit in scene.cut) == (kind is Kind.EDGE)
+
+
+@pytest.mark.parametrize("page", [on_lines.squared, on_lines.listed])
+def test_lines_end_where_the_sheet_does(page: Callable[[Desk], Writer]) -> None:
+    """A desk's grain changes by at most a thirtieth from one pixel to the next; a line on it would by a fifth."""
+    sheets = [page(Desk(stock_of("train"), np.random.default_rng(seed))).sheet for seed in range(9)]
+    laid = [sheet for sheet in sheets if "desk" in sheet.strange]
+    assert laid
+    for sheet in laid:
+        desk = sheet.owner == -1 - sheet.strange.index("desk")
+        for axis in (0, 1):
+            steps = np.abs(np.diff(sheet.reflectance, axis=axis)).max(axis=2)
+            within = np.minimum(*(np.delete(desk, end, axis) for end in (0, -1)))
+            assert steps[within].max() < 0.1
 
 
 def test_the_same_seed_draws_the_same_page_and_each_half_its_own() -> None:

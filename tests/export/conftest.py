@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ import pytest
 import tensorflow_probability as tfp
 import tf_keras
 from numpy.typing import NDArray
+
+sys.path.append(str(Path(__file__).parent))  # its commands are tested, too
 
 layers = tf_keras.layers
 tfd = tfp.distributions

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from edge_app.finder import find_digits
 from edge_app.finder.parting import part
 from edge_app.finder.patience import never
-from edge_app.finder.shape import is_wall, usual_height
+from edge_app.finder.shape import is_wall
 from edge_app.finder.strokes import Strokes
 from edge_app.finder.writing import Writing, outline
 from edge_app.result import explained
@@ -102,16 +100,6 @@ def drawn(*rectangles: tuple[Rectangle, int]) -> Image:
 def linked(*parts: Rectangle, link: Rectangle, value: int = HELD) -> list[Rectangle]:
     """Part what a faint link holds together."""
     return parts_of(drawn((link, value), *((one, 200) for one in parts)))
-
-
-@pytest.mark.parametrize(
-    ("heights", "usual"),
-    [([14, 14, 20, 30, 90], 20), ([13, 13, 13, 13, 14, 14, 20, 30, 90], 20), ([14] * 5, 14), ([14] * 4, math.inf)],
-)
-def test_the_usual_height_is_the_median_of_five_pieces_or_more_that_may_be_digits(
-    heights: list[int], usual: float
-) -> None:
-    assert usual_height([Writing((), 0, 0, 5, height) for height in heights]) == usual
 
 
 @pytest.mark.parametrize(("lower", "parted"), [(27, True), (26, False), (25, False)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -9,10 +11,20 @@ from numpy.typing import NDArray
 
 from edge_app.finder.ink import MARGIN, Ink, with_margin
 from edge_app.finder.patience import never
-from edge_app.finder.shape import _is_drawn, is_large_enough, is_wall, like_digits
+from edge_app.finder.shape import _is_drawn, is_large_enough, is_wall, like_digits, usual_height
 from edge_app.finder.writing import Writing, outline
 
 Drawn = tuple[NDArray[np.uint8], Writing]
+
+
+@pytest.mark.parametrize(
+    ("heights", "usual"),
+    [([14, 14, 20, 30, 90], 20), ([13, 13, 13, 13, 14, 14, 20, 30, 90], 20), ([14] * 5, 14), ([14] * 4, math.inf)],
+)
+def test_the_usual_height_is_the_median_of_five_pieces_or_more_that_may_be_digits(
+    heights: list[int], usual: float
+) -> None:
+    assert usual_height([Writing((), 0, 0, 5, height) for height in heights]) == usual
 
 
 @pytest.mark.parametrize(
