@@ -20,6 +20,7 @@ from models.priors import (
     spike_and_slab_per_weight,
     standard_normal,
 )
+from models.vgg import vgg
 
 tfd = tfp.distributions
 tfpl = tfp.layers
@@ -93,6 +94,7 @@ BUILDERS: dict[str, Callable[..., tf_keras.Sequential]] = {
     "deterministic_lenet": deterministic_lenet,
     "lenet": lenet,
     "deep_lenet": deep_lenet,
+    "vgg": vgg,
 }
 """Every network by name; each is built for the number of images it is trained on."""
 
@@ -101,6 +103,7 @@ PRIORS: dict[str, dict[str, Any]] = {
     "probabilistic": {},
     "bayesian": {"spike_and_slab": spike_and_slab, "spike_and_slab_per_weight": spike_and_slab_per_weight},
     "deterministic_lenet": {},
+    "vgg": {},
     "lenet": {"normal": standard_normal, "spike_and_slab_per_weight": spike_and_slab_of_weights},
     "deep_lenet": {"normal": standard_normal, "spike_and_slab_per_weight": spike_and_slab_of_weights},
 }

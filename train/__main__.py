@@ -13,12 +13,12 @@ from tqdm import tqdm
 from dataset import Split, load_folder
 from edge_app.jobs import HERE, add_place_options, place_of, run_jobs
 from edge_app.options import positive
-from models.posterior import digest
-from models.runs import RECORD, Record, load_run
+from models.runs import RECORD, Record
 from train.command import command
 from train.errors import TrainError
 from train.fit import resume, start
 from train.recipes import RECIPES, Recipe
+from train.teacher import identify
 from train.training import PASSES, Training, train
 
 
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--holdout", type=int, default=5000, help="last training images kept for calibration")
     parser.add_argument("--out", type=Path, help="the run folder; default: runs/MODEL")
     parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the weights of this run folder")
+    parser.add_argument("--teacher", type=Path, metavar="RUN", help="learn from what this run's network says, too")
     parser.add_argument(
         "--extra", type=Path, metavar="FOLDER", help="train on these as well: x_train.npy, y_train.npy of any length"
     )
@@ -74,10 +75,10 @@ def _share(text: str) -> float:
 def _recipe(options: argparse.Namespace, extra: Split | None) -> Recipe:
     recipe = RECIPES[options.model]
     chosen = {name: getattr(options, name) for name in ("epochs", "prior", "learning_rate", "augmented")}
-    start = digest(load_run(options.start).posterior) if options.start else ""
     if extra is not None:
         recipe = replace(recipe, extra=hashlib.sha256(extra.x.tobytes() + extra.y.tobytes()).hexdigest())
-    return replace(recipe, start=start, **{name: value for name, value in chosen.items() if value is not None})
+    recipe = replace(recipe, start=identify(options.start), teacher=identify(options.teacher))
+    return replace(recipe, **{name: value for name, value in chosen.items() if value is not None})
 
 
 def _run(options: argparse.Namespace, folder: Path) -> list[Record]:
@@ -100,9 +101,9 @@ def _trainings(options: argparse.Namespace, folder: Path) -> list[Training]:
     seeds = range(options.seed, options.seed + options.seeds)
     folders = [folder / f"seed-{seed}" for seed in seeds] if options.seeds > 1 else [folder]
     recipe = _recipe(options, load_folder(options.extra) if options.extra else None)
-    extra = options.extra.absolute() if options.extra else None
+    extra, teacher = (path.absolute() if path else None for path in (options.extra, options.teacher))
     return [
-        Training(recipe, seed, own, options.holdout, options.images, options.start, extra)
+        Training(recipe, seed, own, options.holdout, options.images, options.start, extra, None, teacher)
         for seed, own in zip(seeds, folders, strict=True)
     ]
 

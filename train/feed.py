@@ -11,13 +11,16 @@ import numpy as np
 from dataset import Split
 from train.augment import augment
 from train.outliers import draw_outliers
+from train.teacher import Teacher
 
 NO_DIGIT: Final = -1
 """The label of an image that is no digit; its one-hot row gives every class the same share."""
 
 
-def feed(data: Split, *, augmented: float, outliers: float, seed: int, epochs: range) -> Iterator[Split]:
-    """Shuffle and augment the images anew for every epoch, and mix in images that are no digits.
+def feed(
+    data: Split, *, augmented: float, outliers: float, seed: int, epochs: range, teacher: Teacher | None = None
+) -> Iterator[Split]:
+    """Shuffle and augment the images anew for every epoch, mix in images that are no digits, and let a teacher speak.
 
     Args:
         data: the images to train on.
@@ -25,13 +28,19 @@ def feed(data: Split, *, augmented: float, outliers: float, seed: int, epochs: r
         outliers: how many images that are no digits to one that is, new ones in each epoch.
         seed: an epoch's order, augmentation and outliers depend on the seed and the epoch's number alone.
         epochs: their numbers.
+        teacher: who says beside the labels what the digits are; None for nobody.
     """
+
+    def prepare(epoch: int) -> Split:
+        images = _prepare(data, augmented, outliers, seed, epoch)
+        return images if teacher is None else _teach(images, teacher)
+
     with ThreadPoolExecutor(1) as background:
-        coming = [background.submit(_prepare, data, augmented, outliers, seed, epoch) for epoch in epochs[:1]]
+        coming = [background.submit(prepare, epoch) for epoch in epochs[:1]]
         for epoch in epochs:
             ready = coming.pop().result()
             if epoch + 1 in epochs:
-                coming.append(background.submit(_prepare, data, augmented, outliers, seed, epoch + 1))
+                coming.append(background.submit(prepare, epoch + 1))
             yield ready
 
 
@@ -49,6 +58,12 @@ def _prepare(data: Split, augmented: float, outliers: float, seed: int, epoch: i
     if len(chosen):
         x[chosen] = augment(x[chosen], y[chosen], rng)
     return Split(x, y, mixed.onehot[order])
+
+
+def _teach(images: Split, teacher: Teacher) -> Split:
+    digits = images.y != NO_DIGIT
+    images.onehot[digits] = teacher.teach(images.x[digits], images.onehot[digits])
+    return images
 
 
 def _mix(data: Split, outliers: np.ndarray) -> Split:

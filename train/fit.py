@@ -22,7 +22,9 @@ from models.rebuild import rebuild, restore_training_state, training_state
 from models.runs import RECORD, Epoch, Input, Record, load_run, read_record, save_run
 from train.errors import TrainError
 from train.feed import count_outliers, feed
+from train.precision import multiply_in
 from train.recipes import Recipe
+from train.teacher import Teacher
 
 LIBRARIES = ("tensorflow", "tf-keras", "tensorflow-probability", "numpy")
 
@@ -41,6 +43,7 @@ class Job:
         folder: the run folder to write.
         start: the run folder whose weights training begins with, if not with new ones; see `Recipe.start`.
         until: stop after so many of the recipe's epochs, to be gone on with; None for all of them.
+        teacher: who says beside the labels what the images are; see `Recipe.teacher`.
     """
 
     recipe: Recipe
@@ -50,6 +53,7 @@ class Job:
     folder: Path
     start: Path | None = None
     until: int | None = None
+    teacher: Teacher | None = None
 
     @property
     def rows(self) -> int:
@@ -136,7 +140,8 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
 
 
 def _require_same(job: Job, record: Record) -> None:
-    if (record.recipe, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
+    recipe = asdict(msgspec.convert(record.recipe, Recipe))  # settings that came later have their defaults
+    if (recipe, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
         raise TrainError(
             f"{job.folder}: was trained with other settings; repeat them, remove the folder to start anew, or choose "
             "another --out"
@@ -163,9 +168,19 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
     step = _make_step(model, recipe)
     data = _part(job.data, slice(job.rows))
     epochs = range(done, recipe.epochs if job.until is None else min(job.until, recipe.epochs))
-    with tqdm(total=job.steps * epochs.stop, initial=job.steps * done, unit="step", disable=None) as bar:
+    with (
+        multiply_in(recipe.precision),
+        tqdm(total=job.steps * epochs.stop, initial=job.steps * done, unit="step", disable=None) as bar,
+    ):
         began = time.monotonic()
-        feeding = feed(data, augmented=recipe.augmented, outliers=recipe.outliers, seed=job.seed, epochs=epochs)
+        feeding = feed(
+            data,
+            augmented=recipe.augmented,
+            outliers=recipe.outliers,
+            seed=job.seed,
+            epochs=epochs,
+            teacher=job.teacher,
+        )
         for epoch, images in zip(epochs, feeding, strict=True):
             bar.set_description(f"epoch {epoch + 1}/{epochs.stop}")
             loss = right = 0.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from train.precision import Precision
+
 Loss = Literal["sparse_categorical_crossentropy", "negative_log_likelihood"]
 Optimiser = Literal["rmsprop", "adam"]
 Schedule = Literal["constant", "cosine"]
@@ -34,6 +36,10 @@ class Recipe:
         start: digest of the posterior that training goes on from, a warm restart (Loshchilov and Hutter 2017) with
             the KL divergence at its full weight from the first step; empty for new weights.
         extra: digest of images of one's own that are trained on besides; empty for none.
+        teacher: digest of the network that says beside the label what each image is, see `train.teacher`; empty for
+            none.
+        taught: share of the target that is the teacher's, where there is one.
+        precision: of products in training; see `train.precision`.
     """
 
     model: str
@@ -50,6 +56,9 @@ class Recipe:
     outliers: float = 0.0
     start: str = ""
     extra: str = ""
+    teacher: str = ""
+    taught: float = 0.5
+    precision: Precision = "float32"
 
 
 LENET: Final = Recipe(
@@ -76,6 +85,17 @@ RECIPES = {
         replace(LENET, model="deterministic_lenet", prior="none", annealing=0, augmentation_factor=1),
         LENET,
         replace(LENET, model="deep_lenet", epochs=70, annealing=18),
+        Recipe(
+            "vgg",
+            40,
+            "negative_log_likelihood",
+            batch=128,
+            optimiser="adam",
+            schedule="cosine",
+            augmented=0.8,
+            outliers=0.12,
+            precision="bfloat16",
+        ),
     )
 }
 """The recipes by model.

@@ -24,6 +24,7 @@ from train.command import command
 from train.errors import TrainError
 from train.held_out import evaluate_held_out
 from train.recipes import RECIPES, Recipe
+from train.teacher import identify
 from train.training import Training, make_job, train
 from train.trials import FIGURES, TABLE, Findings, Settings, Trial, describe, tabulate
 
@@ -40,6 +41,7 @@ class Sweep:
         images: how many training images there are, the first ones; a twelfth of them is held out. None for all.
         rungs: after so many epochs the worse half of the variations is given up (successive halving, Jamieson and
             Talwalkar 2016, arXiv 1502.07943), by the mean over seeds of the held-out NLL.
+        teacher: the run folder of the network that all learn from, too; see `train.teacher`.
     """
 
     recipe: Recipe
@@ -48,16 +50,20 @@ class Sweep:
     folder: Path
     images: int | None = None
     rungs: Sequence[int] = ()
+    teacher: Path | None = None
 
 
 @command("sweep")
 def main(arguments: list[str] | None = None) -> int:
     """Train, score and print as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
-    recipe = replace(RECIPES[options.model], **({"epochs": options.epochs} if options.epochs else {}))
+    teacher = options.teacher.absolute() if options.teacher else None
+    recipe = replace(
+        RECIPES[options.model], teacher=identify(teacher), **({"epochs": options.epochs} if options.epochs else {})
+    )
     variations = vary(recipe, options.vary)
     folder = options.out.absolute()
-    wanted = Sweep(recipe, variations, range(options.seeds), folder, options.images, sorted(options.rung))
+    wanted = Sweep(recipe, variations, range(options.seeds), folder, options.images, sorted(options.rung), teacher)
     try:
         trials = sweep(wanted, place_of(options))
     except KeyboardInterrupt:
@@ -128,7 +134,9 @@ def _training(wanted: Sweep, variation: int, seed: int, until: int | None) -> Tr
     recipe = replace(wanted.recipe, **changed)  # type: ignore[arg-type]
     name = "-".join([recipe.model, *(f"{key}-{value}" for key, value in changed.items()), f"seed-{seed}"])
     images = 60_000 if wanted.images is None else wanted.images
-    return Training(recipe, seed, wanted.folder / name, images // 12, wanted.images, until=until)
+    return Training(
+        recipe, seed, wanted.folder / name, images // 12, wanted.images, until=until, teacher=wanted.teacher
+    )
 
 
 def try_out(training: Training) -> Trial:
@@ -167,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         "--rung", type=positive, action="append", default=[], metavar="EPOCHS", help="give up the worse half then"
     )
     parser.add_argument("--images", type=positive, help="use the first training images only")
+    parser.add_argument("--teacher", type=Path, metavar="RUN", help="all learn from what this run's network says, too")
     parser.add_argument("--out", type=Path, default=Path("runs/sweep"), help="folder of runs and table")
     add_place_options(parser)
     return parser

@@ -14,11 +14,13 @@ import tf_keras
 from dataset import Split, load_folder, load_split
 from models.read_model import read_posterior
 from models.runs import Record, save_run
+from train.errors import TrainError
 from train.evaluate import evaluate
 from train.evaluate.full_model import FullModel
 from train.evaluate.scores import score
 from train.fit import Job, complete
 from train.recipes import Recipe
+from train.teacher import Teacher, load_teacher
 
 TEST_SETS: Final = ("MNIST", "MNIST_corrupted")
 PASSES: Final = 50
@@ -39,6 +41,7 @@ class Training:
         start: the run folder whose weights training begins with, if not with new ones.
         extra: a folder as `dataset.load_folder` takes it, whose images are trained on too; None for none.
         until: stop after so many of the recipe's epochs, to be gone on with; None for all of them.
+        teacher: the run folder of the network that says beside the labels what the images are; None for none.
     """
 
     recipe: Recipe
@@ -49,6 +52,7 @@ class Training:
     start: Path | None = None
     extra: Path | None = None
     until: int | None = None
+    teacher: Path | None = None
 
 
 def train(training: Training, fit: Fit = complete) -> Record:
@@ -61,7 +65,7 @@ def train(training: Training, fit: Fit = complete) -> Record:
         fit: how: `train.fit.start`, `resume`, or whichever of these brings the run to its end.
 
     Raises:
-        TrainError: the run was made with other settings, or nothing is left to train on.
+        TrainError: the run was made with other settings, nothing is left to train on, or the teacher cannot teach it.
         ModelError: the prior does not fit the network, or a run folder cannot be read or written.
         DataError: MNIST cannot be read.
     """
@@ -78,6 +82,8 @@ def make_job(training: Training) -> Job:
     """Load the images of a training.
 
     Raises:
+        TrainError: the teacher has a posterior, or the network learns from whole labels alone.
+        ModelError: the teacher cannot be read.
         DataError: MNIST cannot be read.
     """
     data = load_split("MNIST", "train")
@@ -85,7 +91,19 @@ def make_job(training: Training) -> Job:
     data = Split(data.x[part], data.y[part], data.onehot[part])
     if training.extra is not None:  # first, for the last ones are held out
         data = _join(load_folder(training.extra), data)
-    return Job(training.recipe, data, training.holdout, training.seed, training.folder, training.start, training.until)
+    own = (training.recipe, data, training.holdout, training.seed, training.folder)
+    return Job(*own, training.start, training.until, _teacher(training))
+
+
+def _teacher(training: Training) -> Teacher | None:
+    if training.teacher is None:
+        return None
+    if training.recipe.loss != "negative_log_likelihood":
+        raise TrainError(
+            f"--teacher: found model {training.recipe.model}, which learns from whole labels alone; choose one whose "
+            "loss is the negative log-likelihood"
+        )
+    return load_teacher(training.teacher, training.recipe.taught)
 
 
 def _join(first: Split, last: Split) -> Split:

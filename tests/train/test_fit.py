@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from dataset import Split
 from models.posterior import digest
 from models.predictive import sample_probabilities
-from models.runs import load_run, read_record, save_run
+from models.runs import RECORD, load_run, read_record, save_run
 from train import fit
 from train.errors import TrainError
 from train.fit import Job, resume, start
@@ -116,6 +117,15 @@ def test_interrupted_run_goes_on_after_its_last_whole_epoch(
     assert len(record.epochs) == 3
     assert int(model.optimizer.iterations) == 3 * long.steps
     assert sorted(path.name for path in tmp_path.glob("*.npz")) == ["epoch-03-training.npz", "epoch-03.npz"]
+
+
+def test_a_run_begun_before_a_setting_was_known_goes_on(digits: Split, tmp_path: Path) -> None:
+    wanted = job(digits, tmp_path)
+    start(replace(wanted, until=1))
+    record = msgspec.json.decode((tmp_path / RECORD).read_bytes())
+    del record["recipe"]["teacher"], record["recipe"]["precision"]
+    (tmp_path / RECORD).write_bytes(msgspec.json.encode(record))
+    assert len(resume(wanted)[1].epochs) == 2
 
 
 def test_resume_refuses_other_settings(digits: Split, tmp_path: Path) -> None:

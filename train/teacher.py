@@ -1,0 +1,69 @@
+"""A trained network that says what a smaller one should learn of each image (Hinton et al. 2015, arXiv 1503.02531)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models.classes import INPUT_SHAPE
+from models.network import Point
+from models.posterior import digest
+from models.predictive import run_in_batches, traced
+from models.rebuild import rebuild
+from models.runs import load_run
+from train.errors import TrainError
+from train.precision import multiply_in
+from train.recipes import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A network without a posterior, and how much its word counts beside the label.
+
+    Attributes:
+        predict: class probabilities, float32 [N, C], of images, float32 [N, 28, 28, 1].
+        share: of the target that is the teacher's; the rest is the label's. An augmented image may be a digit to
+            nobody any more, which its label does not say.
+    """
+
+    predict: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    share: float
+
+    def teach(self, images: NDArray[np.float32], onehot: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Mix the labels, float32 [N, C], with what the teacher says of the images, float32 [N, 28, 28, 1]."""
+        return np.float32(1 - self.share) * onehot + np.float32(self.share) * self.predict(images)
+
+
+def load_teacher(folder: Path, share: float) -> Teacher:
+    """Load a run as a teacher.
+
+    Args:
+        folder: the run folder.
+        share: see `Teacher`.
+
+    Raises:
+        TrainError: the run's network has a posterior, so that it says something else in every pass.
+        ModelError: the run cannot be read.
+    """
+    run = load_run(folder)
+    if not all(isinstance(weight, Point) for layer in run.posterior.layers for weight in layer.weights.values()):
+        raise TrainError(f"{folder}: found {run.record.model}, a network with a posterior, expected one without")
+    forward = traced(rebuild(run)).get_concrete_function(tf.TensorSpec([None, *INPUT_SHAPE]))
+    with multiply_in(msgspec.convert(run.record.recipe, Recipe).precision):
+        forward(tf.zeros([1, *INPUT_SHAPE]))
+    return Teacher(lambda images: run_in_batches(lambda block: forward(tf.constant(block)), images), share)
+
+
+def identify(folder: Path | None) -> str:
+    """Give the digest of a run's weights, as a recipe names it; empty for no run.
+
+    Raises:
+        ModelError: the run cannot be read.
+    """
+    return digest(load_run(folder).posterior) if folder else ""
