@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+import typing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from models.runs import RECORD, Record
 from train.command import command
 from train.errors import TrainError
 from train.fit import resume, start
+from train.precision import Precision
 from train.recipes import RECIPES, Recipe
 from train.teacher import identify
 from train.training import PASSES, Training, train
@@ -42,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=positive, help="passes over the images; default: the recipe's")
     parser.add_argument("--prior", help="of the weights; default: the recipe's")
     parser.add_argument("--learning-rate", type=_share, help="at the first step; default: the recipe's")
+    parser.add_argument(
+        "--precision", choices=typing.get_args(Precision), help="of products in training; default: the recipe's"
+    )
     parser.add_argument("--augmented", type=_share, help="share of images redrawn as a camera sees them, 0 for none")
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
     parser.add_argument(
@@ -74,7 +79,7 @@ def _share(text: str) -> float:
 
 def _recipe(options: argparse.Namespace, extra: Split | None) -> Recipe:
     recipe = RECIPES[options.model]
-    chosen = {name: getattr(options, name) for name in ("epochs", "prior", "learning_rate", "augmented")}
+    chosen = {name: getattr(options, name) for name in ("epochs", "prior", "learning_rate", "precision", "augmented")}
     if extra is not None:
         recipe = replace(recipe, extra=hashlib.sha256(extra.x.tobytes() + extra.y.tobytes()).hexdigest())
     recipe = replace(recipe, start=identify(options.start), teacher=identify(options.teacher))

@@ -6,20 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from models.classes import INPUT_SHAPE
 from models.network import Point
 from models.posterior import digest
 from models.predictive import run_in_batches, traced
 from models.rebuild import rebuild
 from models.runs import load_run
 from train.errors import TrainError
-from train.precision import multiply_in
-from train.recipes import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +49,8 @@ def load_teacher(folder: Path, share: float) -> Teacher:
     run = load_run(folder)
     if not all(isinstance(weight, Point) for layer in run.posterior.layers for weight in layer.weights.values()):
         raise TrainError(f"{folder}: found {run.record.model}, a network with a posterior, expected one without")
-    forward = traced(rebuild(run)).get_concrete_function(tf.TensorSpec([None, *INPUT_SHAPE]))
-    with multiply_in(msgspec.convert(run.record.recipe, Recipe).precision):
-        forward(tf.zeros([1, *INPUT_SHAPE]))
-    return Teacher(lambda images: run_in_batches(lambda block: forward(tf.constant(block)), images), share)
+    forward = traced(rebuild(run))
+    return Teacher(lambda images: run_in_batches(forward, images), share)
 
 
 def identify(folder: Path | None) -> str:

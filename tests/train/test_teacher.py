@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dataset import Split
 from models.predictive import sample_probabilities
-from models.runs import load_run
+from models.runs import PRETRAINED, load_run, load_runs
 from train import training
 from train.__main__ import main
 from train.errors import TrainError
@@ -92,3 +92,8 @@ def test_a_network_that_learns_from_whole_labels_is_refused_a_teacher(
     assert main(["--model", "deterministic", "--teacher", teacher, "--out", str(tmp_path / "pupil")]) == 1
     assert "found model deterministic, which learns from whole labels alone" in capsys.readouterr().err
     assert not (tmp_path / "pupil").exists()
+
+
+def test_the_teacher_of_what_ships_is_kept_beside_it() -> None:
+    taught = {str(run.record.recipe.get("teacher", "")) for run in load_runs(PRETRAINED / "lenet-mixture")}
+    assert identify(PRETRAINED / "vgg") in taught

@@ -31,14 +31,14 @@ def train(folder: Path, *arguments: str) -> int:
 
 @pytest.mark.usefixtures("few")
 def test_run_is_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train(tmp_path / "run", "--augmented", "0.5") == 0
+    assert train(tmp_path / "run", "--augmented", "0.5", "--precision", "bfloat16") == 0
     run = load_run(tmp_path / "run")
     assert (run.record.finished, run.record.rows, sorted(p.name for p in run.folder.iterdir())) == (
         True,
         600,
         ["posterior.npz", "run.json"],
     )
-    assert (run.record.recipe["epochs"], run.record.recipe["augmented"]) == (1, 0.5)
+    assert [run.record.recipe[name] for name in ("epochs", "augmented", "precision")] == [1, 0.5, "bfloat16"]
     assert set(run.record.metrics) == {"MNIST", "MNIST_corrupted"}
     assert str(tmp_path / "run") in capsys.readouterr().out
 
