@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import msgspec
@@ -140,8 +140,8 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
 
 
 def _require_same(job: Job, record: Record) -> None:
-    recipe = asdict(msgspec.convert(record.recipe, Recipe))  # settings that came later have their defaults
-    if (recipe, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
+    known = {field.name: field.default for field in fields(Recipe)} | record.recipe  # a later setting has its default
+    if (known, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
         raise TrainError(
             f"{job.folder}: was trained with other settings; repeat them, remove the folder to start anew, or choose "
             "another --out"

@@ -15,7 +15,7 @@ OPTION: Final = "auto_mixed_precision_onednn_bfloat16"
 
 @contextmanager
 def multiply_in(precision: Precision) -> Iterator[None]:
-    """Let convolutions and matrix products run in this precision, in functions that run for the first time meanwhile.
+    """Let convolutions and matrix products of traced functions be in this precision meanwhile, in the whole process.
 
     Weights, their gradients and all else stay in float32. Processors without instructions for bfloat16 compute in
     float32 nevertheless.

@@ -110,7 +110,8 @@ def write_log(sweeps: dict[str, Findings]) -> str:
 
 def describe(found: Findings) -> str:
     """Say in a sentence what a sweep did not vary."""
-    settings = [f"{name} {value}" for name, value in asdict(found.recipe).items() if value != ""]
+    silent = {"taught"} if not found.recipe.teacher else set()
+    settings = [f"{name} {value}" for name, value in asdict(found.recipe).items() if value != "" and name not in silent]
     images = "all images" if found.images is None else f"the first {found.images:,} images"
     given_up = f", the worse half given up after {' and '.join(map(str, found.rungs))} epochs" if found.rungs else ""
     return f"On {images}{given_up}: {', '.join(settings)}."

@@ -1,5 +1,6 @@
 """What sweeps found is kept, and the log is what the command writes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,9 @@ def test_what_was_not_varied_is_said() -> None:
     assert said.startswith("On all images, the worse half given up after 1 and 3 epochs: model lenet, epochs 100, ")
     assert "optimiser adam" in said
     assert "extra" not in said
+    assert "taught" not in said
+    taught = replace(FOUND, recipe=replace(FOUND.recipe, teacher="abc", taught=0.7))
+    assert "teacher abc, taught 0.7" in describe(taught)
 
 
 def test_sweeps_are_taken_in_and_the_log_is_written_anew(
