@@ -18,8 +18,7 @@ from models.runs import RECORD, Record
 from train.command import command
 from train.errors import TrainError
 from train.fit import resume, start
-from train.precision import Precision
-from train.recipes import RECIPES, Recipe
+from train.recipes import RECIPES, Precision, Recipe
 from train.teacher import identify
 from train.training import PASSES, Training, train
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final
 
 import tensorflow as tf
 
-Precision = Literal["float32", "bfloat16"]
+from train.recipes import Precision
 
 OPTION: Final = "auto_mixed_precision_onednn_bfloat16"
 

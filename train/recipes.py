@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from train.precision import Precision
-
 Loss = Literal["sparse_categorical_crossentropy", "negative_log_likelihood"]
 Optimiser = Literal["rmsprop", "adam"]
 Schedule = Literal["constant", "cosine"]
+Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, slots=True)

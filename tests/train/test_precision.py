@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from train.precision import OPTION, Precision, multiply_in
+from train.precision import OPTION, multiply_in
+from train.recipes import Precision
 
 
 def chosen() -> bool:
