@@ -93,6 +93,9 @@ def vary(recipe: Recipe, settings: Sequence[str]) -> list[Settings]:
         name, _, values = setting.partition("=")
         if name not in asdict(recipe) or not values:
             raise TrainError(f"--vary: found {setting!r}, expected NAME=VALUE,VALUE with NAME of {', '.join(kinds)}")
+        known = typing.get_args(kinds[name])
+        if known and not set(values.split(",")) <= set(known):
+            raise TrainError(f"--vary: found {setting!r}, expected values of {', '.join(known)}")
         kind = kinds[name] if kinds[name] in (int, float) else str
         try:
             axes.append([(name, kind(value)) for value in values.split(",")])

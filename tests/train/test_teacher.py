@@ -5,16 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from dataset import Split
 from models.predictive import sample_probabilities
 from models.runs import PRETRAINED, load_run, load_runs
-from train import training
+from train import sweep, training
 from train.__main__ import main
 from train.errors import TrainError
 from train.feed import NO_DIGIT, feed
 from train.fit import Job, start
+from train.precision import OPTION
 from train.recipes import RECIPES
 from train.teacher import Teacher, identify, load_teacher
 
@@ -66,6 +68,27 @@ def test_a_network_learns_what_its_teacher_says_against_the_labels(digits: Split
     recipe = replace(PLAIN, epochs=5, learning_rate=0.01)
     model, _ = start(Job(recipe, digits, 0, 0, tmp_path, teacher=always_three))
     assert (sample_probabilities(model, digits.x, 1, 0)[:, 0, 3] > 0.9).all()
+
+
+def test_products_are_in_the_recipes_precision_while_it_trains(digits: Split, tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def predict(images: NDArray[np.float32]) -> NDArray[np.float32]:
+        seen.append(tf.config.optimizer.get_experimental_options().get(OPTION, False))
+        return np.full((len(images), 10), 0.1, np.float32)
+
+    for precision in ("float32", "bfloat16"):
+        recipe = replace(PLAIN, precision=precision)
+        start(Job(recipe, digits, 0, 0, tmp_path / precision, teacher=Teacher(predict, 1.0)))
+    assert seen == [False, True]
+
+
+def test_every_run_of_a_sweep_has_its_teacher(digits: Split, tmp_path: Path) -> None:
+    teacher = run(tmp_path / "teacher", digits)
+    command = ["--model", "probabilistic", "--epochs", "1", "--seeds", "2", "--images", "700"]
+    assert sweep.main([*command, "--teacher", str(teacher), "--out", str(tmp_path / "sweep")]) == 0
+    pupils = [load_run(folder).record.recipe["teacher"] for folder in (tmp_path / "sweep").glob("*seed*")]
+    assert pupils == [identify(teacher)] * 2
 
 
 def test_a_network_with_a_posterior_is_no_teacher(digits: Split, tmp_path: Path) -> None:
