@@ -84,8 +84,8 @@ def test_mosquitto_takes_its_configuration(tmp_path: Path) -> None:
     text = (MONITORING / "mosquitto.conf").read_text().replace("/mosquitto/data", str(tmp_path))
     (tmp_path / "passwords").write_text("")
     config = tmp_path / "mosquitto.conf"
-    config.write_text(re.sub(r"^listener \d+$", "listener 0 127.0.0.1\nuser root", text, flags=re.MULTILINE))
-    process = subprocess.Popen([mosquitto, "-c", config], stderr=subprocess.PIPE, text=True)
+    config.write_text(re.sub(r"^listener \d+$", "listener 0 broker\nuser root", text, flags=re.MULTILINE))
+    process = subprocess.Popen([mosquitto, "-c", config], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
         with pytest.raises(subprocess.TimeoutExpired):  # it runs on
             process.wait(1)

@@ -69,9 +69,13 @@ def convolve(
         return run(deviation, kernel.reshape(height, width, 1, inputs * outputs))
 
     def shared(deviation: tf.Tensor, kernel: Array) -> tf.Tensor:
+        # A sum over factors is their number times a mean, and means are what pooling is fast at.
         *_, inputs, outputs = kernel.shape
-        sums = np.tile(np.eye(outputs, dtype=np.float32), (inputs, 1))
-        return tf.nn.conv2d(tf.square(by_channel(deviation, kernel)), sums[None, None], 1, "VALID")
+        squares = tf.square(by_channel(deviation, kernel * np.float32(math.sqrt(inputs))))
+        count, height, width, _ = squares.shape
+        each = tf.reshape(squares, [-1, inputs, 1, outputs])
+        means = tf.nn.avg_pool2d(each, [inputs, 1], 1, "VALID")
+        return tf.reshape(means, [count, height, width, outputs])
 
     kernel = moments_of(weights["kernel"]).mean
     if travels is None or x.own is None:
