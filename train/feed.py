@@ -10,6 +10,7 @@ import numpy as np
 
 from dataset import Split
 from train.augment import augment
+from train.mixup import mix_up
 from train.outliers import draw_outliers
 from train.teacher import Teacher
 
@@ -18,7 +19,14 @@ NO_DIGIT: Final = -1
 
 
 def feed(
-    data: Split, *, augmented: float, outliers: float, seed: int, epochs: range, teacher: Teacher | None = None
+    data: Split,
+    *,
+    augmented: float,
+    outliers: float,
+    seed: int,
+    epochs: range,
+    teacher: Teacher | None = None,
+    mixup: float = 0.0,
 ) -> Iterator[Split]:
     """Shuffle and augment the images anew for every epoch, mix in images that are no digits, and let a teacher speak.
 
@@ -29,11 +37,14 @@ def feed(
         seed: an epoch's order, augmentation and outliers depend on the seed and the epoch's number alone.
         epochs: their numbers.
         teacher: who says beside the labels what the digits are; None for nobody.
+        mixup: see `Recipe.mixup`; the teacher speaks of what is not mixed yet.
     """
 
     def prepare(epoch: int) -> Split:
         images = _prepare(data, augmented, outliers, seed, epoch)
-        return images if teacher is None else _teach(images, teacher)
+        if teacher is not None:
+            images = _teach(images, teacher)
+        return images if mixup == 0 else mix_up(images, mixup, np.random.default_rng([seed, epoch, 1]))
 
     with ThreadPoolExecutor(1) as background:
         coming = [background.submit(prepare, epoch) for epoch in epochs[:1]]

@@ -180,6 +180,7 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
             seed=job.seed,
             epochs=epochs,
             teacher=job.teacher,
+            mixup=recipe.mixup,
         )
         for epoch, images in zip(epochs, feeding, strict=True):
             bar.set_description(f"epoch {epoch + 1}/{epochs.stop}")

@@ -39,6 +39,7 @@ class Recipe:
             none.
         taught: share of the target that is the teacher's, where there is one.
         precision: of products in training; see `train.precision`.
+        mixup: alpha of the shares in which images are blended, see `train.mixup`; 0 for whole images.
     """
 
     model: str
@@ -58,6 +59,7 @@ class Recipe:
     teacher: str = ""
     taught: float = 0.5
     precision: Precision = "float32"
+    mixup: float = 0.0
 
 
 LENET: Final = Recipe(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import statistics
 import sys
 import typing
@@ -85,7 +86,7 @@ def vary(recipe: Recipe, settings: Sequence[str]) -> list[Settings]:
         settings: each the name of one and its values, as in `outliers=0,0.12`.
 
     Raises:
-        TrainError: there is no such setting, or a value is none of its type.
+        TrainError: there is no such setting, or a value is none of its type or below 0.
     """
     kinds = typing.get_type_hints(Recipe)
     axes = []
@@ -98,9 +99,12 @@ def vary(recipe: Recipe, settings: Sequence[str]) -> list[Settings]:
             raise TrainError(f"--vary: found {setting!r}, expected values of {', '.join(known)}")
         kind = kinds[name] if kinds[name] in (int, float) else str
         try:
-            axes.append([(name, kind(value)) for value in values.split(",")])
+            axis = [(name, kind(value)) for value in values.split(",")]
         except ValueError:
             raise TrainError(f"--vary: found {setting!r}, expected values of type {kind.__name__}") from None
+        if any(not isinstance(value, str) and not 0 <= value < math.inf for _, value in axis):
+            raise TrainError(f"--vary: found {setting!r}, expected numbers of at least 0")
+        axes.append(axis)
     return [dict(chosen) for chosen in itertools.product(*axes)]
 
 

@@ -20,7 +20,7 @@ from train.evaluate.full_model import FullModel
 from train.evaluate.scores import score
 from train.fit import Job, complete
 from train.recipes import Recipe
-from train.teacher import Teacher, load_teacher
+from train.teacher import load_teacher
 
 TEST_SETS: Final = ("MNIST", "MNIST_corrupted")
 PASSES: Final = 50
@@ -82,28 +82,31 @@ def make_job(training: Training) -> Job:
     """Load the images of a training.
 
     Raises:
-        TrainError: the teacher has a posterior, or the network learns from whole labels alone.
+        TrainError: the teacher has a posterior, or the network learns from whole labels alone where targets are mixed.
         ModelError: the teacher cannot be read.
         DataError: MNIST cannot be read.
     """
+    _require_targets(training)
     data = load_split("MNIST", "train")
     part = slice(training.images)
     data = Split(data.x[part], data.y[part], data.onehot[part])
     if training.extra is not None:  # first, for the last ones are held out
         data = _join(load_folder(training.extra), data)
     own = (training.recipe, data, training.holdout, training.seed, training.folder)
-    return Job(*own, training.start, training.until, _teacher(training))
+    teacher = None if training.teacher is None else load_teacher(training.teacher, training.recipe.taught)
+    return Job(*own, training.start, training.until, teacher)
 
 
-def _teacher(training: Training) -> Teacher | None:
-    if training.teacher is None:
-        return None
-    if training.recipe.loss != "negative_log_likelihood":
+def _require_targets(training: Training) -> None:
+    """Refuse what makes a target of several labels where the loss knows one alone."""
+    recipe = training.recipe
+    mixed = {"--teacher": training.teacher, "outliers": recipe.outliers, "mixup": recipe.mixup}
+    asked = [name for name, value in mixed.items() if value]
+    if asked and recipe.loss != "negative_log_likelihood":
         raise TrainError(
-            f"--teacher: found model {training.recipe.model}, which learns from whole labels alone; choose one whose "
-            "loss is the negative log-likelihood"
+            f"{asked[0]}: found model {recipe.model}, which learns from whole labels alone; choose one whose loss is "
+            "the negative log-likelihood"
         )
-    return load_teacher(training.teacher, training.recipe.taught)
 
 
 def _join(first: Split, last: Split) -> Split:

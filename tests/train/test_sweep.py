@@ -23,7 +23,9 @@ def test_settings_are_combined_in_every_way_with_their_own_types() -> None:
     ]
 
 
-@pytest.mark.parametrize("setting", ["depth=3", "outliers", "epochs=2.5", "precision=float8"])
+@pytest.mark.parametrize(
+    "setting", ["depth=3", "outliers", "epochs=2.5", "precision=float8", "mixup=-1", "outliers=nan"]
+)
 def test_what_is_no_setting_is_refused_in_one_line(setting: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--vary", setting]) == 1
     assert capsys.readouterr().err.startswith(f"sweep: --vary: found {setting!r}, expected ")
