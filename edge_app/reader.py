@@ -24,7 +24,8 @@ from edge_app.runtime.manifest import Input
 from edge_app.runtime.prediction import Prediction, Reason, Thresholds, predict_batch
 from edge_app.sources import Frame
 from edge_app.tracking import POOLED_S, Tracker
-from edge_app.way_up import may_be_turned, quarters_to_upright, turn_back, turn_picture
+from edge_app.turned_picture import TurnedPicture
+from edge_app.way_up import FEWEST, degrees_to_straight, doubt_of, may_be_turned, quarters_to_upright
 
 CUT_OUT: Final = Input(shape=(28, 28, 1), dtype="float32", paper=1.0, ink=0.0)
 """What a finder cuts out."""
@@ -34,7 +35,7 @@ AT_ONCE: Final = 16
 FINDING: Final = 0.6
 """Share of a frame's time that is left to its finder."""
 TURNING: Final = 0.3
-"""Share of it after which a page's way up is no longer looked for."""
+"""Share of it after which a page's lean and its way up are no longer looked for."""
 
 Finder: TypeAlias = Callable[[NDArray[np.uint8], Spent], Digits]
 """Picture, uint8 [H, W, 3] BGR or [H, W] grey -> its digits in reading order, each cut out as `CUT_OUT` says."""
@@ -110,14 +111,11 @@ class Reader:
         start = time.perf_counter()
         found = self._finder(image, lambda share: frame_time.spent(FINDING * share))
         middle = time.perf_counter()
-        read = self._read_digits(found, frame_time)
-        if may_be_turned(read.predictions) and not frame_time.spent(TURNING):
-            found, read = self._upright(image, found, read, frame_time)
+        read = self._read_digits(TurnedPicture.as_taken(image), found, frame_time)
+        read = self._straight(read, frame_time)
         end = time.perf_counter()
         latency = Latency(1000 * (middle - start), 1000 * (end - middle), 1000 * (end - start))
-        return Look(
-            read.digits, read.probabilities, read.predictions, latency, found.more or len(read.digits) < len(found)
-        )
+        return Look(read.digits, read.probabilities, read.predictions, latency, read.more)
 
     def follow(self, frame: Frame, look: Look) -> FrameResult:
         """Say what the next frame comes to, after those before it."""
@@ -137,9 +135,9 @@ class Reader:
             drift=self._watch.observe(tracks, look.predictions),
         )
 
-    def _read_digits(self, digits: Sequence[Digit], frame_time: FrameTime) -> _Read:
+    def _read_digits(self, picture: TurnedPicture, found: Digits, frame_time: FrameTime) -> _Read:
         """Classify digits as long as there is time, the first ones in any case."""
-        digits = tuple(digits)[: self._limits.digits]
+        digits = found[: self._limits.digits]
         thresholds = self._classifier.manifest.thresholds
         probabilities: list[NDArray[np.float64]] = []
         alone: list[Prediction] = []
@@ -155,33 +153,53 @@ class Reader:
         letters = among_letters([digit.place for digit in digits], alone)
         digits = tuple(map(_doubted, digits, letters))
         predictions = tuple(explained(p, digit.doubt) for p, digit in zip(alone, digits, strict=True))
-        return _Read(digits, tuple(probabilities), predictions)
+        return _Read(picture, digits, tuple(probabilities), predictions, found.more or len(digits) < len(found))
 
-    def _upright(
-        self, image: NDArray[np.uint8], found: Digits, read: _Read, frame_time: FrameTime
-    ) -> tuple[Digits, _Read]:
+    def _straight(self, read: _Read, frame_time: FrameTime) -> _Read:
+        """Read a page whose lines lean as if they did not, if it is in less doubt then; either the right way up."""
+        degrees = 0.0
+        if len(read.digits) >= FEWEST and not frame_time.spent(TURNING):
+            degrees = degrees_to_straight(read.picture.image)
+        as_it_lies = self._upright(read, frame_time)
+        if not degrees:
+            return as_it_lies
+        straight = self._upright(self._read_turned(read.picture.turn(degrees), frame_time), frame_time)
+        return _less_doubtful(as_it_lies, straight)
+
+    def _upright(self, read: _Read, frame_time: FrameTime) -> _Read:
         """Read a page the other way round, where its digits say that it lies so and there is time to find them anew."""
+        if not may_be_turned(read.predictions) or frame_time.spent(TURNING):
+            return read
         alone = tuple(replace(digit, others=()) for digit in read.digits)
         images = _batch(alone, self._classifier.manifest.input)
         as_found = np.stack([p[:, 0] for p in read.probabilities])
         quarters = quarters_to_upright(images, as_found, self._classifier.probabilities)
         if not quarters:
-            return found, read
-        turned = self._finder(turn_picture(image, quarters), frame_time.spent)
-        if turned.more and not found.more:
-            return found, read
-        upright = Digits(turn_back(digit, quarters, image.shape) for digit in turned)
-        upright.more = turned.more
-        return upright, self._read_digits(upright, frame_time)
+            return read
+        return _less_doubtful(read, self._read_turned(read.picture.turn(90 * quarters), frame_time))
+
+    def _read_turned(self, picture: TurnedPicture, frame_time: FrameTime) -> _Read:
+        found = self._finder(picture.image, frame_time.spent)
+        digits = Digits(digit for each in found if (digit := picture.on_taken(each)) is not None)
+        digits.more = found.more
+        return self._read_digits(picture, digits, frame_time)
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The digits that were read, each one's class probabilities [K, M, C] for M cuts, and what they say."""
+    """What was read of a picture, turned or not; see `Look`. The digits' boxes are in the picture as it was taken."""
 
+    picture: TurnedPicture
     digits: tuple[Digit, ...]
     probabilities: tuple[NDArray[np.float64], ...]
     predictions: tuple[Prediction, ...]
+    more: bool
+
+
+def _less_doubtful(first: _Read, again: _Read) -> _Read:
+    """Choose the second of two ways to see a page if it is in less doubt, and was read to the end if the first was."""
+    better = doubt_of(again.predictions) < doubt_of(first.predictions)
+    return again if better and (first.more or not again.more) else first
 
 
 def read_frame(image: NDArray[np.uint8], classifier: Classifier) -> FrameResult:

@@ -20,7 +20,7 @@ from train.evaluate import Evaluation, evaluate
 from train.evaluate.kept import add_keep_option, going_on
 from train.evaluate.photographs import LABELS, read_photographs
 from train.evaluate.scenes.form import Form, measure_form
-from train.evaluate.scenes.grids import read_grids
+from train.evaluate.scenes.grids import askew, read_grids
 from train.evaluate.scenes.measure import MIXED, Pages, Row, measure_grid, measure_kinds
 from train.evaluate.scenes.tally import Tally
 from train.evaluate.scenes.worst import draw, draw_worst
@@ -64,7 +64,8 @@ def _measure(options: argparse.Namespace) -> Report:
         found = read_photographs(options.photos)
         photographs = evaluate(classifier, found.images, found.labels, classifier.manifest.thresholds)
     pages = []
-    for grid in read_grids(options.pages, options.photos / LABELS) if options.pages else []:
+    grids = read_grids(options.pages, options.photos / LABELS) if options.pages else []
+    for grid in [askew(grid, options.askew) for grid in grids] if options.askew else grids:
         row, result = measure_grid(grid, classifier)
         pages.append(row)
         if options.worst:
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="default: the shipped one")
     parser.add_argument("--photos", type=Path, help="a folder with labels.csv (file,label) and crops/")
     parser.add_argument("--pages", type=Path, help="a folder with photographed sudokus whose cells --photos labels")
+    parser.add_argument("--askew", type=float, default=0.0, metavar="DEGREES", help="turn these pages clockwise first")
     parser.add_argument("--form", action="store_true", help="measure a scanned A4 form of 35 megapixels instead")
     parser.add_argument("--worst", type=Path, help="draw the pages with the most errors in this folder")
     parser.add_argument("--json", type=Path, help="write every number to this file")

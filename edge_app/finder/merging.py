@@ -29,7 +29,8 @@ MUCH: Final = 0.15
 UNLIKELY: Final = 75
 """Mean chance, of 255, below which a whole gives way to whatever a finer scale shows in its place."""
 MUCH_SURER: Final = 30
-"""Difference of mean chances, of 255, from which parts beside or above one another are one digit's strokes."""
+"""Difference of mean chances, of 255, from which parts beside or above one another are one digit's strokes, and from
+which several parts are digits and the whole is none."""
 
 
 def keep_once(found: list[Found], spent: Spent) -> list[Found]:
@@ -38,7 +39,8 @@ def keep_once(found: list[Found], spent: Spent) -> list[Found]:
     Where ink found at a finer scale is part of what the coarsest one found, the whole is kept, unless a part is nearly
     as high and no stroke of it, or several much alike make up much of it: then neighbours blurred into one. Strokes so
     thick that a finer scale takes their middle for paper leave pieces of their rims there, which are parts all the
-    same. Where the ink is no part of the whole, as a digit in a frame, what encloses it is no digit.
+    same. Where several parts are much surer than the whole, as in a grid, or the ink is no part of it, as a digit in a
+    frame, what encloses them is no digit.
     """
     sides = np.array([one.sides for one in found], float).reshape(-1, 4)
     scales = np.array([one.scale for one in found])
@@ -55,6 +57,7 @@ def keep_once(found: list[Found], spent: Spent) -> list[Found]:
         alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
         several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
         unlikely = bool(rivals) and _sureness(found[index]) < UNLIKELY
+        unlikely = unlikely or _are_surer([found[part] for part in parts], found[index])
         if digits or several or unlikely or len(parts) < len(rivals):
             kept[index] = False
         else:
@@ -69,6 +72,13 @@ def _are_strokes(parts: list[Found], whole: Found) -> bool:
     lengths = sides[:, 2:] - sides[:, :2]
     apart = bool((shared < OVERLAP * np.minimum(lengths[:, None], lengths)).any())
     return _sureness(whole) - max(_sureness(part) for part in parts) > (MUCH_SURER if apart else 0)
+
+
+def _are_surer(parts: list[Found], whole: Found) -> bool:
+    """Tell several digits in a grid, of most of which the network is much surer than of what it all comes to."""
+    if len(parts) < SEVERAL:
+        return False
+    return float(np.median([_sureness(part) for part in parts])) - _sureness(whole) > MUCH_SURER
 
 
 def _sureness(found: Found) -> float:

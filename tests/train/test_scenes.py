@@ -18,7 +18,7 @@ from edge_app.runtime.classifier import Classifier
 from train.errors import TrainError
 from train.evaluate.pinned import PinnedBundle
 from train.evaluate.scenes.form import measure_form
-from train.evaluate.scenes.grids import Grid, read_grids
+from train.evaluate.scenes.grids import Grid, askew, read_grids
 from train.evaluate.scenes.measure import Page, Pages, measure_grid, measure_kinds, read_page
 from train.evaluate.scenes.tally import Tally, tally
 from train.evaluate.scenes.worst import draw_worst
@@ -135,6 +135,20 @@ def test_a_point_belongs_to_the_cell_around_it() -> None:
     assert grid.cell((5 + 20 * 3.5, 5 + 20 * 7.2)) == (7, 3)
     assert grid.cell((2, 100)) is None
     assert grid.height(4, 4) == 20
+
+
+@pytest.mark.parametrize("degrees", [-30, 90, 12])
+def test_a_page_askew_shows_the_same_in_its_cells(degrees: float) -> None:
+    corners = np.stack(np.meshgrid(np.arange(10), np.arange(10)), axis=-1).astype(np.float32) * 20 + 15
+    image = np.full((210, 260, 3), 220, np.uint8)
+    cv2.circle(image, (85, 145), 5, (0, 0, 0), cv2.FILLED)  # in row 6, column 3
+    turned = askew(Grid("drawn", image, corners, {}), degrees)
+    y, x = np.nonzero(turned.image.max(axis=2) < 60)
+    assert len(x) == pytest.approx(81, abs=12)
+    assert turned.cell((float(x.mean()), float(y.mean()))) == (6, 3)
+    assert turned.height(6, 3) == pytest.approx(20, abs=0.1)
+    right = np.array(turned.corners[0, 9] - turned.corners[0, 0])
+    assert np.degrees(np.arctan2(right[1], right[0])) == pytest.approx(degrees, abs=0.1)  # y points down
 
 
 def test_a_photograph_without_a_grid_is_refused(tmp_path: Path) -> None:

@@ -85,6 +85,23 @@ def test_what_is_unlikely_a_digit_gives_way_to_what_is_found_in_its_place(chance
     assert once(found_at((50, 90, 10, 20)), found_at((40, 80, 40, 80), scale=4, chance=chance)) == kept
 
 
+@pytest.mark.parametrize(
+    ("chances", "kept"),
+    [
+        ((211, 215, 90), [0, 1, 2]),  # the middle one is 31 surer
+        ((210, 215, 90), [3]),
+        ((240, 240), [2]),  # two are not several
+    ],
+)
+def test_several_small_digits_of_which_the_network_is_much_surer_are_no_parts(
+    chances: tuple[int, ...], kept: list[int]
+) -> None:
+    """Seen: a grid of 25 digits, shrunk to the height of one, was taken for an 8 in their place."""
+    parts = [found_at((42 + 12 * at, 90, 4, 9 + 4 * at), chance=chance) for at, chance in enumerate(chances)]
+    whole = found_at((40, 80, 40, 80), chance=180, scale=4, corner=(8, 16))
+    assert once(*parts, whole) == kept
+
+
 def test_what_encloses_a_digit_and_is_not_its_ink_is_no_digit() -> None:
     frame = found_at((40, 80, 60, 8), (40, 152, 60, 8), (40, 80, 8, 80), (92, 80, 8, 80), scale=4, corner=(8, 16))
     inside, on_it = found_at((60, 110, 8, 16)), found_at((41, 100, 6, 16))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,8 @@ STEP: Final = 48
 """Side of a cell in the straightened grid, in pixels."""
 ASTRAY: Final = 16
 """How far a corner of a cell on bent paper may be from where flat paper has it, in those pixels."""
+TABLE: Final = (120, 130, 135)
+"""Colour of a table, BGR."""
 NAME: Final = re.compile(r"(?P<page>.+)_r(?P<row>\d)c(?P<column>\d)_\d\.png")
 CONTRASTS: Final = (8, 15, 25)
 """Grey levels by which a grid's lines may be darker than the paper."""
@@ -57,6 +59,18 @@ class Grid:
 
     def _outline(self, row: int, column: int) -> NDArray[np.float32]:
         return np.array([self.corners[row + y, column + x] for y, x in ((0, 0), (0, 1), (1, 1), (1, 0))], np.float32)
+
+
+def askew(grid: Grid, degrees: float) -> Grid:
+    """See a page askew on a grey table: turned clockwise about its middle, whole, in a picture as large as it needs."""
+    height, width = grid.image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    across, down = np.abs(turn[:, :2]) @ [width, height]
+    turn[:, 2] += [(across - width) / 2, (down - height) / 2]
+    image = cv2.warpAffine(grid.image, turn, (round(across), round(down)), borderValue=TABLE)
+    return replace(
+        grid, image=np.asarray(image, np.uint8), corners=cv2.transform(grid.corners, turn.astype(np.float32))
+    )
 
 
 def read_grids(pages: Path, labels: Path) -> list[Grid]:
