@@ -158,8 +158,9 @@ def load_runs(folder: Path) -> tuple[Run, ...]:
             raise ModelError(f"{run.folder}: found a run that is not finished, expected finished ones; go on training")
         if _shared(run.record) != _shared(runs[0].record):
             raise ModelError(
-                f"{run.folder}: found a run of {run.record.model!r} on {run.record.rows:,} images, expected one like "
-                f"{runs[0].folder}; keep runs of one network and one holdout in the folder"
+                f"{run.folder}: found a run of {run.record.model!r} on {run.record.rows:,} images with "
+                f"{run.record.holdout:,} held out, expected one like {runs[0].folder}; keep runs of one network and "
+                "one holdout in the folder"
             )
     return runs
 

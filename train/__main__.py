@@ -8,6 +8,7 @@ import sys
 import typing
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from tqdm import tqdm
 
@@ -17,10 +18,13 @@ from edge_app.options import positive
 from models.runs import RECORD, Record
 from train.command import command
 from train.errors import TrainError
-from train.fit import resume, start
+from train.fit import prepare, resume, start
 from train.recipes import RECIPES, Precision, Recipe
 from train.teacher import identify
-from train.training import PASSES, Training, train
+from train.training import PASSES, Training, make_job, train
+
+SEEDS: Final = 2**31
+"""Seeds there are: TensorFlow and NumPy take these, and a resumed run's, which is larger by its epochs."""
 
 
 @command("train")
@@ -47,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         "--precision", choices=typing.get_args(Precision), help="of products in training; default: the recipe's"
     )
     parser.add_argument("--augmented", type=_share, help="share of images redrawn as a camera sees them, 0 for none")
-    parser.add_argument("--seed", type=int, default=0, help="of all random numbers")
+    parser.add_argument("--seed", type=_seed, default=0, help="of all random numbers")
     parser.add_argument(
         "--seeds", type=positive, default=1, metavar="M", help="train M networks, a mixture of posteriors: RUN/seed-*"
     )
@@ -76,6 +80,12 @@ def _share(text: str) -> float:
     return share
 
 
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= SEEDS:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number from 0 to {SEEDS - 1:,}")
+    return int(text)
+
+
 def _recipe(options: argparse.Namespace, extra: Split | None) -> Recipe:
     recipe = RECIPES[options.model]
     chosen = {name: getattr(options, name) for name in ("epochs", "prior", "learning_rate", "precision", "augmented")}
@@ -93,12 +103,27 @@ def _run(options: argparse.Namespace, folder: Path) -> list[Record]:
         raise TrainError(f"{folder}: holds a run; a mixture's need a folder of their own, choose another --out")
     if runs and not (options.resume or options.force):
         raise TrainError(f"{runs[0]}: holds a run; choose --resume, --force to start anew, or another --out")
+    own = {training.folder for training in trainings}
+    others = sorted(path.parent for path in folder.absolute().glob(f"*/{RECORD}") if path.parent not in own)
+    if others and (options.force or len(trainings) == 1):
+        raise TrainError(f"{others[0]}: holds a run of another mixture; remove it, or choose another --out")
     if len(trainings) == 1 and place == HERE:
         return [train(trainings[0], resume if options.resume else start)]
-    for run in runs if options.force else []:
-        (run / RECORD).unlink()  # not by the worker: one that takes over from a lost one must go on, not start anew
+    if options.force:
+        _start_over(trainings, runs)
     done = tqdm(run_jobs(train, trainings, place), total=len(trainings), unit="run", disable=None)
     return [record for _, record in sorted(done, key=lambda pair: pair[0])]
+
+
+def _start_over(trainings: list[Training], runs: list[Path]) -> None:
+    """Forget runs, once it is clear that new ones can take their place."""
+    first = trainings[0]
+    for source in (first.start, first.teacher):
+        if source is not None and source.resolve() in [run.resolve() for run in runs]:
+            raise TrainError(f"{source}: is to be learned from, and --force would start it anew; choose another --out")
+    prepare(make_job(first))
+    for run in runs:
+        (run / RECORD).unlink()  # not by the worker: one that takes over from a lost one must go on, not start anew
 
 
 def _trainings(options: argparse.Namespace, folder: Path) -> list[Training]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -20,7 +21,7 @@ from models.predictive import class_probabilities
 from models.read_model import read_posterior
 from models.rebuild import rebuild, restore_training_state, training_state
 from models.runs import RECORD, Epoch, Input, Record, load_run, read_record, save_run
-from train.errors import TrainError
+from train.errors import DivergedError, TrainError
 from train.feed import count_outliers, feed
 from train.precision import multiply_in
 from train.recipes import Recipe
@@ -75,9 +76,15 @@ def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
     """Train from the first epoch; returns the model and its record.
 
     Raises:
-        TrainError: nothing is left to train on, or the weights to begin with are another network's.
+        TrainError: nothing is left to train on, the weights to begin with are another network's, or it diverges.
         ModelError: the prior does not fit the network, or a run folder cannot be read or written.
     """
+    model, record = prepare(job)
+    return model, _train(job, model, record)
+
+
+def prepare(job: Job) -> tuple[tf_keras.Sequential, Record]:
+    """Build the network and the record that a training begins with; nothing is written. Raises as `start` does."""
     if not 0 <= job.holdout < len(job.data.x):
         raise TrainError(f"--holdout: found {job.holdout}, expected 0 to {len(job.data.x) - 1}")
     tf_keras.utils.set_random_seed(job.seed)
@@ -100,7 +107,7 @@ def start(job: Job) -> tuple[tf_keras.Sequential, Record]:
     if job.start is not None:
         model.set_weights(_weights_of(job.start, job.recipe.model))
     model.compile(_optimiser(job))
-    return model, _train(job, model, record)
+    return model, record
 
 
 def complete(job: Job) -> tuple[tf_keras.Sequential, Record]:
@@ -141,10 +148,14 @@ def resume(job: Job) -> tuple[tf_keras.Sequential, Record]:
 
 def _require_same(job: Job, record: Record) -> None:
     known = {field.name: field.default for field in fields(Recipe)} | record.recipe  # a later setting has its default
-    if (known, record.seed, record.rows) != (asdict(job.recipe), job.seed, job.rows):
+    found = known | {"seed": record.seed, "rows": record.rows, "holdout": record.holdout}
+    wanted = asdict(job.recipe) | {"seed": job.seed, "rows": job.rows, "holdout": job.holdout}
+    others = [name for name in wanted if found.get(name) != wanted[name]]
+    if others:
+        name = others[0]
         raise TrainError(
-            f"{job.folder}: was trained with other settings; repeat them, remove the folder to start anew, or choose "
-            "another --out"
+            f"{job.folder}: was trained with {name} {found.get(name)!r}, expected {wanted[name]!r}; repeat its "
+            "settings, remove the folder to start anew, or choose another --out"
         )
 
 
@@ -195,6 +206,11 @@ def _train(job: Job, model: tf_keras.Sequential, record: Record) -> Record:
                 accuracy=float(right) / job.rows,
                 seconds=round(time.monotonic() - began, 1),
             )
+            if not math.isfinite(latest.loss):
+                raise DivergedError(
+                    f"{job.folder}: the loss is {latest.loss} after epoch {epoch + 1}, expected a number; choose a "
+                    f"learning rate below {recipe.learning_rate}"
+                )
             began = time.monotonic()
             bar.set_postfix(loss=f"{latest.loss:.3f}", accuracy=f"{latest.accuracy:.4f}")
             grown = msgspec.structs.replace(record, epochs=(*record.epochs, latest))

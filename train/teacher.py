@@ -13,7 +13,7 @@ from models.network import Point
 from models.posterior import digest
 from models.predictive import run_in_batches, traced
 from models.rebuild import rebuild
-from models.runs import load_run
+from models.runs import RECORD, load_run
 from train.errors import TrainError
 
 
@@ -43,10 +43,15 @@ def load_teacher(folder: Path, share: float) -> Teacher:
         share: see `Teacher`.
 
     Raises:
-        TrainError: the run's network has a posterior, so that it says something else in every pass.
+        TrainError: the run is not finished, or its network has a posterior, so that it says something else in every
+            pass.
         ModelError: the run cannot be read.
     """
     run = load_run(folder)
+    if not run.record.finished:
+        raise TrainError(
+            f"{folder}: found a run that is not finished, expected a finished one; go on training it first"
+        )
     if not all(isinstance(weight, Point) for layer in run.posterior.layers for weight in layer.weights.values()):
         raise TrainError(f"{folder}: found {run.record.model}, a network with a posterior, expected one without")
     forward = traced(rebuild(run))
@@ -57,6 +62,11 @@ def identify(folder: Path | None) -> str:
     """Give the digest of a run's weights, as a recipe names it; empty for no run.
 
     Raises:
+        TrainError: the folder holds several runs.
         ModelError: the run cannot be read.
     """
-    return digest(load_run(folder).posterior) if folder else ""
+    if folder is None:
+        return ""
+    if not (folder / RECORD).exists() and (members := sorted(folder.glob(f"*/{RECORD}"))):
+        raise TrainError(f"{folder}: found {len(members)} runs, expected one network's; choose one of them")
+    return digest(load_run(folder).posterior)

@@ -13,7 +13,7 @@ from models.posterior import digest
 from models.predictive import sample_probabilities
 from models.runs import RECORD, load_run, read_record, save_run
 from train import fit
-from train.errors import TrainError
+from train.errors import DivergedError, TrainError
 from train.fit import Job, resume, start
 from train.outliers import draw_outliers
 from train.recipes import RECIPES, Recipe
@@ -129,9 +129,28 @@ def test_a_run_begun_before_a_setting_was_known_goes_on(digits: Split, tmp_path:
 
 
 def test_resume_refuses_other_settings(digits: Split, tmp_path: Path) -> None:
-    start(job(digits, tmp_path, replace(RECIPES["deterministic"], epochs=1)))
-    with pytest.raises(TrainError, match="other settings"):
-        resume(job(digits, tmp_path, replace(RECIPES["deterministic"], epochs=2)))
+    """Seen: another holdout was taken for the same, as long as as many were trained on."""
+    recipe = replace(RECIPES["deterministic"], epochs=1)
+    start(job(digits, tmp_path, recipe))
+    fewer = Split(*(values[1:] for values in digits))
+    for wanted, message in [
+        (
+            job(digits, tmp_path, replace(recipe, epochs=2)),
+            "was trained with epochs 1, expected 2; repeat its settings",
+        ),
+        (job(digits, tmp_path, recipe, seed=1), "was trained with seed 0, expected 1"),
+        (job(fewer, tmp_path, recipe, holdout=199), "was trained with holdout 200, expected 199"),
+    ]:
+        with pytest.raises(TrainError, match=message):
+            resume(wanted)
+
+
+def test_what_diverges_says_so_and_leaves_no_run(digits: Split, tmp_path: Path) -> None:
+    """Seen: a record without a loss was written, which nothing could read."""
+    recipe = replace(RECIPES["probabilistic"], learning_rate=1e30)
+    with pytest.raises(DivergedError, match=r"the loss is nan after epoch 1, .*; choose a learning rate below 1e\+30"):
+        start(job(digits, tmp_path / "run", recipe))
+    assert not (tmp_path / "run" / RECORD).exists()
 
 
 @pytest.mark.parametrize("holdout", [-1, 700])

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from dataset import Split
 from models.predictive import sample_probabilities
-from models.runs import PRETRAINED, load_run, load_runs
+from models.read_model import read_posterior
+from models.rebuild import rebuild
+from models.runs import PRETRAINED, load_run, load_runs, save_run
 from train import sweep, training
 from train.__main__ import main
 from train.errors import TrainError
@@ -31,7 +34,8 @@ def says(*probabilities: float) -> Teacher:
 
 
 def run(folder: Path, digits: Split, model: str = "probabilistic") -> Path:
-    start(Job(replace(RECIPES[model], epochs=1), digits, 200, 0, folder))
+    network, record = start(Job(replace(RECIPES[model], epochs=1), digits, 200, 0, folder))
+    save_run(folder, msgspec.structs.replace(record, finished=True), read_posterior(network))
     return folder
 
 
@@ -57,10 +61,10 @@ def test_it_sees_the_images_as_they_are_trained_on_and_is_silent_on_what_is_no_d
 
 
 def test_a_run_says_as_a_teacher_what_its_network_says(digits: Split, tmp_path: Path) -> None:
-    model, _ = start(Job(PLAIN, digits, 200, 0, tmp_path))
-    expected = sample_probabilities(model, digits.x[:30], 1, 0)[:, 0]
+    folder = run(tmp_path, digits)
+    expected = sample_probabilities(rebuild(load_run(folder)), digits.x[:30], 1, 0)[:, 0]
     nothing = np.zeros((30, 10), np.float32)
-    np.testing.assert_allclose(load_teacher(tmp_path, 1.0).teach(digits.x[:30], nothing), expected, atol=1e-6)
+    np.testing.assert_allclose(load_teacher(folder, 1.0).teach(digits.x[:30], nothing), expected, atol=1e-6)
 
 
 def test_a_network_learns_what_its_teacher_says_against_the_labels(digits: Split, tmp_path: Path) -> None:
@@ -120,3 +124,18 @@ def test_a_network_that_learns_from_whole_labels_is_refused_a_teacher(
 def test_the_teacher_of_what_ships_is_kept_beside_it() -> None:
     taught = {str(run.record.recipe.get("teacher", "")) for run in load_runs(PRETRAINED / "lenet-mixture")}
     assert identify(PRETRAINED / "vgg") in taught
+
+
+def test_a_teacher_is_one_finished_run(
+    digits: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(training, "load_split", lambda *_: digits)
+    unfinished = tmp_path / "several" / "seed-0"
+    start(Job(replace(RECIPES["probabilistic"], epochs=1), digits, 200, 0, unfinished))
+    for teacher, message in [
+        (unfinished, "found a run that is not finished"),
+        (unfinished.parent, "found 1 runs, expected one network's; choose one of them"),
+    ]:
+        command = ["--model", "probabilistic", "--teacher", str(teacher), "--out", str(tmp_path / "pupil")]
+        assert main(command) == 1
+        assert f"{teacher}: {message}" in capsys.readouterr().err

@@ -71,6 +71,41 @@ def test_existing_run_is_kept_unless_forced(tmp_path: Path, capsys: pytest.Captu
     assert read_record(tmp_path).seed == 1
 
 
+def records(folder: Path) -> dict[str, bytes]:
+    return {path.parent.name: path.read_bytes() for path in folder.glob("*/run.json")}
+
+
+@pytest.mark.usefixtures("few")
+def test_force_leaves_a_mixture_as_it_is_where_no_new_one_can_take_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seen: what was refused had lost its records by then."""
+    assert train(tmp_path, "--seeds", "2") == 0
+    before = records(tmp_path)
+    assert len(before) == 2
+    refused = {
+        "--holdout: found 700, expected 0 to 699": ["--holdout", "700"],
+        "--teacher: found model deterministic": ["--teacher", "models/pretrained/vgg"],
+        "is to be learned from, and --force would start it anew": ["--start", str(tmp_path / "seed-0")],
+        "holds a run of another mixture": ["--seed", "1"],
+    }
+    for message, arguments in refused.items():
+        assert train(tmp_path, "--seeds", "2", "--force", *arguments) == 1
+        assert message in capsys.readouterr().err
+        assert records(tmp_path) == before
+    assert train(tmp_path, "--seeds", "2", "--force", "--augmented", "0.5") == 0
+    assert read_record(tmp_path / "seed-1").recipe["augmented"] == 0.5
+
+
+@pytest.mark.usefixtures("few")
+def test_a_single_run_does_not_hide_a_mixture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Seen: the mixture's runs were overlooked from then on."""
+    assert train(tmp_path, "--seeds", "2") == 0
+    assert train(tmp_path) == 1
+    assert f"{tmp_path / 'seed-0'}: holds a run of another mixture" in capsys.readouterr().err
+    assert not (tmp_path / "run.json").exists()
+
+
 @pytest.mark.usefixtures("few")
 def test_prior_must_fit_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train(tmp_path, "--prior", "normal") == 1
@@ -78,7 +113,10 @@ def test_prior_must_fit_the_network(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [["--epochs", "0"], ["--augmented", "2"], ["--model", "other"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--epochs", "0"], ["--augmented", "2"], ["--model", "other"], ["--seed", "-1"], ["--seed", "99999999999"]],
+)
 def test_usage_errors_exit_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
