@@ -56,10 +56,12 @@ class TurnedPicture:
 
         One that reaches beyond that picture's edge is cut by it; None for one whose middle is beyond.
         """
-        box = digit.box
-        middle = self.back @ [box.x + box.width / 2, box.y + box.height / 2, 1]
-        across, down = (box.x, box.x + box.width), (box.y, box.y + box.height)
-        corners = np.array([self.back @ [x, y, 1] for x in across for y in down])
+        box, hull = digit.box, digit.hull
+        if hull is None:
+            across, down = (box.x, box.x + box.width), (box.y, box.y + box.height)
+            hull = np.array([(x, y) for x in across for y in down])
+        corners = cv2.transform(hull[None], self.back)[0]
+        middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
         first = np.floor(np.round(corners.min(axis=0), 6)).astype(int)
         last = np.ceil(np.round(corners.max(axis=0), 6)).astype(int)
         most = np.array(self.taken[::-1])
@@ -68,4 +70,5 @@ class TurnedPicture:
         cut = bool((first < 0).any() or (last > most).any())
         left, top = np.maximum(first, 0).tolist()
         right, bottom = np.minimum(last, most).tolist()
-        return replace(digit, box=Box(left, top, right - left, bottom - top), doubt=Reason.EDGE if cut else digit.doubt)
+        box = Box(left, top, right - left, bottom - top)
+        return replace(digit, box=box, doubt=Reason.EDGE if cut else digit.doubt, hull=corners)

@@ -45,6 +45,7 @@ class Digit:
         others: the same digit cut out in other ways, at most two, where it is unclear which ink is its own.
         doubt: why that is unclear; None where it is not.
         place: where it stands in what is written.
+        hull: corners of what its ink spans, (x, y) in pixels of the frame, float64 [n, 2]; None for its box's.
     """
 
     box: Box
@@ -52,6 +53,7 @@ class Digit:
     others: tuple[NDArray[np.float32], ...] = ()
     doubt: Reason | None = None
     place: Place = Place()
+    hull: NDArray[np.float64] | None = None
 
     @property
     def images(self) -> tuple[NDArray[np.float32], ...]:

@@ -70,7 +70,7 @@ def _digit(pyramid: Pyramid, found: Found, place: Place, usual: float) -> Digit:
     ink = found.search.ink
     cuts = plausible_cuts(ink, found.search.chances, found.writing)
     images = tuple(cut(ink, one, _at_full_size(pyramid, found, one)) for one in cuts)
-    return Digit(box, images[0], images[1:], _doubt(pyramid, found, len(images), usual), place)
+    return Digit(box, images[0], images[1:], _doubt(pyramid, found, len(images), usual), place, found.hull)
 
 
 def _doubt(pyramid: Pyramid, found: Found, cuts: int, usual: float) -> Reason | None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from edge_app.finder.ink import MARGIN
 from edge_app.finder.search import Search
 from edge_app.finder.writing import Writing
@@ -36,3 +40,10 @@ class Found:
     def height(self) -> int:
         """Height in pixels of the frame."""
         return self.scale * self.writing.height
+
+    @property
+    def hull(self) -> NDArray[np.float64]:
+        """Corners of what its ink spans, (x, y) in pixels of the frame, float64 [n, 2]."""
+        corners = cv2.convexHull(np.concatenate(self.writing.outlines))[:, 0]
+        around = corners[:, None] + np.array([[0, 0], [0, 1], [1, 0], [1, 1]])  # a pixel reaches to the next one
+        return np.asarray(self.corner + self.scale * (around.reshape(-1, 2) - MARGIN), np.float64)

@@ -58,6 +58,23 @@ def test_a_leaning_box_returns_around_where_it_was(degrees: float, then: int) ->
     assert digit.doubt is None
 
 
+@pytest.mark.parametrize("degrees", [-40, 12, 30])
+def test_what_is_known_of_the_ink_gives_the_box_that_is_tight_around_it(degrees: float) -> None:
+    """A slanting 1 fills its box from corner to corner one way round, and a narrow one the other."""
+    image = np.zeros((320, 400), np.uint8)
+    cv2.line(image, (250, 60), (270, 120), 255, 3)
+    y, x = np.nonzero(image)
+    picture = TurnedPicture.as_taken(image).turn(degrees)
+    there = np.argwhere(picture.image > 128)[:, ::-1].astype(np.int32)
+    hull = cv2.convexHull(there)[:, 0] + 0.5
+    left, top, width, height = cv2.boundingRect(there)
+    digit = picture.on_taken(Digit(Box(left, top, width, height), IMAGE, hull=hull))
+    assert digit is not None
+    box = digit.box
+    found = (box.x, box.y, box.x + box.width, box.y + box.height)
+    assert found == pytest.approx((x.min(), y.min(), x.max() + 1, y.max() + 1), abs=1.5)
+
+
 def test_all_of_the_picture_is_in_the_turned_one() -> None:
     image = np.zeros((100, 200), np.uint8)
     image[:5, :5] = image[-5:, :5] = image[:5, -5:] = image[-5:, -5:] = 255

@@ -23,6 +23,8 @@ WHOLE = found_at((40, 80, 40, 80), scale=4, corner=(8, 16))
 def test_a_find_is_in_pixels_of_the_frame() -> None:
     assert WHOLE.sides == (40, 80, 80, 160)
     assert WHOLE.height == 80
+    assert {tuple(corner) for corner in WHOLE.hull.tolist()} >= {(40, 80), (80, 80), (40, 160), (80, 160)}
+    assert (WHOLE.hull.min(axis=0).tolist(), WHOLE.hull.max(axis=0).tolist()) == ([40, 80], [80, 160])
 
 
 def test_nothing_stays_nothing() -> None:
