@@ -19,8 +19,6 @@ ASKED: Final = 64
 """Digits that are asked."""
 SURE: Final = 0.25
 """Total entropy in bits below which a digit is read for sure."""
-MORE: Final = 1.25
-"""How many times as many are sure the other way round if that may be the right one."""
 LONG: Final = 0.3
 """Length of a line that tells how a page leans, as a share of the picture's shorter side: no stroke is as long."""
 STRAIGHT: Final = 2.0
@@ -57,8 +55,7 @@ def quarters_to_upright(
     step = -(-len(images) // ASKED)
     turned = (np.ascontiguousarray(np.rot90(images[::step], turn, axes=(1, 2))) for turn in (1, 2, 3))
     sure = [int((entropy_bits(p.mean(axis=1)) < SURE).sum()) for p in (as_found[::step], *map(read, turned))]
-    best = int(np.argmax(sure))
-    return best if sure[best] > MORE * sure[0] else 0
+    return int(np.argmax(sure))
 
 
 def doubt_of(predictions: Sequence[Prediction]) -> tuple[float, float]:

@@ -30,7 +30,9 @@ UNLIKELY: Final = 75
 """Mean chance, of 255, below which a whole gives way to whatever a finer scale shows in its place."""
 MUCH_SURER: Final = 30
 """Difference of mean chances, of 255, from which parts beside or above one another are one digit's strokes, and from
-which several parts are digits and the whole is none."""
+which many parts are digits and the whole is none."""
+MANY: Final = 6
+"""So many parts may be the digits of a grid; a large digit on rough paper has a few, too."""
 
 
 def keep_once(found: list[Found], spent: Spent) -> list[Found]:
@@ -39,7 +41,7 @@ def keep_once(found: list[Found], spent: Spent) -> list[Found]:
     Where ink found at a finer scale is part of what the coarsest one found, the whole is kept, unless a part is nearly
     as high and no stroke of it, or several much alike make up much of it: then neighbours blurred into one. Strokes so
     thick that a finer scale takes their middle for paper leave pieces of their rims there, which are parts all the
-    same. Where several parts are much surer than the whole, as in a grid, or the ink is no part of it, as a digit in a
+    same. Where many parts are much surer than the whole, as in a grid, or the ink is no part of it, as a digit in a
     frame, what encloses them is no digit.
     """
     sides = np.array([one.sides for one in found], float).reshape(-1, 4)
@@ -75,8 +77,8 @@ def _are_strokes(parts: list[Found], whole: Found) -> bool:
 
 
 def _are_surer(parts: list[Found], whole: Found) -> bool:
-    """Tell several digits in a grid, of most of which the network is much surer than of what it all comes to."""
-    if len(parts) < SEVERAL:
+    """Tell the digits of a grid, of most of which the network is much surer than of what it all comes to."""
+    if len(parts) < MANY:
         return False
     return float(np.median([_sureness(part) for part in parts])) - _sureness(whole) > MUCH_SURER
 
