@@ -25,12 +25,14 @@ from edge_app.options import positive
 from edge_app.runtime.files import write_json
 from edge_app.runtime.prediction import temper
 from export.calibrate import fit_temperature
+from export.comparable import require_comparable
 from export.errors import ExportError
 from models.rebuild import rebuild
-from models.runs import load_run
+from models.runs import Record, load_run
 from train.command import command
 from train.evaluate import Evaluation, measure, predict_blocks
 from train.evaluate.full_model import FullModel
+from train.held_out import take_held_out
 
 SIZES: Final = (1, 5, 10)
 SEED: Final = 0
@@ -107,11 +109,13 @@ class Rival:
 def main(arguments: list[str] | None = None) -> int:
     """Compare and print as the command line says; returns the exit status."""
     options = _parser().parse_args(arguments)
+    if options.json and not options.json.parent.is_dir():
+        raise ExportError(f"--json: {options.json.parent}: found no folder; make it, or choose another file")
     wanted = Comparison(options.posteriors, options.networks, options.passes, options.sizes, options.images)
     rivals = compare(wanted, place_of(options))
+    print(tabulate(rivals))
     if options.json:
         write_json(options.json, rivals)
-    print(tabulate(rivals))
     return 0
 
 
@@ -123,15 +127,16 @@ def compare(wanted: Comparison, place: Place = HERE) -> list[Rival]:
         place: where images are passed through the runs, each a job of its own.
 
     Raises:
-        ExportError: there are too few runs for any size, or they were not trained on the same images.
+        ExportError: there are too few runs for any size, or they cannot be compared; see `require_comparable`.
         ModelError: a run cannot be read.
         DataError: a data set cannot be read.
     """
     if max(len(wanted.posteriors), len(wanted.networks)) < min(wanted.sizes):
         raise ExportError(f"found too few runs of either sort, expected at least {min(wanted.sizes)} of one")
+    record = require_comparable(wanted.posteriors, wanted.networks)
     members = [Member(folder.absolute(), wanted.passes, wanted.images) for folder in wanted.posteriors]
     members += [Member(folder.absolute(), 1, wanted.images) for folder in wanted.networks]
-    held_out = load_split("MNIST", "train").y[-_holdout(members) :]
+    held_out = take_held_out(record, load_split("MNIST", "train")).y
     labels = load_split("MNIST", "test").y[: wanted.images]
     jobs = tqdm(run_jobs(sample, members, place), total=len(members), unit="run", disable=None)
     samples = [done for _, done in sorted(jobs, key=lambda job: job[0])]
@@ -174,26 +179,20 @@ def sample(member: Member) -> Samples:
     """
     run = load_run(member.folder)
     model = FullModel(rebuild(run), member.passes, SEED)
-    return tuple(model.probabilities(data.x) for data in load_sets(run.record.holdout, member.images))
+    return tuple(model.probabilities(data.x) for data in load_sets(run.record, member.images))
 
 
-def load_sets(holdout: int, images: int | None) -> Iterator[Split]:
+def load_sets(record: Record, images: int | None) -> Iterator[Split]:
     """Load the held-out training images, MNIST's test images, and these under each corruption.
 
     Args:
-        holdout: how many training images, the last ones, were held out.
+        record: of the run that held images out; see `train.held_out.take_held_out`.
         images: how many of each test set, the first ones; None for all.
 
     Raises:
-        ExportError: no image was held out.
         DataError: a data set cannot be read.
     """
-    if not holdout:
-        raise ExportError(
-            "the runs held no image out, so there is nothing to fit a temperature on; train with --holdout"
-        )
-    data = load_split("MNIST", "train")
-    yield Split(data.x[-holdout:], data.y[-holdout:], data.onehot[-holdout:])
+    yield take_held_out(record, load_split("MNIST", "train"))
     shifts = [f"MNIST_corrupted/{name}" for name in corruptions.NAMES if name != "identity"]
     for name in ("MNIST", *shifts):
         data = load_split(name, "test")
@@ -217,18 +216,6 @@ def tabulate(rivals: Sequence[Rival]) -> str:
         cells = [_cell([figure(one) for one in rival.repetitions]) for figure in columns.values()]
         lines.append(f"| {rival.name} | {len(rival.repetitions)} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _holdout(members: Sequence[Member]) -> int:
-    records = [load_run(member.folder).record for member in members]
-    for record, member in zip(records, members, strict=True):
-        if (record.holdout, record.rows) != (records[0].holdout, records[0].rows):
-            raise ExportError(
-                f"{member.folder}: found {record.rows:,} images trained on and {record.holdout:,} held out, expected "
-                f"{records[0].rows:,} and {records[0].holdout:,} as of {members[0].folder}; compare runs on the same "
-                "images"
-            )
-    return records[0].holdout
 
 
 def _score(group: Samples, held_out: NDArray[np.int64], labels: NDArray[np.int64]) -> Repetition:

@@ -117,7 +117,7 @@ def save_run(
     state = None if training is None else _store(folder / f"{stem}-training.npz", _pack(training))
     saved = msgspec.structs.replace(record, posterior=stored, training=state)
     _write(folder / RECORD, msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n")
-    for stale in folder.glob("epoch-*.npz"):
+    for stale in list(folder.glob("epoch-*.npz")):
         if stale.name not in {file.name for file in (stored, state) if file}:
             stale.unlink()
     return saved

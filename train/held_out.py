@@ -15,7 +15,7 @@ import numpy as np
 
 from dataset import Split, load_split
 from models.rebuild import rebuild
-from models.runs import load_runs
+from models.runs import Record, load_runs
 from train.augment import augment
 from train.command import command
 from train.errors import TrainError
@@ -67,7 +67,7 @@ def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
 
     Args:
         folder: the run's, or that of the mixture's runs, which share the passes evenly.
-        data: the training images that it was given, float32 [N, 28, 28, 1], and labels.
+        data: training images, float32 [N, 28, 28, 1], and labels; see `take_held_out`.
 
     Raises:
         TrainError: it held none out.
@@ -77,7 +77,7 @@ def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
     run = runs[0]
     if run.record.holdout == 0:
         raise TrainError(f"{folder}: held no image out, so there is nothing to score it on; train with --holdout")
-    images, labels = data.x[-run.record.holdout :], data.y[-run.record.holdout :]
+    images, labels, _ = take_held_out(run.record, data)
     rng = np.random.default_rng(SEED)
     redrawn = augment(images, labels, rng)
     strange = draw_outliers(images, OUTLIERS, rng)
@@ -85,6 +85,21 @@ def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
     plain = predict_all(model, images)
     seen = predict_all(model, strange).total_bits > np.quantile(plain.total_bits, SURE)
     return HeldOut(measure(plain, labels), evaluate(model, redrawn, labels), float(seen.mean()))
+
+
+def take_held_out(record: Record, data: Split) -> Split:
+    """Take out of MNIST's training images those that a run held out: the last of the first ones that it was given.
+
+    How many of MNIST's it was given is not known of a run that learned from images of one's own besides (`--extra`); it
+    is taken to have had all that are here.
+
+    Args:
+        record: the run's.
+        data: at least the training images that it was given.
+    """
+    end = len(data.x) if record.recipe.get("extra") else min(len(data.x), record.rows + record.holdout)
+    part = slice(end - record.holdout, end)
+    return Split(data.x[part], data.y[part], data.onehot[part])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Keeps what sweeps found: python -m train.trials [SWEEP ...].
 
 Takes the figures that sweeps left in their folders into `train/sweeps/`, and writes the tables of all that is there to
-`train/sweeps.md` anew: the log of what recipes were chosen by.
+`train/sweeps.md` anew: the log of what recipes were chosen by. None that is kept is replaced by another of its name.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import argparse
 import itertools
 import statistics
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -34,7 +34,7 @@ Settings: TypeAlias = "dict[str, str | int | float]"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training of a sweep and its figures on held-out images; NLL in nats, time in seconds.
+    """One training of a sweep and its figures on held-out images, None if it diverged; NLL in nats, time in seconds.
 
     Attributes:
         changed: the settings that differ from the recipe, by name.
@@ -50,10 +50,10 @@ class Trial:
     changed: Settings
     seed: int
     epochs: int
-    nll: float
-    augmented_nll: float
-    accuracy: float
-    outliers_seen: float
+    nll: float | None
+    augmented_nll: float | None
+    accuracy: float | None
+    outliers_seen: float | None
     seconds: float
 
 
@@ -79,11 +79,29 @@ def main(arguments: list[str] | None = None) -> int:
     """Take sweeps in and write the log; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m train.trials", description="Keep what sweeps found.")
     parser.add_argument("sweeps", nargs="*", type=Path, metavar="SWEEP", help="folders of sweeps to take in")
-    for folder in parser.parse_args(arguments).sweeps:
-        write_json(SWEEPS / f"{folder.resolve().name}.json", read_findings(folder / FIGURES))
+    take_in(parser.parse_args(arguments).sweeps)
     write_whole(LOG, write_log({path.stem: read_findings(path) for path in sorted(SWEEPS.glob("*.json"))}).encode())
     print(LOG)
     return 0
+
+
+def take_in(folders: Sequence[Path]) -> None:
+    """Keep the figures of sweeps, each under its folder's name.
+
+    Raises:
+        EdgeError: a file cannot be read or written.
+        TrainError: one holds something else, or would take the place of another of its name.
+    """
+    taken: dict[Path, Findings] = {}
+    for folder in folders:
+        path, found = SWEEPS / f"{folder.resolve().name}.json", read_findings(folder / FIGURES)
+        if path in taken:
+            raise TrainError(f"{folder}: found another sweep of that name, expected names that differ; rename a folder")
+        if path.exists() and read_findings(path) != found:
+            raise TrainError(f"{folder}: {path} holds other figures; rename the folder, or remove that file first")
+        taken[path] = found
+    for path, found in taken.items():
+        write_json(path, found)
 
 
 def read_findings(path: Path) -> Findings:
@@ -110,30 +128,44 @@ def write_log(sweeps: dict[str, Findings]) -> str:
 
 def describe(found: Findings) -> str:
     """Say in a sentence what a sweep did not vary."""
-    silent = {"taught"} if not found.recipe.teacher else set()
-    settings = [f"{name} {value}" for name, value in asdict(found.recipe).items() if value != "" and name not in silent]
+    silent = {name for trial in found.trials for name in trial.changed}
+    silent |= {field.name for field in fields(Recipe) if not (getattr(found.recipe, field.name) or field.default)}
+    silent |= set() if found.recipe.teacher else {"taught"}
+    settings = [f"{name} {value}" for name, value in asdict(found.recipe).items() if name not in silent]
     images = "all images" if found.images is None else f"the first {found.images:,} images"
     given_up = f", the worse half given up after {' and '.join(map(str, found.rungs))} epochs" if found.rungs else ""
     return f"On {images}{given_up}: {', '.join(settings)}."
 
 
 def tabulate(trials: Sequence[Trial]) -> str:
-    """Write the trials as a table in Markdown: a line a trial, then mean and standard deviation a variation."""
+    """Write the trials as a table in Markdown: a line a trial, then mean and standard deviation a variation.
+
+    Of a trial that diverged, and of its variation, there are no figures.
+    """
     columns = ("nll", "augmented_nll", "accuracy", "outliers_seen", "seconds")
     lines = ["| settings | seed | epochs | NLL | NLL augmented | accuracy | no digits doubted | seconds |"]
     lines += ["|---" * 8 + "|"]
     for _, group in itertools.groupby(trials, key=lambda trial: trial.changed):
         same = list(group)
         settings = ", ".join(f"{name} {value}" for name, value in same[0].changed.items()) or "as they are"
-        rows = [(str(trial.seed), [getattr(trial, column) for column in columns]) for trial in same]
+        rows = [(_name(trial), trial.epochs, [getattr(trial, column) for column in columns]) for trial in same]
         if len(same) > 1:
-            figures = list(zip(*(values for _, values in rows), strict=True))
-            rows += [("mean", [statistics.fmean(values) for values in figures])]
-            rows += [("deviation", [statistics.stdev(values) for values in figures])]
-        for seed, (*scores, seconds) in rows:
-            shown = " | ".join(f"{score:.4f}" for score in scores)
-            lines.append(f"| {settings} | {seed} | {same[0].epochs} | {shown} | {seconds:.0f} |")
+            epochs, figures = max(trial.epochs for trial in same), list(zip(*(row[2] for row in rows), strict=True))
+            rows += [("mean", epochs, [_summarise(statistics.fmean, values) for values in figures])]
+            rows += [("deviation", epochs, [_summarise(statistics.stdev, values) for values in figures])]
+        for name, epochs, (*scores, seconds) in rows:
+            shown = " | ".join("-" if score is None else f"{score:.4f}" for score in scores)
+            lines.append(f"| {settings} | {name} | {epochs} | {shown} | {seconds:.0f} |")
     return "\n".join(lines)
+
+
+def _name(trial: Trial) -> str:
+    return f"{trial.seed}, diverged" if trial.nll is None else str(trial.seed)
+
+
+def _summarise(summary: Callable[[Sequence[float]], float], values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return summary(known) if len(known) == len(values) else None
 
 
 if __name__ == "__main__":

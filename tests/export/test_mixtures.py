@@ -83,3 +83,25 @@ def test_runs_that_cannot_be_compared_are_refused(tmp_path: Path, capsys: pytest
     assert "found too few runs of either sort, expected at least 5 of one" in capsys.readouterr().err
     assert main(both) == 1
     assert "found 59,000 images trained on and 1,000 held out, expected 55,000 and 5,000" in capsys.readouterr().err
+
+
+def test_a_run_of_the_wrong_sort_or_there_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Seen: ensembles of one network, and a network without a posterior that gave fifty equal passes."""
+    run, point = load_run(PRETRAINED / "bayesian"), str(PRETRAINED / "vgg")
+    save_run(tmp_path / "copy", run.record, run.posterior)
+    save_run(tmp_path / "young", msgspec.structs.replace(run.record, finished=False), run.posterior)
+    for options, said in (
+        (["--posteriors", point], f"--posteriors: {point}: found vgg, a network without one"),
+        (["--networks", str(run.folder)], f"--networks: {run.folder}: found bayesian, a network with a posterior"),
+        (["--posteriors", str(run.folder), str(tmp_path / "copy")], f"copy: found the network of {run.folder} again"),
+        (["--posteriors", str(run.folder), str(run.folder)], f"found the network of {run.folder} again"),
+        (["--posteriors", str(tmp_path / "young")], "young: found a run that is not finished"),
+    ):
+        assert main(options) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_figures_that_have_nowhere_to_go_are_refused_before_the_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """Seen: an hour of passes, then an error in place of the table."""
+    assert main(["--posteriors", str(PRETRAINED / "bayesian"), "--json", "/nonexistent/x.json"]) == 1
+    assert capsys.readouterr().err.startswith("mixtures: --json: /nonexistent: found no folder; make it, or ")

@@ -12,7 +12,7 @@ from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run, save_run
 from train.errors import TrainError
 from train.evaluate.scores import score
-from train.held_out import PASSES, SEED, evaluate_held_out, main
+from train.held_out import PASSES, SEED, evaluate_held_out, main, take_held_out
 
 
 @pytest.mark.slow
@@ -26,6 +26,17 @@ def test_a_run_is_scored_on_what_it_held_out_and_on_nothing_else() -> None:
     mean = sample_probabilities(rebuild(run), data.x[kept], PASSES, SEED).mean(axis=1, dtype=np.float64)
     assert found.plain.scores == score(mean, data.y[kept])
     assert found.plain.scores.nll < found.augmented.scores.nll  # it never saw a camera's picture
+
+
+def test_a_run_on_the_first_images_held_out_the_last_of_these() -> None:
+    """Seen: the last of all 60,000 scored, so that a sweep's table and this command gave other figures of one run."""
+    data = load_split("MNIST", "train")
+    record = load_run(PRETRAINED / "bayesian").record
+    few = msgspec.structs.replace(record, rows=550, holdout=50)
+    assert np.array_equal(take_held_out(few, data).x, data.x[550:600])
+    assert np.array_equal(take_held_out(few, Split(data.x[:600], data.y[:600], data.onehot[:600])).y, data.y[550:600])
+    own = msgspec.structs.replace(few, recipe=few.recipe | {"extra": "abc"})  # of MNIST's it had nobody knows how many
+    assert np.array_equal(take_held_out(own, data).y, data.y[-50:])
 
 
 def test_a_run_that_held_nothing_out_is_refused(tmp_path: Path) -> None:
