@@ -68,9 +68,8 @@ def askew(grid: Grid, degrees: float) -> Grid:
     across, down = np.abs(turn[:, :2]) @ [width, height]
     turn[:, 2] += [(across - width) / 2, (down - height) / 2]
     image = cv2.warpAffine(grid.image, turn, (round(across), round(down)), borderValue=TABLE)
-    return replace(
-        grid, image=np.asarray(image, np.uint8), corners=cv2.transform(grid.corners, turn.astype(np.float32))
-    )
+    corners = np.asarray(cv2.transform(grid.corners, turn), np.float32)
+    return replace(grid, image=np.asarray(image, np.uint8), corners=corners)
 
 
 def read_grids(pages: Path, labels: Path) -> list[Grid]:
