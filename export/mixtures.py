@@ -32,7 +32,7 @@ from models.runs import Record, load_run
 from train.command import command
 from train.evaluate import Evaluation, measure, predict_blocks
 from train.evaluate.full_model import FullModel
-from train.held_out import take_held_out
+from train.evaluate.held_out_images import take_held_out
 
 SIZES: Final = (1, 5, 10)
 SEED: Final = 0
@@ -186,7 +186,7 @@ def load_sets(record: Record, images: int | None) -> Iterator[Split]:
     """Load the held-out training images, MNIST's test images, and these under each corruption.
 
     Args:
-        record: of the run that held images out; see `train.held_out.take_held_out`.
+        record: of the run that held images out; see `take_held_out`.
         images: how many of each test set, the first ones; None for all.
 
     Raises:

@@ -15,12 +15,13 @@ import numpy as np
 
 from dataset import Split, load_split
 from models.rebuild import rebuild
-from models.runs import Record, load_runs
+from models.runs import load_runs
 from train.augment import augment
 from train.command import command
 from train.errors import TrainError
 from train.evaluate import Evaluation, evaluate, measure, predict_all
 from train.evaluate.full_model import mixture_of
+from train.evaluate.held_out_images import take_held_out
 from train.outliers import draw_outliers
 
 PASSES: Final = 20
@@ -85,21 +86,6 @@ def evaluate_held_out(folder: Path, data: Split) -> HeldOut:
     plain = predict_all(model, images)
     seen = predict_all(model, strange).total_bits > np.quantile(plain.total_bits, SURE)
     return HeldOut(measure(plain, labels), evaluate(model, redrawn, labels), float(seen.mean()))
-
-
-def take_held_out(record: Record, data: Split) -> Split:
-    """Take out of MNIST's training images those that a run held out: the last of the first ones that it was given.
-
-    How many of MNIST's it was given is not known of a run that learned from images of one's own besides (`--extra`); it
-    is taken to have had all that are here.
-
-    Args:
-        record: the run's.
-        data: at least the training images that it was given.
-    """
-    end = len(data.x) if record.recipe.get("extra") else min(len(data.x), record.rows + record.holdout)
-    part = slice(end - record.holdout, end)
-    return Split(data.x[part], data.y[part], data.onehot[part])
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from models.predictive import sample_probabilities
 from models.rebuild import rebuild
 from models.runs import PRETRAINED, load_run, save_run
 from train.errors import TrainError
+from train.evaluate.held_out_images import take_held_out
 from train.evaluate.scores import score
-from train.held_out import PASSES, SEED, evaluate_held_out, main, take_held_out
+from train.held_out import PASSES, SEED, evaluate_held_out, main
 
 
 @pytest.mark.slow
