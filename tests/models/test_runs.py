@@ -253,8 +253,11 @@ def test_a_folder_of_runs_is_a_mixture_in_the_order_of_their_names(tmp_path: Pat
     ("other", "message"),
     [
         ({"finished": False}, "not finished, expected finished ones; go on training"),
-        ({"model": "deterministic"}, "found a run of 'deterministic' on 100 images, expected one like"),
-        ({"rows": 90}, "on 90 images, expected one like"),
+        (
+            {"model": "deterministic"},
+            "found a run of 'deterministic' on 100 images with 10 held out, expected one like",
+        ),
+        ({"rows": 90}, "on 90 images with 10 held out, expected one like"),
         ({"holdout": 20}, "expected one like"),
     ],
 )
