@@ -19,8 +19,9 @@ ASKED: Final = 64
 """Digits that are asked."""
 SURE: Final = 0.25
 """Total entropy in bits below which a digit is read for sure."""
-LONG: Final = 0.3
-"""Length of a line that tells how a page leans, as a share of the picture's shorter side: no stroke is as long."""
+LONG: Final = (0.3, 0.2)
+"""Length of a line that tells how a page leans, as a share of the picture's shorter and of its longer side: no stroke of
+several digits is as long, on a page or in a strip."""
 STRAIGHT: Final = 2.0
 """Degrees by which such lines differ on one page, as a camera sees it."""
 AGREED: Final = 0.5
@@ -86,7 +87,8 @@ def degrees_to_straight(image: NDArray[np.uint8]) -> float:
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 15, DARKER)
-    lines = cv2.HoughLinesP(dark, 1, np.pi / 360, 60, minLineLength=LONG * min(grey.shape), maxLineGap=3)
+    long = max(LONG[0] * min(grey.shape), LONG[1] * max(grey.shape))
+    lines = cv2.HoughLinesP(dark, 1, np.pi / 360, 60, minLineLength=long, maxLineGap=3)
     if lines is None:
         return 0.0
     along = (lines.reshape(-1, 4) @ np.array([[-1, 0], [0, -1], [1, 0], [0, 1]])).astype(float)

@@ -53,6 +53,13 @@ def test_without_lines_nothing_leans() -> None:
     assert degrees_to_straight(np.clip(page + noise, 0, 255).astype(np.uint8)) == 0
 
 
+def test_the_strokes_of_digits_in_a_narrow_strip_are_no_lines() -> None:
+    strip = np.full((120, 640), 220, np.uint8)
+    for x in range(40, 600, 60):
+        cv2.line(strip, (x + 30, 5), (x, 115), 60, 4)
+    assert degrees_to_straight(strip) == 0
+
+
 def test_lines_that_disagree_tell_nothing() -> None:
     page = np.full((480, 640), 220, np.uint8)
     for angle in np.radians(range(0, 180, 15)):
