@@ -20,8 +20,8 @@ ASKED: Final = 64
 SURE: Final = 0.25
 """Total entropy in bits below which a digit is read for sure."""
 LONG: Final = (0.3, 0.2)
-"""Length of a line that tells how a page leans, as a share of the picture's shorter and of its longer side: no stroke of
-several digits is as long, on a page or in a strip."""
+"""Length of a line that tells how a page leans, as a share of the picture's shorter and of its longer side: no stroke
+of several digits is as long, on a page or in a strip."""
 STRAIGHT: Final = 2.0
 """Degrees by which such lines differ on one page, as a camera sees it."""
 AGREED: Final = 0.5
