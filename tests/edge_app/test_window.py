@@ -81,7 +81,8 @@ class Desk:
         return self.window
 
     def _is_drawn(self) -> bool:
-        return bool(self.look().any())
+        shown = self.look()
+        return len(shown) >= PICTURE[0].stop and bool(shown.any())  # a new window is smaller for a moment
 
     def _tool(self, *arguments: str) -> str:
         done = subprocess.run(
