@@ -180,7 +180,7 @@ class Reader:
 
     def _read_turned(self, picture: TurnedPicture, frame_time: FrameTime) -> _Read:
         found = self._finder(picture.image, frame_time.spent)
-        digits = Digits(digit for each in found if (digit := picture.on_taken(each)) is not None)
+        digits = Digits(digit for each in found if (digit := picture.take_back(each)) is not None)
         digits.more = found.more
         return self._read_digits(picture, digits, frame_time)
 

@@ -51,7 +51,7 @@ class TurnedPicture:
         back = np.column_stack([there, self.back[:, 2] + there @ low])
         return TurnedPicture(np.asarray(image, np.uint8), self.taken, back)
 
-    def on_taken(self, digit: Digit) -> Digit | None:
+    def take_back(self, digit: Digit) -> Digit | None:
         """Give a digit that was found here its box in the picture as it was taken.
 
         One that reaches beyond that picture's edge is cut by it; None for one whose middle is beyond.

@@ -59,8 +59,8 @@ def keep_once(found: list[Found], spent: Spent) -> list[Found]:
         alike = len(parts) >= SEVERAL and heights.max() < ALIKE * heights.min()
         several = alike and sum(_ink(found[part]) for part in parts) > MUCH * _ink(found[index])
         unlikely = bool(rivals) and _sureness(found[index]) < UNLIKELY
-        unlikely = unlikely or _are_surer([found[part] for part in parts], found[index])
-        if digits or several or unlikely or len(parts) < len(rivals):
+        grid = _are_surer([found[part] for part in parts], found[index])
+        if digits or several or unlikely or grid or len(parts) < len(rivals):
             kept[index] = False
         else:
             kept[parts] = False

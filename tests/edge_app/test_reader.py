@@ -1,12 +1,13 @@
 import json
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.finder import Box, Digit, Digits
+from edge_app.finder import Box, Digit, Digits, Spent, find_digits
 from edge_app.frame_time import Limits
 from edge_app.options import DEFAULT_BUNDLE
 from edge_app.outputs import encode_reading
@@ -107,6 +108,36 @@ def _write_like_shipped(path: Path, **changes: object) -> None:
     manifest: Manifest = msgspec.structs.replace(bundle.manifest, **changes)
     names = [file.name for file in bundle.manifest.files]
     write_bundle(path, manifest, dict(zip(names, bundle.graphs, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("as_taken", "turned", "more", "taken"),
+    [
+        ("blank", "clear", False, True),
+        ("blank", "clear", True, False),  # it was not read to the end
+        ("clear", "blank", False, False),
+        ("clear", "clear", False, False),  # no better
+    ],
+)
+def test_a_leaning_page_is_read_straight_if_that_leaves_less_doubt(
+    page: NDArray[np.uint8], classifier: Classifier, *, as_taken: str, turned: str, more: bool, taken: bool
+) -> None:
+    images = {"blank": np.ones((28, 28, 1), np.float32), "clear": find_digits(page)[0].image}
+    leaning = np.full((480, 640), 220, np.uint8)
+    for y in range(-100, 600, 60):
+        cv2.line(leaning, (0, y), (640, y + 110), 60, 2)
+
+    def find(image: NDArray[np.uint8], _: Spent) -> Digits:
+        same = image.shape == leaning.shape
+        x, y = image.shape[1] // 2, image.shape[0] // 2
+        digits = Digits(Digit(Box(x, y, 20, 30), images[as_taken if same else turned]) for _ in range(6))
+        digits.more = more and not same
+        return digits
+
+    result = Reader(classifier, finder=find).read(Frame(leaning, 0.0))
+    assert [prediction.unsure for prediction in result.raw.predictions] == 6 * [not taken and as_taken == "blank"]
+    assert (result.digits[0].box == Box(320, 240, 20, 30)) is not taken
+    assert result.digits[0].box.x == pytest.approx(320, abs=12)
 
 
 def test_a_bundle_gets_paper_and_ink_as_it_wants_them(tmp_path: Path) -> None:

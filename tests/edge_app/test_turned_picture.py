@@ -36,7 +36,7 @@ def test_a_box_returns_to_where_it_was_after_quarter_turns(turns: tuple[int, ...
     picture = TurnedPicture.as_taken(image)
     for degrees in turns:
         picture = picture.turn(degrees)
-    digit = picture.on_taken(found(picture, 255))
+    digit = picture.take_back(found(picture, 255))
     assert digit is not None
     assert (digit.box, digit.doubt) == (Box(90, 30, 11, 17), None)
 
@@ -49,7 +49,7 @@ def test_a_leaning_box_returns_around_where_it_was(degrees: float, then: int) ->
     cv2.circle(image, (250, 90), 20, 255, cv2.FILLED)
     picture = TurnedPicture.as_taken(image).turn(degrees)
     picture = picture.turn(then) if then else picture
-    digit = picture.on_taken(found(picture, 128))
+    digit = picture.take_back(found(picture, 128))
     assert digit is not None
     box = digit.box
     assert (box.x + box.width / 2, box.y + box.height / 2) == pytest.approx((250.5, 90.5), abs=1)
@@ -68,11 +68,11 @@ def test_what_is_known_of_the_ink_gives_the_box_that_is_tight_around_it(degrees:
     there = np.argwhere(picture.image > 128)[:, ::-1].astype(np.int32)
     hull = cv2.convexHull(there)[:, 0] + 0.5
     left, top, width, height = cv2.boundingRect(there)
-    digit = picture.on_taken(Digit(Box(left, top, width, height), IMAGE, hull=hull))
+    digit = picture.take_back(Digit(Box(left, top, width, height), IMAGE, hull=hull))
     assert digit is not None
     box = digit.box
-    found = (box.x, box.y, box.x + box.width, box.y + box.height)
-    assert found == pytest.approx((x.min(), y.min(), x.max() + 1, y.max() + 1), abs=1.5)
+    sides = (box.x, box.y, box.x + box.width, box.y + box.height)
+    assert sides == pytest.approx((x.min(), y.min(), x.max() + 1, y.max() + 1), abs=1.5)
 
 
 def test_all_of_the_picture_is_in_the_turned_one() -> None:
@@ -91,7 +91,7 @@ def test_what_reaches_beyond_the_edge_is_cut_by_it_and_what_lies_beyond_is_not_t
 
     def at(x: float, y: float) -> Digit | None:
         left, top, _ = (forth @ [x, y, 1]).round().astype(int).tolist()
-        return picture.on_taken(Digit(Box(left - 5, top - 8, 10, 16), IMAGE, doubt=Reason.LINE))
+        return picture.take_back(Digit(Box(left - 5, top - 8, 10, 16), IMAGE, doubt=Reason.LINE))
 
     inside, cut, beyond = at(100, 50), at(100, 3), at(100, -4)
     assert inside is not None
