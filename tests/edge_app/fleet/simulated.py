@@ -95,7 +95,10 @@ class Simulated:
         self._ending.set()
         self._thread.join()
         for _, client, _ in self._clients:
+            connection = client.socket()
             client.disconnect()
+            if connection is not None:  # nobody reads the broker's answer, upon which paho would close it
+                connection.close()
 
     def _connect(self, port: int, device: Pretended) -> tuple[Pretended, paho.Client, list[float]]:
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{self._prefix}-{device.name}")
